@@ -1,0 +1,78 @@
+"""What reaches the network? An access, its trail, and what was judged of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from offlint.model.span import Span
+from offlint.model.words import Confidence, GuardState, IntegrityState, Phase, Reach
+
+
+@dataclass(frozen=True, slots=True)
+class TrailStep:
+    """One call on the way from the entry point to the access, outermost first."""
+
+    span: Span
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What a switch does to an access.
+
+    ``kind`` is ``env``, ``option`` (a command's or script's), ``config`` (a configuration file's key), ``pytest`` or ``command``.
+    ``set_to`` says what to set to stop the access (opt-out) or to ask for it (opt-in). ``flaws`` are words of
+    ``inverted partial presence leaky silent provision``; ``evidence`` is the line that shows it.
+    """
+
+    state: GuardState
+    switch: str | None = None
+    kind: str = "env"
+    set_to: str | None = None
+    flaws: tuple[str, ...] = ()
+    evidence: Span | None = None
+    why: str = ""
+    flaw_evidence: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Integrity:
+    """What is known of the fetched bytes before their first use.
+
+    ``algorithm`` is a digest's name (``sha256``) or ``git-commit``, ``lock-file``, ``signature``; ``expected`` the fixed value
+    where it is known. ``flaws`` are words of ``mutable-reference unstable-archive cleartext no-certificate-check remote-code
+    digest-from-network use-before-verification not-compared mismatch-ignored off-by-default cache-only assert``.
+    """
+
+    state: IntegrityState
+    algorithm: str | None = None
+    expected: str | None = None
+    flaws: tuple[str, ...] = ()
+    evidence: Span | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One place that opens a connection when it runs: the sink, not its wrapper.
+
+    ``kind`` is one of http, git, vcs, package-manager, socket, shell, dataset, config, cmake, meson, cargo. ``url`` keeps what is
+    known (``https://host/{version}/x.tar.gz``); ``url_exact`` says that it has no holes. ``tolerated`` says that the phase's tool
+    goes on when the access fails. ``on_import`` says that it runs at a module's top level.
+    """
+
+    phase: Phase
+    surface: str
+    span: Span
+    kind: str
+    api: str
+    url: str
+    url_exact: bool
+    reach: Reach
+    guard: Guard
+    integrity: Integrity
+    trail: tuple[TrailStep, ...]
+    confidence: Confidence = Confidence.HIGH
+    tolerated: bool = False
+    on_import: bool = False
+    because: str = ""

@@ -1,0 +1,85 @@
+"""What does a phase run first? Entry points, as the surfaces find them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from offlint.model.span import Span
+from offlint.model.words import Phase, Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that a phase's tool runs.
+
+    The module ``file`` is run from its top; then, of its namespace, every ``names`` pattern that exists:
+
+    - ``"build_wheel"``: a function; ``"hooks.build"``: a method or an attribute;
+    - ``"test_*"``: every function whose name matches (shell wildcards);
+    - ``"Test*.test_*"``: methods of matching classes, on a fresh instance;
+    - ``"<dotted.Base>.run"``: the method of every class that derives from that class (of the project or not), on a fresh instance.
+      ``<*>`` stands for any base.
+
+    ``search`` are folders (relative to the root, ``""`` for the root) from which imports are resolved, first match first.
+    ``argv`` are the words that the program sees as ``sys.argv[1:]``, None where they are unknown.
+    ``main`` says that ``__name__ == "__main__"`` holds.
+    """
+
+    phase: Phase
+    surface: str
+    file: str
+    span: Span
+    names: tuple[str, ...] = ()
+    search: tuple[str, ...] = ("",)
+    reach: Reach = Reach.ALWAYS
+    main: bool = False
+    argv: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A setting that the project's own configuration gives to a command or to a test run.
+
+    ``scope`` is the command's name (``build_ext``) or ``pytest``; the span shows the line that sets it.
+    """
+
+    scope: str
+    name: str
+    value: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A configuration entry that reaches the network by itself, found by a surface without running any code."""
+
+    phase: Phase
+    surface: str
+    kind: str
+    api: str
+    url: str
+    span: Span
+    reach: Reach = Reach.ALWAYS
+    exact: bool = True
+    integrity: str = "absent"
+    expected: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something reachable that was not judged, and why, in one line."""
+
+    file: str
+    why: str
+    line: int = 1
+    phase: Phase | None = None
+
+
+@dataclass(slots=True)
+class Surfaces:
+    """All that the surfaces found in a project."""
+
+    entries: list[Entry] = field(default_factory=list)
+    options: list[Option] = field(default_factory=list)
+    settings: list[Setting] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)

@@ -1,0 +1,79 @@
+"""What is said of a project? Findings and the report that formats render."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from offlint.model.access import Access
+from offlint.model.entry import Skipped
+from offlint.model.span import Span
+from offlint.model.words import Level, Phase, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One broken rule at one place.
+
+    ``message`` is one sentence or more, the first of which stands alone; ``advice`` says how to mend it.
+    ``fingerprint`` is stable under moved lines.
+    """
+
+    code: str
+    name: str
+    level: Level
+    message: str
+    advice: str
+    span: Span
+    access: Access | None = None
+    suppressed: bool = False
+    reason: str = ""
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Something a person sets to change whether an access happens. ``stops`` and ``starts`` are places ``file:line``."""
+
+    name: str
+    kind: str
+    set_to: str
+    effect: str
+    stops: tuple[str, ...] = ()
+    starts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseVerdict:
+    """A phase's verdict and the places that decide it."""
+
+    phase: Phase
+    verdict: Verdict
+    because: tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectInfo:
+    """Name and version as the project's metadata give them (empty where unknown), and the root as the user named it."""
+
+    name: str
+    version: str
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything said of one project.
+
+    ``sources`` holds the lines of files that findings, trails and evidence point to, for source frames: file to text.
+    """
+
+    project: ProjectInfo
+    findings: tuple[Finding, ...]
+    accesses: tuple[Access, ...]
+    verdicts: tuple[PhaseVerdict, ...]
+    switches: tuple[Switch, ...]
+    not_analysed: tuple[Skipped, ...]
+    rules: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,131 @@
+"""What may a page say? The typed contents of rules/; the page format is described in rules/README.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """Which argument of a call: by position (from 0, without self) or keyword, or both; ``"1|url"`` in pages."""
+
+    position: int | None
+    keyword: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentIs:
+    """An argument with a value (``download=true``), or given at all (``value`` is None)."""
+
+    argument: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A ``[[call]]`` row for one dotted name; keys as in rules/README.md."""
+
+    name: str
+    kind: str
+    url: Argument | None = None
+    prefix: str = ""
+    remote: str = "always"
+    gives: str = "data"
+    to: Argument | None = None
+    digest: Argument | None = None
+    digest_algorithm: str = "sha256"
+    verified: str | None = None
+    keeps: bool = True
+    runs: bool = False
+    only_if: ArgumentIs | None = None
+    unless: tuple[ArgumentIs, ...] = ()
+    default: str | None = None
+    insecure: ArgumentIs | None = None
+    offline: str | None = None
+    tolerated: bool = False
+    command: str | None = None
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """A ``[[setting]]`` row: a module-level name that reaches the network when it is assigned."""
+
+    name: str
+    surface: str
+    kind: str
+    shape: str
+    keeps: bool = False
+    tolerated: bool = False
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A ``[[command]]`` row for one program and one sub-command (words; empty for the bare program)."""
+
+    program: str
+    sub: tuple[str, ...]
+    network: str
+    kind: str = "shell"
+    url: str = "operand"
+    to: str | None = None
+    values: frozenset[str] = frozenset()
+    local_if: tuple[tuple[str, ...], ...] = ()
+    remote_if: tuple[tuple[str, ...], ...] = ()
+    verified_if: tuple[tuple[str, ...], ...] = ()
+    verified: str | None = None
+    lock: tuple[str, ...] = ()
+    commit: bool = False
+    reference: str | None = None
+    keeps: bool = True
+    runs: bool = False
+    insecure_if: tuple[tuple[str, ...], ...] = ()
+    offline: str | None = None
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A page under findings/. ``when`` maps an access's field to the values that match; ``help`` is the page's Markdown."""
+
+    code: str
+    name: str
+    title: str
+    level: str
+    message: str
+    advice: str
+    when: Mapping[str, tuple[str, ...]]
+    supersedes: tuple[str, ...] = ()
+    cwe: int | None = None
+    summary: str = ""
+    help: str = ""
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A row of a table under checks/ for one dotted name: what a harmless call means to the analysis. Values are texts, as written."""
+
+    table: str
+    name: str
+    values: Mapping[str, str | bool | int | tuple[str, ...]]
+
+
+@dataclass(slots=True)
+class Rulebook:
+    """All pages, indexed by what looks them up.
+
+    ``calls``: dotted name to row. ``objects``: dotted name of a harmless callable to the dotted class that it returns.
+    ``aliases``: dotted name to the dotted name that it stands for (expanded prefixes too: ``six.moves.urllib``).
+    ``commands``: program to its rows, those with the longer ``sub`` first. ``models``: table to dotted name to row.
+    """
+
+    calls: dict[str, Call] = field(default_factory=dict)
+    objects: dict[str, str] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, SettingRow] = field(default_factory=dict)
+    commands: dict[str, list[Command]] = field(default_factory=dict)
+    rules: dict[str, Rule] = field(default_factory=dict)
+    models: dict[str, dict[str, Model]] = field(default_factory=dict)
