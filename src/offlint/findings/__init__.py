@@ -1,0 +1,1 @@
+"""What is wrong with it? Accesses and rules become findings, verdicts and switches."""

@@ -88,7 +88,11 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A page under findings/. ``when`` maps an access's field to the values that match; ``help`` is the page's Markdown."""
+    """A page under findings/. ``when`` maps an access's field to the values that match; ``help`` is the page's Markdown.
+
+    A rule with an empty ``when`` is never matched against accesses: the check itself reports it (files not analysed, unused
+    suppressions, missing files). Where ``note_if`` matches too, the finding is a note, whatever ``level`` says.
+    """
 
     code: str
     name: str
@@ -96,7 +100,8 @@ class Rule:
     level: str
     message: str
     advice: str
-    when: Mapping[str, tuple[str, ...]]
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    note_if: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     supersedes: tuple[str, ...] = ()
     cwe: int | None = None
     summary: str = ""

@@ -1,0 +1,390 @@
+"""What does the command line mean? Options and paths in, one rendering and an exit status out.
+
+What takes long to import (the analysis, rich, sarif-om) is imported where it is needed, so that ``--help`` is instant.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from offlint import __version__
+from offlint.findings.selection import nearest, selects, unknown
+from offlint.formats import registry
+from offlint.formats.base import HOME, Options, visible
+from offlint.formats.output import write_file, write_stdout
+from offlint.model.words import Level, Phase
+from offlint.settings import FAIL_ON, Settings, SettingsError, find_settings, phases_of, read_settings, words_of
+
+if TYPE_CHECKING:
+    from offlint.model.report import Report
+    from offlint.project import Project
+    from offlint.rulebook.schema import Rulebook
+
+ARCHIVES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar", ".zip")
+_COMMANDS = ("check", "inventory", "explain", "rules")
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+class _Failure(click.ClickException):
+    """What is said on one line, with exit status 2."""
+
+
+@dataclass(slots=True)
+class _Target:
+    """One project to check: ``path`` as run.check takes it, ``folder`` where its configuration is, the files to report on."""
+
+    path: str
+    folder: Path | None
+    files: set[str] | None = None
+
+
+@dataclass(slots=True)
+class _Results:
+    """The reports, where each came from, what counts as failed in each, and whether anything could not be checked."""
+
+    reports: list[Report] = field(default_factory=list)
+    targets: list[_Target] = field(default_factory=list)
+    lowest: list[Level | None] = field(default_factory=list)
+    book: Rulebook | None = None
+    broken: bool = False
+    opened: dict[str, Project] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """2 where something could not be checked, 1 where a finding counts, else 0."""
+        failed = any(
+            lowest is not None and not finding.suppressed and finding.level.rank >= lowest.rank
+            for report, lowest in zip(self.reports, self.lowest, strict=True)
+            for finding in report.findings
+        )
+        return 2 if self.broken else int(failed)
+
+    def data(self, index: int, file: str) -> bytes | None:
+        """The bytes of a report's file, for SARIF's hashes."""
+        from offlint.project import Unreadable, open_project  # noqa: PLC0415 # see the module's docstring
+
+        path = self.targets[index].path
+        try:
+            if path not in self.opened:
+                self.opened[path] = open_project(path)
+            return self.opened[path].data(file)
+        except Unreadable:
+            return None
+
+
+class _Group(click.Group):
+    """``offlint PATH...`` is ``offlint check PATH...``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put ``check`` before what begins with no command."""
+        if not args or (args[0] not in self.commands and args[0] not in {"-h", "--help", "-V", "--version"}):
+            args = ["check", *args]
+        return super().parse_args(ctx, args)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit: 0 and 1 as documented, 2 with one line on stderr, 130 when interrupted."""
+    try:
+        code = cli.main(args=None if arguments is None else list(arguments), prog_name="offlint", standalone_mode=False)
+    except click.ClickException as error:
+        _say(" ".join(error.format_message().split()))
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        code = 130
+    except Exception as error:  # noqa: BLE001 # never a traceback
+        _say(f"{_crash(error)}")
+        code = 2
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="\b\nExamples:\n  offlint                            check the project in this folder\n"
+    "  offlint spam-1.0.tar.gz            check a source distribution, without unpacking it\n"
+    "  offlint inventory . --format json  every access, guarded or not\n  offlint explain OFL201             what a rule means",
+)
+@click.version_option(__version__, "-V", "--version", prog_name="offlint", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Say whether building, testing or documenting a Python project would reach the network.
+
+    Nothing of the project is run, imported or extracted, and offlint itself never uses the network. Without a command, PATH... are
+    checked; a folder that is named like a command is written ./rules.
+    """
+
+
+def _texts(_context: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...] | frozenset[Phase] | None:
+    if value is None:
+        return None
+    words = words_of(value)
+    try:
+        return phases_of(words) if option.name == "phase" else words
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+def _shared(function: _Function) -> _Function:
+    """The options of every command that checks."""
+    for option in reversed(
+        [
+            click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, atomically."),
+            click.option("--phase", metavar="PHASES", callback=_texts, help="Of build, test and docs, those to check. [default: all]"),
+            click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Configuration file to use."),
+            click.option(
+                "--rules",
+                "rules",
+                multiple=True,
+                type=click.Path(exists=True, path_type=Path),
+                help="Folder or page of own API models and rules, added to the built-in ones.",
+            ),
+            click.option("-v", "--verbose", is_flag=True, help="Whole trails; for check, notes and suppressed findings too."),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+@cli.command(
+    epilog="\b\nExamples:\n  offlint check .\n  offlint check --format sarif --output offlint.sarif .\n"
+    "  offlint check --phase build --fail-on error spam-1.0.tar.gz\n"
+    "  offlint check --select integrity --ignore OFL206 setup.py docs/conf.py"
+    "\n\n\b\nExit status: 0 nothing at or over --fail-on, 1 findings, 2 wrong usage or a path that can't be read."
+)
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("-f", "--format", "format_", type=click.Choice(list(registry.CHECK)), default="text", show_default=True)
+@click.option("--select", metavar="RULES", callback=_texts, help="Codes, names or groups (OFL2xx, integrity) to report.")
+@click.option("--ignore", metavar="RULES", callback=_texts, help="Codes, names or groups to leave out.")
+@click.option("--fail-on", type=click.Choice(FAIL_ON), help="Lowest level with exit status 1. [default: warning]")
+@click.option("-q", "--quiet", is_flag=True, help="Findings only, no details and no summary.")
+@_shared
+def check(paths: tuple[str, ...], format_: str, output: Path | None, quiet: bool, verbose: bool, **given: Any) -> int:
+    """Check projects: folders, source distributions, or files as part of their project."""
+    results = _run(paths, given)
+    terminal = format_ == "text" and output is None and _is_terminal()
+    options = _options(results, quiet=quiet, verbose=verbose, terminal=terminal)
+    if results.reports or format_ != "text":
+        _emit(registry.render(registry.CHECK[format_], results.reports, options), output, utf8=format_ in {"json", "sarif"})
+    if output is not None and not quiet:
+        _summarise(results, options, output)
+    return results.exit_code
+
+
+@cli.command(epilog="\b\nExamples:\n  offlint inventory .\n  offlint inventory --format json spam-1.0.tar.gz")
+@click.argument("path", default=".")
+@click.option("-f", "--format", "format_", type=click.Choice(list(registry.INVENTORY)), default="table", show_default=True)
+@_shared
+def inventory(path: str, format_: str, output: Path | None, verbose: bool, **given: Any) -> int:
+    """List every access, guarded or not, and what was judged of it."""
+    results = _run((path,), given)
+    if results.reports:
+        options = _options(results, quiet=False, verbose=verbose, terminal=False)
+        _emit(registry.render(registry.INVENTORY[format_], results.reports, options), output, utf8=format_ == "json")
+    return 2 if results.broken else 0
+
+
+_own_rules = click.option("--rules", "extra", multiple=True, type=click.Path(exists=True, path_type=Path), help="Own pages, added.")
+
+
+@cli.command(epilog="\b\nExamples:\n  offlint explain OFL201\n  offlint explain unguarded-access")
+@click.argument("rule", metavar="CODE|NAME")
+@_own_rules
+def explain(rule: str, extra: tuple[Path, ...]) -> int:
+    """Explain a rule: why, bad and good examples, how to mend."""
+    from offlint.rulebook.loading import find_rule  # noqa: PLC0415 # see the module's docstring
+
+    try:
+        found = find_rule(_rulebook(extra), rule)
+    except LookupError as error:
+        raise _Failure(str(error.args[0] if error.args else error)) from error
+    level = "by guard, integrity and phase" if found.level == "table" else found.level
+    page = f"# {found.title}\n\n`{found.code}` `{found.name}`, level: {level}\n\n{found.help.strip()}\n"
+    if _is_terminal():
+        from offlint.formats.terminal import markdown  # noqa: PLC0415 # rich takes long to load
+
+        page = markdown(page, _width())
+    _emit(page, None, utf8=False)
+    return 0
+
+
+@cli.command(epilog="\b\nExamples:\n  offlint rules\n  offlint rules --rules our-rules/")
+@_own_rules
+def rules(extra: tuple[Path, ...]) -> int:
+    """List all rules."""
+    from offlint.formats.table import rows  # noqa: PLC0415 # see the module's docstring
+
+    book = _rulebook(extra)
+    body = [(code, rule.name, "by table" if rule.level == "table" else rule.level, rule.title) for code, rule in sorted(book.rules.items())]
+    _emit("".join(f"{line}\n" for line in rows(("CODE", "NAME", "LEVEL", "TITLE"), body)), None, utf8=False)
+    return 0
+
+
+def _run(paths: Sequence[str], given: dict[str, Any]) -> _Results:
+    """Check every target; what can't be checked is said on stderr, and the others are checked all the same."""
+    results = _Results()
+    books: dict[tuple[Path, ...], Rulebook] = {}
+    for target in _targets(paths or (".",), results):
+        settings = _settings(target, given)
+        book = books.get(settings.rules)
+        if book is None:
+            book = books[settings.rules] = _rulebook(settings.rules)
+        problem = unknown((*settings.select, *settings.ignore), book.rules)
+        if problem is not None:
+            raise _Failure(problem)
+        report = _check(target, settings, book)
+        if report is None:
+            results.broken = True
+            continue
+        results.reports.append(report)
+        results.targets.append(target)
+        results.lowest.append(settings.lowest)
+        results.book = book
+    return results
+
+
+def _targets(paths: Sequence[str], results: _Results) -> list[_Target]:
+    """Folders and archives each, files by the project that they belong to; a project is checked once."""
+    from offlint.project import find_root  # noqa: PLC0415 # see the module's docstring
+
+    targets: dict[str, _Target] = {}
+    for path in paths:
+        if not os.path.lexists(path) or "\0" in path:
+            hint = nearest(path, _COMMANDS) if path.isalpha() else ""
+            _say(f"{path}: does not exist{hint}")
+            results.broken = True
+        elif Path(path).is_dir():
+            targets[_absolute(path)] = _Target(path, Path(path))
+        elif path.lower().endswith(ARCHIVES):
+            targets[_absolute(path)] = _Target(path, None)
+        else:
+            root = find_root(path)
+            beside = os.path.relpath(root)
+            target = targets.setdefault(str(root), _Target(str(root) if beside.startswith("..") else beside, root, set()))
+            if target.files is not None:  # else the whole project is checked anyway
+                target.files.add(os.path.relpath(_absolute(path), root).replace(os.sep, "/"))
+    return list(targets.values())
+
+
+def _absolute(path: str) -> str:
+    """With ``..`` taken away as find_root does, and links left alone."""
+    return os.path.abspath(path)  # noqa: PTH100 # Path.resolve follows links
+
+
+def _settings(target: _Target, given: dict[str, Any]) -> Settings:
+    """The project's configuration (an archive's is not heeded: it is not the user's), under the command line's options."""
+    try:
+        if given["config"] is not None:
+            settings = read_settings(given["config"])
+        else:
+            settings = find_settings(target.folder) if target.folder is not None else Settings()
+    except SettingsError as error:
+        raise _Failure(str(error)) from error
+    if given.get("select") is not None:
+        settings = replace(settings, select=given["select"], ignore=())
+    if given.get("ignore") is not None:
+        settings = replace(settings, ignore=given["ignore"])
+    if given.get("fail_on") is not None:
+        settings = replace(settings, fail_on=given["fail_on"])
+    if given["phase"] is not None:
+        settings = replace(settings, phases=given["phase"])
+    return replace(settings, rules=(*settings.rules, *given["rules"]))
+
+
+def _rulebook(extra: Sequence[Path]) -> Rulebook:
+    from offlint.rulebook.loading import load_rulebook  # noqa: PLC0415 # see the module's docstring
+    from offlint.rulebook.reader import RulebookError  # noqa: PLC0415
+
+    try:
+        return load_rulebook(extra)
+    except RulebookError as error:
+        more = len(error.problems) - 1
+        raise _Failure(f"{error.problems[0]}" + (f" (and {more} more)" if more else "")) from error
+
+
+def _check(target: _Target, settings: Settings, book: Rulebook) -> Report | None:
+    """One project's report with the selected findings; None, with a line on stderr, where there is none."""
+    from offlint.project import Unreadable  # noqa: PLC0415 # see the module's docstring
+    from offlint.run import check as check_project  # noqa: PLC0415
+
+    only = None if target.files is None else frozenset(target.files)
+    try:
+        report = check_project(target.path, phases=settings.phases, rulebook=book, only_files=only)
+    except Unreadable as error:
+        _say(str(error))
+        return None
+    except Exception as error:  # noqa: BLE001 # one project's crash must not lose the others
+        _say(f"{target.path}: {_crash(error)}")
+        return None
+    findings = tuple(
+        finding
+        for finding in report.findings
+        if (not settings.select or selects(settings.select, finding.code, finding.name))
+        and not selects(settings.ignore, finding.code, finding.name)
+    )
+    return replace(report, findings=findings)
+
+
+def _options(results: _Results, *, quiet: bool, verbose: bool, terminal: bool) -> Options:
+    counting = [lowest for lowest in results.lowest if lowest is not None]
+    return Options(
+        rules=results.book.rules if results.book is not None else {},
+        verbose=verbose,
+        quiet=quiet,
+        terminal=terminal,
+        width=_width(),
+        fail_on=min(counting, key=lambda level: level.rank, default=None),
+        data=results.data,
+        exit_code=results.exit_code,
+    )
+
+
+def _emit(text: str, output: Path | None, *, utf8: bool) -> None:
+    if output is None:
+        write_stdout(text, utf8=utf8)
+        return
+    try:
+        write_file(output, text)
+    except OSError as error:
+        raise _Failure(f"{output}: cannot be written: {error.strerror or error}") from error
+
+
+def _summarise(results: _Results, options: Options, output: Path) -> None:
+    from offlint.formats.text import totals  # noqa: PLC0415 # see the module's docstring
+
+    for report in results.reports:
+        phases = ", ".join(f"{one.phase} {one.verdict}" for one in report.verdicts)
+        _say(f"{report.project.root}: {phases}; {totals(report, options)}; written to {output}")
+
+
+def _is_terminal() -> bool:
+    """Whether to draw for a person; which colours there are is rich's to say (NO_COLOR, FORCE_COLOR)."""
+    if os.environ.get("TERM") in {"dumb", "unknown"}:
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def _width() -> int:
+    return max(40, shutil.get_terminal_size((100, 24)).columns)
+
+
+def _crash(error: Exception) -> str:
+    """Type and place of an error of ours, on one line, and where to tell us."""
+    trace = error.__traceback__
+    place = ""
+    while trace is not None:
+        place = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    text = " ".join(str(error).split())[:200]
+    what = f"{type(error).__name__}{': ' + text if text else ''}"
+    return f"internal error: {what}{place} (offlint {__version__}); please report it with this line at {HOME}/issues"
+
+
+def _say(text: str) -> None:
+    click.echo(f"offlint: {visible(text)}", err=True)

@@ -1,0 +1,42 @@
+"""Is this the finding of last week? A name for it that survives moved lines."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from hashlib import sha256
+
+from offlint.findings.redact import redact
+from offlint.model.report import Finding
+
+_PLACE = re.compile(r":\d+(?::\d+)?|\blines? \d+")
+_DIGITS = 32
+
+
+def fingerprinted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings, in the order given, each with its fingerprint.
+
+    It is made of the rule, the file, the API, the URL as far as it is known, and the names on the trail; of no line, column,
+    phase, level or message. Equal ones are told apart by their ordinal in the order given.
+    """
+    seen: Counter[tuple[str, ...]] = Counter()
+    marked = []
+    for finding in findings:
+        parts = _parts(finding)
+        marked.append(replace(finding, fingerprint=_digest((*parts, str(seen[parts])))))
+        seen[parts] += 1
+    return tuple(marked)
+
+
+def _parts(finding: Finding) -> tuple[str, ...]:
+    access = finding.access
+    if access is None:
+        return finding.code, finding.span.file
+    trail = (f"{step.span.file} {_PLACE.sub('', step.what)}" for step in access.trail)
+    return finding.code, finding.span.file, access.api, redact(access.url), *trail
+
+
+def _digest(parts: tuple[str, ...]) -> str:
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]

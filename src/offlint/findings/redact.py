@@ -1,0 +1,39 @@
+"""Which parts of a URL must not be repeated? Credentials, masked wherever a text of the project is printed."""
+
+from __future__ import annotations
+
+import re
+
+_USER = re.compile(r"(?P<scheme>\b[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^/@\s:?#]*)(?P<password>:[^/@\s]*)?@")
+_QUERY = re.compile(
+    r"(?P<key>[?&;](?:access_?token|private_?token|token|api_?key|key|password|passwd|secret|sig|signature)=)[^&;#\s\"'`)]+", re.IGNORECASE
+)
+
+# User names that are part of how a service is addressed and no secret: ssh://git@host, svn+ssh://anonymous@host.
+_PUBLIC = frozenset({"git", "hg", "svn", "anonymous", "anoncvs"})
+
+
+def redact(text: str) -> str:
+    """The text with passwords, lone user names (mostly tokens) and secrets in queries of its URLs replaced by ``***``.
+
+    Holes of a template (``{token}``) stay, they are names. ``https://me:pw@host`` becomes ``https://me:***@host``.
+    """
+    if "://" not in text:
+        return text
+    return _QUERY.sub(_query, _USER.sub(_authority, text))
+
+
+def _authority(found: re.Match[str]) -> str:
+    user, password = found["user"], found["password"]
+    if password is None:
+        return found[0] if user in _PUBLIC or _is_hole(user) else f"{found['scheme']}***@"
+    return f"{found['scheme']}{user}{password if _is_hole(password[1:]) else ':***'}@"
+
+
+def _query(found: re.Match[str]) -> str:
+    value = found[0][len(found["key"]) :]
+    return found[0] if _is_hole(value) else f"{found['key']}***"
+
+
+def _is_hole(text: str) -> bool:
+    return text.startswith("{") and text.endswith("}")

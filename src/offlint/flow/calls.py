@@ -1,0 +1,309 @@
+"""What does a call of project code do? Functions, methods, classes and decorators; each evaluated once for the same arguments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.flow.machine import MAX_DEPTH, Arguments, Exit, Frame
+from offlint.flow.summary import Link, Summary, since
+from offlint.flow.summary import step as next_way
+
+from offlint.model.span import Span
+
+if TYPE_CHECKING:
+    from offlint.flow.machine import Machine
+    from offlint.model import step as s
+
+_PLAIN_DECORATORS = frozenset({"property", "staticmethod", "classmethod", "cached_property"})
+MAX_MEMO = 40
+
+
+class Calls:
+    """Makes calls."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.m = machine
+        self._memo: dict[tuple[object, ...], list[Summary]] = {}
+        self._active: dict[tuple[object, ...], int] = {}
+        self._depth_said: set[str] = set()
+
+    # definitions
+
+    def define(self, frame: Frame, function: s.Function) -> None:
+        """``def``: bind the function, through its decorators."""
+        scope = frame.scope
+        owner = scope.owner if scope.kind == "class" else None
+        outer = scope.parent if scope.kind == "class" and scope.parent else scope
+        value: v.Value = v.FunctionRef(function, outer, None, owner)
+        marks: list[v.Value] = []
+        for decorator in reversed(function.decorators):
+            wrapped = self.m.eval(frame, decorator)
+            marks.append(wrapped)
+            name = wrapped.name if isinstance(wrapped, v.External) else ""
+            if name.rsplit(".", 1)[-1] in _PLAIN_DECORATORS:
+                self.m.store.set(function, name.rsplit(".", 1)[-1].replace("cached_", ""), v.TRUE)
+            elif any(isinstance(one, v.FunctionRef | v.ClassRef | v.Partial) for _, one in v.cases(wrapped)):
+                value = self.m.call(frame, wrapped, Arguments([value]), function.span)
+            elif isinstance(wrapped, v.Instance):
+                value = self.m.call(frame, wrapped, Arguments([value]), function.span)
+        if marks:
+            self.m.store.set(function, "decorators", v.Contents(tuple(marks)))
+        self.m.attributes.set_name(frame, function.name, value)
+
+    def define_class(self, frame: Frame, definition: s.Class) -> None:
+        """``class``: run the body in a namespace of its own."""
+        bases = tuple(self.m.eval(frame, base) for base in definition.bases)
+        flat = tuple(one for base in bases for _, one in v.cases(base))
+        ref = v.ClassRef(definition, frame.scope, flat)
+        scope = v.Scope(frame.scope.file, frame.scope, "class", None, ref)
+        outer, frame.scope = frame.scope, scope
+        try:
+            self.m.statements.run(frame, definition.body)
+        finally:
+            frame.scope = outer
+        marks = tuple(self.m.eval(frame, d) for d in definition.decorators)
+        if marks:
+            self.m.store.set(ref, "decorators", v.Contents(marks))
+        self.m.attributes.set_name(frame, definition.name, ref)
+
+    # calls
+
+    def call(self, frame: Frame, func: v.Value, args: Arguments, span: Span) -> v.Value:
+        """Call a value; each alternative of a choice under its test."""
+        self.m.tick()
+        if not frame.alive:
+            return v.Unknown("not reached")
+        match func:
+            case v.FunctionRef():
+                return self._function(frame, func, args, span)
+            case v.ClassRef():
+                return self.instantiate(frame, func, args, span)
+            case v.External():
+                return self.m.externals.call(frame, func.name, args, span)
+            case v.Method():
+                return self.m.methods.call(frame, func.subject, func.name, args, span)
+            case v.Partial():
+                merged = Arguments([*func.args, *args.args], {**dict(func.kwargs), **args.kwargs}, args.open)
+                return self.call(frame, func.func, merged, span)
+            case v.Choice():
+                return self._choice(frame, func, args, span)
+            case v.Instance():
+                method = self.m.attributes.lookup(func, "__call__")
+                if method is not None:
+                    return self.call(frame, method, args, span)
+                return self.m.externals.unknown(frame, "object", args, span)
+            case _:
+                return self.m.externals.unknown(frame, v.template(func).strip("{}"), args, span, func)
+
+    def _choice(self, frame: Frame, func: v.Choice, args: Arguments, span: Span) -> v.Value:
+        start, mark = frame.way, self.m.store.mark()
+        ends = []
+        results: list[tuple[v.Value, v.Value]] = []
+        for test, one in v.cases(func):
+            frame.way, frame.alive = next_way(start, test, span), True
+            result = self.call(frame, one, args, span)
+            if frame.alive:
+                ends.append((test, frame.way, self.m.store.changes(mark)))
+                results.append((test, result))
+            self.m.store.undo(mark)
+        self.m.statements.resume(frame, start, ends)
+        if not results:
+            return v.Unknown("no return")
+        value = results[-1][1]
+        for test, result in reversed(results[:-1]):
+            value = v.choice(test, result, value)
+        return value
+
+    def instantiate(self, frame: Frame, cls: v.ClassRef, args: Arguments, span: Span) -> v.Value:
+        """A new object; its ``__init__`` is called, without one the keyword arguments become attributes (as in a dataclass)."""
+        made = v.Instance(cls)
+        init = self.m.attributes.lookup(made, "__init__")
+        if isinstance(init, v.FunctionRef):
+            self.call(frame, init, args, span)
+            return made
+        for name, value in args.kwargs.items():
+            self.m.store.set(made, name, value)
+        fields = self._annotated(cls)
+        for name, value in zip(fields, args.args, strict=False):
+            self.m.store.set(made, name, value)
+        for base in cls.bases:
+            if isinstance(base, v.External):
+                self.m.externals.call(frame, f"{base.name}.__init__", args, span, subject=made)
+        return made
+
+    def _annotated(self, cls: v.ClassRef) -> list[str]:
+        names: list[str] = []
+        for base in cls.bases:
+            if isinstance(base, v.ClassRef):
+                names += self._annotated(base)
+        return names
+
+    def _key(self, value: v.Value, depth: int = 0) -> object:
+        """A value as part of a memo key: lists and dictionaries by content."""
+        if isinstance(value, v.Items) and depth < 4:
+            held = self.m.held(value)
+            if isinstance(held, v.Contents):
+                return (value.kind, tuple(self._key(i, depth + 1) for i in held.items))
+        if isinstance(value, v.Mapping_) and depth < 4:
+            held = self.m.held(value)
+            if isinstance(held, v.Contents):
+                return ("dict", value.open, tuple((self._key(k, depth + 1), self._key(i, depth + 1)) for k, i in held.pairs))
+        return value
+
+    def _function(self, frame: Frame, ref: v.FunctionRef, args: Arguments, span: Span) -> v.Value:
+        function = ref.function
+        if frame.depth >= MAX_DEPTH:
+            if function.name not in self._depth_said:
+                self._depth_said.add(function.name)
+                self.m.spent.append((span, f"calls nested deeper than {MAX_DEPTH} at {function.name}"))
+            return v.Unknown("too deep")
+        key = (
+            function, ref.scope, ref.bound, args.open,
+            tuple(self._key(a) for a in args.args), tuple((n, self._key(a)) for n, a in args.kwargs.items()),
+        )  # fmt: skip
+        try:
+            known = self._memo.setdefault(key, [])
+        except TypeError:
+            known = []
+            key = (id(span), function)
+        for summary in known:
+            if all(self.m.store.peek(cell) is held or self.m.store.peek(cell) == held for cell, held in summary.reads.items()):
+                return self._replay(frame, summary, function, span)
+        if self._active.get(key, 0) >= 2:
+            return v.Unknown("recursion")
+        self._active[key] = self._active.get(key, 0) + 1
+        try:
+            summary = self._run(frame, ref, args)
+        finally:
+            self._active[key] -= 1
+        if len(known) < MAX_MEMO:
+            known.append(summary)
+        return self._land(frame, summary, function, span)
+
+    def _run(self, frame: Frame, ref: v.FunctionRef, args: Arguments) -> Summary:
+        function = ref.function
+        scope = v.Scope(ref.scope.file, ref.scope, "call", function, ref.owner)
+        summary = Summary()
+        mark = self.m.store.mark()
+        inner = Frame(scope, summary, mark, depth=frame.depth + 1, self_value=ref.bound)
+        self.m.store.reads.append({})
+        self._bind(inner, ref, args)
+        self.m.statements.run(inner, function.body)
+        self.finish(inner, summary, generator=function.generator)
+        reads = self.m.store.reads.pop()
+        before = self.m.store.before(mark)
+        for cell, held in reads.items():
+            if cell[0] is scope or (cell in before and before[cell] is not held):
+                continue
+            summary.reads[cell] = held
+        self._inherit(summary)
+        return summary
+
+    def _inherit(self, summary: Summary) -> None:
+        """What the callee read, the caller read as well."""
+        if self.m.store.reads:
+            outer = self.m.store.reads[-1]
+            for cell, held in summary.reads.items():
+                outer.setdefault(cell, held)
+
+    def finish(self, inner: Frame, summary: Summary, *, generator: bool = False) -> None:
+        """Join the exits of a body: its value, the condition of its completion and what it wrote."""
+        exits = inner.returns
+        if inner.alive:
+            exits = [*exits, Exit(inner.way, v.NONE, self.m.store.changes(inner.mark), summary_span(inner))]
+        self.m.store.undo(inner.mark) if exits and not (len(exits) == 1 and inner.alive) else None
+        done: v.Value = v.FALSE
+        tests = [since(e.way, None) for e in exits]
+        for test in tests:
+            done = v.either(done, test)
+        if len(exits) != 1 or not inner.alive:
+            self.m.store.join([(t, e.changes) for t, e in zip(tests, exits, strict=True)])
+        summary.writes = self.m.store.changes(inner.mark)
+        value: v.Value = exits[-1].value if exits else v.Unknown("no return")
+        for test, exit_ in zip(reversed(tests[:-1]), reversed(exits[:-1]), strict=True):
+            value = v.choice(test, exit_.value, value)
+        summary.value = self.m.new_items("list", inner.yields) if generator else value
+        if generator:
+            summary.writes = self.m.store.changes(inner.mark)
+            done = v.TRUE if not inner.raises else done
+        summary.done = done
+        groups: dict[object, Exit] = {}
+        for exit_ in inner.raises:
+            key = exit_.value.cls if isinstance(exit_.value, v.Instance) else exit_.value
+            kept = groups.get(key)
+            if kept is None:
+                groups[key] = Exit(exit_.way, exit_.value, {}, exit_.span)
+            else:
+                test = v.either(since(kept.way, None), since(exit_.way, None))
+                groups[key] = Exit(next_way(None, test, exit_.span), exit_.value, {}, kept.span)
+        summary.raises = list(groups.values())[:12]
+
+    def _replay(self, frame: Frame, summary: Summary, function: s.Function, span: Span) -> v.Value:
+        self._inherit(summary)
+        self.m.store.apply(summary.writes)
+        return self._land(frame, summary, function, span)
+
+    def _land(self, frame: Frame, summary: Summary, function: s.Function, span: Span) -> v.Value:
+        """Go on in the caller after a call whose effects are in the store."""
+        if summary.interesting:
+            frame.summary.interesting = True
+            frame.summary.links.append(Link(frame.way, span, f"calls {function.name}", summary))
+        frame.raises.extend(self.escaped(frame, summary, span))
+        frame.narrow(summary.done, span)
+        return summary.value
+
+    def escaped(self, frame: Frame, summary: Summary, span: Span) -> list[Exit]:
+        """The callee's exceptions, as they leave the call in the caller."""
+        changes = self.m.store.changes(frame.mark) if summary.raises else {}
+        return [Exit(next_way(frame.way, since(e.way, None), span), e.value, changes, e.span) for e in summary.raises]
+
+    def _bind(self, inner: Frame, ref: v.FunctionRef, args: Arguments) -> None:
+        function = ref.function
+        given = list(args.args)
+        if ref.bound is not None:
+            given.insert(0, ref.bound)
+        named = dict(args.kwargs)
+        for param in function.params:
+            value: v.Value
+            if param.kind == "*":
+                rest: list[v.Value] = [*given, v.Rest(v.Unknown(param.name))] if args.open else given
+                value, given = self.m.new_items("tuple", rest), []
+            elif param.kind == "**":
+                value = self.m.new_mapping([(v.Const(k), item) for k, item in named.items()], is_open=args.open)
+            elif given and param.kind != "kw":
+                value = given.pop(0)
+            elif param.name in named and param.kind != "/":
+                value = named.pop(param.name)
+            elif param.default is not None and not args.open:
+                outer = Frame(ref.scope, Summary(), self.m.store.mark(), depth=inner.depth)
+                value = self.m.eval(outer, param.default)
+            elif param.default is not None:
+                outer = Frame(ref.scope, Summary(), self.m.store.mark(), depth=inner.depth)
+                value = v.choice(self.m.atom("unknown", param.name), v.Unknown(param.name), self.m.eval(outer, param.default))
+            else:
+                value = v.Unknown(param.name)
+            self.m.store.set(inner.scope, param.name, value)
+
+    def enter(self, frame: Frame, value: v.Value, span: Span) -> tuple[v.Value, bool]:
+        """``with value``: what the target is bound to, and whether errors in the body are swallowed."""
+        match value:
+            case v.Instance():
+                method = self.m.attributes.lookup(value, "__enter__")
+                if isinstance(method, v.FunctionRef):
+                    return self.call(frame, method, Arguments(), span), False
+                return value, False
+            case v.Items():
+                items = self.m.items_of(value) or []
+                return (items[0] if items else v.Unknown("context")), False
+            case v.Handle("contextlib.suppress" | "pytest.raises" | "contextlib.closing" as name, args):
+                if name == "contextlib.closing" and args:
+                    return args[0], False
+                return value, name != "contextlib.closing"
+            case _:
+                return value, False
+
+
+def summary_span(frame: Frame) -> Span:
+    """A place for the end of a body."""
+    return frame.scope.function.span if frame.scope.function else Span(frame.scope.file)

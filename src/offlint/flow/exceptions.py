@@ -1,0 +1,60 @@
+"""Which exceptions does a handler catch? By the built-in hierarchy, the project's own classes and equal names."""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+
+if TYPE_CHECKING:
+    from offlint.flow.machine import Machine
+
+
+def error_names(value: v.Value, machine: Machine) -> list[v.Value]:
+    """The classes that an ``except`` clause names."""
+    items = machine.items_of(value)
+    if items is None:
+        return [held for _, held in v.cases(value)]
+    return [held for item in items for _, held in v.cases(item)]
+
+
+def catches(names: list[v.Value] | None, error: v.Value, machine: Machine) -> bool:
+    """Whether a handler for these classes (None: all) catches the error; where it cannot be known, it does not."""
+    if names is None:
+        return True
+    ancestors = set(_ancestors(error, machine))
+    return any(_name(name) in ancestors for name in names)
+
+
+def _ancestors(error: v.Value, machine: Machine) -> list[str]:
+    """The names of the error's class and of its bases."""
+    match error:
+        case v.Instance():
+            return _ancestors(error.cls, machine)
+        case v.ClassRef():
+            found = [_name(error)]
+            for base in error.bases:
+                found += _ancestors(base, machine)
+            return found
+        case v.Handle(type=name) | v.External(name=name):
+            built_in = getattr(builtins, name.removeprefix("builtins."), None)
+            if isinstance(built_in, type) and issubclass(built_in, BaseException):
+                return [cls.__name__ for cls in built_in.__mro__]
+            short = name.rsplit(".", 1)[-1]
+            library = ["OSError", "Exception", "BaseException"] if short in ("URLError", "HTTPError") else ["Exception", "BaseException"]
+            return [name, short, *library]
+        case _:
+            return ["Exception", "BaseException"]
+
+
+def _name(value: v.Value) -> str:
+    match value:
+        case v.ClassRef():
+            return f"{value.scope.file}:{value.definition.name}"
+        case v.External():
+            name = value.name.removeprefix("builtins.")
+            alias = {"IOError": "OSError", "EnvironmentError": "OSError", "socket.error": "OSError", "select.error": "OSError"}
+            return alias.get(name, name)
+        case _:
+            return ""

@@ -1,0 +1,167 @@
+"""What is in a file, and is it there? Files of the tree, which are known, and files that the run writes."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from typing import TYPE_CHECKING, Any
+
+from offlint.flow import values as v
+from offlint.flow.imports import ROOT
+from offlint.flow.summary import Use
+
+if TYPE_CHECKING:
+    from offlint.flow.machine import Frame, Machine
+    from offlint.model.span import Span
+
+#: Data files of the tree that are larger than this are not read for their values.
+MAX_DATA = 400_000
+MAX_LINES = 400
+
+
+class Files:
+    """Reads and writes files as the analysed code would, on paper."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.m = machine
+
+    def tree_path(self, path: v.Value) -> str | None:
+        """The path relative to the project's root, None for a place outside of it or one that is not known."""
+        text = v.text_of(path)
+        if text is None:
+            return None
+        if text.startswith(ROOT):
+            text = text[len(ROOT) :].lstrip("/")
+        elif text.startswith(("/", "~")) or "⟨" in text or "\n" in text or len(text) > 500:
+            return None
+        normal = posixpath.normpath(text) if text else "."
+        return None if normal.startswith("..") else ("" if normal == "." else normal)
+
+    def open(self, path: v.Value, mode: str) -> v.Value:
+        """An open file; opening for writing empties it."""
+        if "w" in mode:
+            old = self.m.file(path)
+            if old is not None:
+                self.m.write_file(path, v.Const(""))
+        return v.FileObject(path, mode)
+
+    def exists(self, path: v.Value, span: Span | None) -> v.Value:
+        """Whether the file is there: decided by what the run wrote and by what the tree holds; missing files may be provisioned."""
+        if isinstance(path, v.Choice):
+            return v.choice(path.test, self.exists(path.then, span), self.exists(path.orelse, span))
+        written = self.m.file(path)
+        if written is not None:
+            tests = [test for test, held in v.cases(written) if held != v.NONE]
+            result: v.Value = v.FALSE
+            for test in tests:
+                result = v.either(result, test)
+            if result == v.TRUE:
+                return v.TRUE
+            return v.either(result, self._there(path, span)) if result != v.FALSE else v.FALSE
+        return self._there(path, span)
+
+    def _there(self, path: v.Value, span: Span | None) -> v.Value:
+        place = self.tree_path(path)
+        if place is not None and self.m.project.exists(place or "."):
+            return v.TRUE
+        label = v.template(path)
+        known = self.m.store.get("exists", label)
+        if known is None:
+            known = self.m.atom("missing", label, span)
+            self.m.store.set("exists", label, known)
+        return known
+
+    def content(self, frame: Frame, path: v.Value, span: Span, *, lines: bool = False) -> v.Value:
+        """What a read of the file gives."""
+        del frame, span
+        if isinstance(path, v.Handle) and path.type == "io.BytesIO":
+            return path.args[0] if path.args else v.Const(b"")
+        written = self.m.file(path)
+        if written is not None:
+            return written
+        touched = self.m.deep_taint(path)
+        if touched:
+            return v.Unknown("content", touched)
+        place = self.tree_path(path)
+        if place and self.m.project.exists(place) and not self.m.project.is_dir(place):
+            data = self.m.project.data(place)
+            if data is not None and len(data) <= MAX_DATA:
+                text = self.m.project.text(place)
+                if text is not None:
+                    if lines:
+                        return self.m.new_items("list", [v.Const(line + "\n") for line in text.splitlines()[:MAX_LINES]])
+                    return v.Const(text)
+        return v.Unknown("content")
+
+    def content_of(self, value: v.Value) -> v.Value:
+        """The data that a value stands for: the content of a file or path, else the value itself."""
+        if isinstance(value, v.FileObject):
+            return self._written(value.path)
+        if isinstance(value, v.Handle) and value.args:
+            return self.content_of(value.args[0]) if value.type in ("io.BytesIO", "io.StringIO", "tarfile.TarFile", "zipfile.ZipFile") else value
+        if isinstance(value, v.Path | v.Const | v.Text):
+            written = self.m.file(value)
+            return written if written is not None else value
+        return value
+
+    def _written(self, path: v.Value) -> v.Value:
+        written = self.m.file(path)
+        return written if written is not None else v.Unknown("content", self.m.deep_taint(path))
+
+    def write(self, frame: Frame, path: v.Value, data: v.Value, span: Span, *, append: bool = False) -> None:
+        """The file now holds the data."""
+        touched = self.m.deep_taint(data)
+        held = v.Unknown("content", touched) if touched and not v.taint(data) else data
+        if append:
+            old = self.m.file(path)
+            if old is not None and v.taint(old) - touched:
+                held = v.Unknown("content", touched | v.taint(old))
+        if not touched and self.m.file(path) is None and v.text_of(path) is None:
+            return
+        self.m.write_file(path, held)
+        if touched:
+            frame.summary.interesting = True
+            frame.summary.uses.append((frame.way, Use("write", touched, span)))
+
+    def remove(self, path: v.Value) -> None:
+        """The file is gone."""
+        self.m.write_file(path, v.NONE)
+
+    def copy(self, frame: Frame, source: v.Value, target: v.Value, span: Span, *, move: bool = False) -> None:
+        """The target holds what the source held."""
+        held = self.m.file(source)
+        if held is None:
+            touched = self.m.deep_taint(source)
+            held = v.Unknown("content", touched) if touched else None
+        if held is not None:
+            self.write(frame, target, held, span)
+            if move:
+                self.remove(source)
+
+    def parsed(self, text: v.Value, kind: str) -> v.Value | None:
+        """A known JSON or TOML text as values, None where it is not known or does not parse."""
+        held = v.text_of(text)
+        if held is None:
+            return None
+        try:
+            if kind == "json":
+                return self.from_python(json.loads(held))
+            try:
+                import tomllib  # noqa: PLC0415
+            except ImportError:  # Python 3.10
+                import tomli as tomllib  # noqa: PLC0415
+            return self.from_python(tomllib.loads(held))
+        except (ValueError, RecursionError):
+            return None
+
+    def from_python(self, data: Any, depth: int = 0) -> v.Value:
+        """Plain data as values."""
+        if depth > 12:
+            return v.Unknown("deep data")
+        if isinstance(data, dict):
+            return self.m.new_mapping([(v.Const(str(k)), self.from_python(x, depth + 1)) for k, x in list(data.items())[:3000]])
+        if isinstance(data, list | tuple):
+            return self.m.new_items("list", [self.from_python(x, depth + 1) for x in data[:3000]])
+        if data is None or isinstance(data, str | int | float | bool):
+            return v.Const(data)
+        return v.Const(str(data))

@@ -1,0 +1,171 @@
+"""What does an import bind? Modules of the project are evaluated where they are first imported; everything else is a dotted name."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.flow.machine import Arguments, Frame
+from offlint.flow.modules import package_of
+from offlint.flow.summary import Link, Summary
+
+if TYPE_CHECKING:
+    from offlint.flow.machine import Machine
+    from offlint.model import step as s
+    from offlint.model.span import Span
+
+ROOT = "⟨root⟩"
+
+
+class Imports:
+    """Binds imported names."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.m = machine
+        self.search: list[str] = [""]
+        self.scopes: dict[str, v.Scope] = {}
+        self.main_file: str | None = None
+        self.done: dict[tuple[str, bool], Summary] = {}
+        self._running: set[str] = set()
+
+    def begin(self, search: tuple[str, ...]) -> None:
+        """Start an entry point: its own search path."""
+        self.search = list(dict.fromkeys(search))
+
+    def resolve(self, dotted: str, file: str) -> str | None:
+        """The file of a module as seen from a file: the entry's search path, then the importing script's own folder."""
+        return self.m.modules.resolve(dotted, [*self.search, posixpath.dirname(file)])
+
+    def plain(self, frame: Frame, step: s.Import) -> None:
+        """``import a.b as c``."""
+        value = self.module(frame, step.module, step.span)
+        if step.name:
+            self.m.attributes.set_name(frame, step.name, value)
+            return
+        first = step.module.split(".")[0]
+        top = self.module(frame, first, step.span) if "." in step.module else value
+        self.m.attributes.set_name(frame, first, top)
+
+    def module(self, frame: Frame, dotted: str, span: Span) -> v.Value:
+        """The module as a value, evaluated if it belongs to the project."""
+        file = self.resolve(dotted, frame.scope.file)
+        if file is None:
+            return v.External(dotted)
+        parts = dotted.split(".")
+        for count in range(1, len(parts)):
+            package = self.resolve(".".join(parts[:count]), frame.scope.file)
+            if package:
+                self.evaluate(frame, package, span)
+        self.evaluate(frame, file, span)
+        return v.ModuleRef(file)
+
+    def names(self, frame: Frame, step: s.ImportFrom) -> None:
+        """``from module import name as alias``."""
+        if step.level:
+            package = package_of(frame.scope.file, step.level)
+            dotted = None if package is None else f"{package}.{step.module}".strip(".") if step.module else package
+            file = self.m.modules.resolve(dotted, [""]) if dotted else None
+            if dotted == "":
+                file = "/"
+            if file is None:
+                for _, alias in step.names:
+                    self.m.attributes.set_name(frame, alias, v.Unknown(alias))
+                return
+        else:
+            file = self.resolve(step.module, frame.scope.file)
+            if file is None:
+                for name, alias in step.names:
+                    if name == "*":
+                        self.m.store.set(self.scope(frame.scope.file), "*", v.External(step.module))
+                    else:
+                        self.m.attributes.set_name(frame, alias, v.External(f"{step.module}.{name}"))
+                return
+            parts = step.module.split(".")
+            for count in range(1, len(parts)):
+                package = self.resolve(".".join(parts[:count]), frame.scope.file)
+                if package:
+                    self.evaluate(frame, package, step.span)
+        self.evaluate(frame, file, step.span)
+        for name, alias in step.names:
+            if name == "*":
+                self._star(frame, file)
+            else:
+                self.m.attributes.set_name(frame, alias, self.member(frame, file, name, step.span))
+
+    def _star(self, frame: Frame, file: str) -> None:
+        scope = self.scope(file)
+        for (owner, name), value in self.m.store.cells():
+            if owner is scope and not name.startswith("_") and name != "*":
+                self.m.attributes.set_name(frame, name, value)
+
+    def member(self, frame: Frame, file: str, name: str, span: Span) -> v.Value:
+        """A module's attribute or submodule."""
+        held = self.m.store.get(self.scope(file), name)
+        if held is not None:
+            return held
+        folder = file.removesuffix("__init__.py") if file.endswith("__init__.py") else (file if file.endswith("/") else None)
+        if folder is not None:
+            base = "" if folder == "/" else folder
+            for candidate in (f"{base}{name}/__init__.py", f"{base}{name}.py"):
+                if self.m.project.exists(candidate):
+                    self.evaluate(frame, candidate, span)
+                    return v.ModuleRef(candidate)
+            if self.m.project.is_dir(f"{base}{name}"):
+                return v.ModuleRef(f"{base}{name}/")
+        star = self.m.store.get(self.scope(file), "*")
+        if isinstance(star, v.External):
+            return v.External(f"{star.name}.{name}")
+        getter = self.m.store.get(self.scope(file), "__getattr__")
+        if isinstance(getter, v.FunctionRef):
+            return self.m.call(frame, getter, Arguments([v.Const(name)]), span)
+        return v.Unknown(name)
+
+    def scope(self, file: str) -> v.Scope:
+        """The module's namespace."""
+        if file not in self.scopes:
+            self.scopes[file] = v.Scope(file)
+        return self.scopes[file]
+
+    def evaluate(self, frame: Frame | None, file: str, span: Span, *, main: bool = False, what: str = "") -> Summary | None:
+        """Run a module's top level, once; None for a namespace package or a file that cannot matter."""
+        if file.endswith("/"):
+            return None
+        key = (file, main)
+        known = self.done.get(key)
+        if known is not None:
+            if frame is not None and known.interesting:
+                frame.summary.interesting = True
+                frame.summary.links.append(Link(frame.way, span, what or f"imports {file}", known))
+                frame.narrow(known.done, span)
+            return known
+        if file in self._running or (frame is not None and frame.depth > 200):
+            return None
+        if not main and not self.m.modules.matters(file, self.search):
+            return None
+        module = self.m.modules.lowered(file)
+        if module is None:
+            return None
+        self._running.add(file)
+        scope = self.scope(file)
+        summary = Summary()
+        inner = Frame(scope, summary, self.m.store.mark(), depth=(frame.depth + 1) if frame else 0, top_level=True)
+        self.m.store.set(scope, "__name__", v.Const("__main__" if main else file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")))
+        self.m.store.set(scope, "__file__", v.Const(f"{ROOT}/{file}"))
+        self.m.store.reads.append({})
+        try:
+            self.m.statements.run(inner, module.body)
+            self.m.calls.finish(inner, summary)
+        finally:
+            self.m.store.reads.pop()
+            self._running.discard(file)
+        self.done[key] = summary
+        if frame is not None:
+            if summary.interesting:
+                frame.summary.interesting = True
+                frame.summary.links.append(Link(frame.way, span, what or f"imports {file}", summary))
+            frame.raises.extend(self.m.calls.escaped(frame, summary, span))
+            if summary.done == v.FALSE:
+                summary.done = v.TRUE  # an import that always fails is a sign that something was not understood
+            frame.narrow(summary.done, span)
+        return summary

@@ -1,0 +1,253 @@
+"""What does an entry point reach? The evaluation: its state, and the parts that it is made of.
+
+Every step is evaluated once per context with abstract values. Branches are evaluated one after the other on the same store and
+joined, so that cost follows the code. A budget of steps and a limit of depth bound everything; what is cut is said.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from offlint.flow import values as v
+from offlint.flow.store import Cell, Store
+from offlint.flow.summary import Summary, Way
+from offlint.flow.summary import step as next_way
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from offlint.flow.modules import Modules
+    from offlint.flow.summary import Fetch
+    from offlint.model.entry import Option
+    from offlint.model.span import Span
+    from offlint.project.base import Project
+    from offlint.rulebook.schema import Rulebook
+
+#: Steps and expressions evaluated for one entry point, and calls in calls, before the evaluation gives up and says so.
+MAX_STEPS = 1_500_000
+MAX_DEPTH = 60
+
+
+@dataclass(slots=True)
+class Arguments:
+    """The arguments of a call, evaluated; ``open`` says that there may be others (``*args`` of unknown content)."""
+
+    args: list[v.Value] = field(default_factory=list)
+    kwargs: dict[str, v.Value] = field(default_factory=dict)
+    open: bool = False
+
+    def get(self, position: int | None, keyword: str | None = None) -> v.Value | None:
+        """The argument at a position or with a keyword, None where it is not given."""
+        if keyword is not None and keyword in self.kwargs:
+            return self.kwargs[keyword]
+        if position is not None and position < len(self.args):
+            return self.args[position]
+        return None
+
+    def everything(self) -> list[v.Value]:
+        """All values, in no special role."""
+        return [*self.args, *self.kwargs.values()]
+
+
+class Oracle(Protocol):
+    """Answers what a call of something external means; given by the judgement, which stands above."""
+
+    def access(self, machine: Machine, name: str, args: Arguments, span: Span) -> tuple[Fetch | None, v.Value] | None:
+        """The access that the call of the dotted name is and the value that it gives; None where the name is not known to reach out."""
+
+    def commands(self, machine: Machine, argv: v.Value, *, shell: bool, span: Span, api: str) -> list[Fetch]:
+        """The accesses that a command line makes."""
+
+    def settings(self, machine: Machine, frame: Frame, file: str, surface: str) -> list[Fetch]:
+        """The accesses that a module's settings stand for once it has run."""
+
+    def scripts(self, machine: Machine, argv: v.Value) -> list[tuple[str, tuple[str, ...] | None]]:
+        """The Python files (or ``-m`` modules) of the tree that a command line runs, with their arguments."""
+
+
+@dataclass(slots=True, eq=False)
+class Exit:
+    """A way out of a block: a return, a raise, a break or a continue, with the store's changes up to it."""
+
+    way: Way | None
+    value: v.Value
+    changes: dict[Cell, v.Value]
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class Loop:
+    """The exits of the loop that is being evaluated."""
+
+    mark: int
+    breaks: list[Exit] = field(default_factory=list)
+    continues: list[Exit] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """One evaluation of a body: its names, the way so far, and its exits. ``alive`` is False after a return, raise or jump."""
+
+    scope: v.Scope
+    summary: Summary
+    mark: int
+    way: Way | None = None
+    alive: bool = True
+    returns: list[Exit] = field(default_factory=list)
+    raises: list[Exit] = field(default_factory=list)
+    loops: list[Loop] = field(default_factory=list)
+    yields: list[v.Value] = field(default_factory=list)
+    self_value: v.Value | None = None
+    depth: int = 0
+    top_level: bool = False
+
+    def narrow(self, test: v.Value, span: Span | None = None) -> None:
+        """What follows happens only where the test holds."""
+        self.way = next_way(self.way, test, span)
+        if test == v.FALSE:
+            self.alive = False
+
+
+class OutOfBudget(Exception):  # noqa: N818
+    """The entry point's budget is spent."""
+
+
+class Machine:
+    """The state of one evaluation, and the parts that do it."""
+
+    def __init__(self, project: Project, rulebook: Rulebook, oracle: Oracle, modules: Modules, options: Sequence[Option] = ()) -> None:
+        from offlint.flow.attributes import Attributes  # noqa: PLC0415  (the parts know the machine, not each other)
+        from offlint.flow.calls import Calls  # noqa: PLC0415
+        from offlint.flow.expressions import Expressions  # noqa: PLC0415
+        from offlint.flow.external import Externals  # noqa: PLC0415
+        from offlint.flow.imports import Imports  # noqa: PLC0415
+        from offlint.flow.methods import Methods  # noqa: PLC0415
+        from offlint.flow.statements import Statements  # noqa: PLC0415
+
+        self.project = project
+        self.rulebook = rulebook
+        self.oracle = oracle
+        self.modules = modules
+        self.store = Store()
+        self.options = options
+        self.steps = 0
+        self.argv: tuple[str, ...] | None = None
+        self.calling = False
+        self.comparisons: list[tuple[v.Digest, v.Value, v.Value]] = []
+        self.data_names: set[str] = set()
+        self.spent: list[tuple[Span, str]] = []
+        self.numbers = itertools.count(1)
+        self.statements = Statements(self)
+        self.expressions = Expressions(self)
+        self.calls = Calls(self)
+        self.attributes = Attributes(self)
+        self.externals = Externals(self)
+        self.methods = Methods(self)
+        self.imports = Imports(self)
+        self.eval = self.expressions.eval
+        self.call = self.calls.call
+
+    def tick(self, count: int = 1) -> None:
+        """Spend steps; raises OutOfBudget when there are none left."""
+        self.steps += count
+        if self.steps > MAX_STEPS:
+            raise OutOfBudget
+
+    def atom(self, kind: str, label: str, span: Span | None = None) -> v.Atom:
+        """A new unknown that is like no other."""
+        return v.Atom(kind, label, next(self.numbers), span)
+
+    # contents of mutable objects
+
+    def held(self, owner: v.Value) -> v.Value:
+        """What a list, dictionary or hash object holds now: Contents, or a choice of them."""
+        return self.store.get(owner, "held") or v.Contents()
+
+    def new_items(self, kind: str, items: Sequence[v.Value]) -> v.Items:
+        """A new list, tuple or set."""
+        made = v.Items(kind)
+        self.store.set(made, "held", v.Contents(tuple(items)))
+        return made
+
+    def new_mapping(self, pairs: Sequence[tuple[v.Value, v.Value]], *, is_open: bool = False) -> v.Mapping_:
+        """A new dictionary."""
+        made = v.Mapping_(is_open)
+        self.store.set(made, "held", v.Contents(pairs=tuple(pairs)))
+        return made
+
+    def items_of(self, value: v.Value) -> list[v.Value] | None:
+        """The items of a list, tuple or set (the fullest alternative), the keys of a dictionary, the characters' stead of a text: None."""
+        if isinstance(value, v.Items):
+            best: tuple[v.Value, ...] = ()
+            for _, held in v.cases(self.held(value)):
+                if isinstance(held, v.Contents) and len(held.items) >= len(best):
+                    best = held.items
+            return list(best)
+        if isinstance(value, v.Mapping_):
+            return [key for key, _ in self.pairs_of(value)]
+        return None
+
+    def pairs_of(self, value: v.Value) -> list[tuple[v.Value, v.Value]]:
+        """The entries of a dictionary, later ones win; alternatives of the whole are put together."""
+        found: dict[v.Value, v.Value] = {}
+        others: list[tuple[v.Value, v.Value]] = []
+        if isinstance(value, v.Mapping_):
+            for test, held in v.cases(self.held(value)):
+                for key, item in held.pairs if isinstance(held, v.Contents) else ():
+                    if isinstance(key, v.Const | v.External | v.Text | v.Env):
+                        found[key] = item if test == v.TRUE or key not in found else v.choice(test, item, found[key])
+                    else:
+                        others.append((key, item))
+        return [*found.items(), *others]
+
+    def deep_taint(self, value: v.Value | None, depth: int = 0) -> frozenset[Fetch]:
+        """The fetches whose data the value may be made of, contents of lists, dictionaries and objects included."""
+        if value is None or depth > 3:
+            return frozenset()
+        found = v.taint(value)
+        if isinstance(value, v.Items):
+            found |= frozenset().union(*(self.deep_taint(i, depth + 1) for i in self.items_of(value) or ()))
+        elif isinstance(value, v.Mapping_):
+            found |= frozenset().union(*(self.deep_taint(i, depth + 1) for _, i in self.pairs_of(value)))
+        elif isinstance(value, v.FileObject):
+            found |= self.deep_taint(self.file(value.path), depth + 1)
+        elif isinstance(value, v.Handle):
+            found |= frozenset().union(*(self.deep_taint(a, depth + 1) for a in value.args))
+        elif isinstance(value, v.Choice):
+            found |= self.deep_taint(value.then, depth + 1) | self.deep_taint(value.orelse, depth + 1)
+        elif isinstance(value, v.Method):
+            found |= self.deep_taint(value.subject, depth + 1)
+        return found
+
+    # files
+
+    def file(self, path: v.Value) -> v.Value | None:
+        """What the run wrote to the file, None where it did not."""
+        return self.store.get("files", self.file_key(path))
+
+    def write_file(self, path: v.Value, content: v.Value) -> None:
+        """Write a file of the run."""
+        self.store.set("files", self.file_key(path), content)
+
+    def file_key(self, path: v.Value) -> str:
+        """A name under which equal paths are equal; paths about which nothing is known are told apart by their reason."""
+        text = v.text_of(path)
+        if text is not None:
+            return text.removeprefix("./")
+        inner = path.text if isinstance(path, v.Path) else path
+        return f"{v.template(inner)}" if isinstance(inner, v.Text) else f"<{hash_of(inner)}>"
+
+    def snapshot(self) -> Mapping[str, v.Value]:
+        """The files that the run wrote, by key."""
+        return {name: value for (owner, name), value in self.store.cells() if owner == "files"}
+
+
+def hash_of(value: v.Value) -> str:
+    """A short name for a value, equal for equal values of one evaluation."""
+    try:
+        return f"{type(value).__name__}:{hash(value):x}"
+    except TypeError:
+        return f"{type(value).__name__}:{id(value):x}"
+

@@ -1,0 +1,362 @@
+"""What does a method of a text, a list, a path, a file, a hash object or a response do?"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.flow.machine import Arguments
+from offlint.flow.summary import Use
+from offlint.flow.worlds import FUNCTIONS
+
+if TYPE_CHECKING:
+    from offlint.flow.machine import Frame, Machine
+    from offlint.model.span import Span
+
+_HOLE = re.compile(r"\{([^{}!:]*)(![rsa])?(:[^{}]*)?\}")
+_PERCENT = re.compile(r"%(?:\((\w+)\))?[#0\- +]*\d*(?:\.\d+)?[srdifxc]|%%")
+
+
+class Methods:
+    """Calls methods of values that are no objects of the project."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.m = machine
+
+    def call(self, frame: Frame, subject: v.Value, name: str, args: Arguments, span: Span) -> v.Value:  # noqa: PLR0911
+        """``subject.name(args)``."""
+        match subject:
+            case v.Choice():
+                return self.m.calls.call(frame, v.choice(subject.test, v.Method(subject.then, name), v.Method(subject.orelse, name)), args, span)
+            case v.Items():
+                return self._items(frame, subject, name, args, span)
+            case v.Mapping_():
+                return self._mapping(frame, subject, name, args, span)
+            case v.Path():
+                return self._path(frame, subject, name, args, span)
+            case v.FileObject():
+                return self._file(frame, subject, name, args, span)
+            case v.Hasher():
+                return self._hasher(subject, name, args, span)
+            case v.Digest():
+                return subject
+            case v.Remote():
+                return self._remote(frame, subject, name, args, span)
+            case v.Handle():
+                return self.m.externals.call(frame, f"{subject.type}.{name}", args, span, subject=subject)
+            case v.Instance() | v.ClassRef():
+                return self._inherited(frame, subject, name, args, span)
+            case v.Const() | v.Text() | v.Env() | v.Opt() | v.Sym():
+                return self._text(frame, subject, name, args, span)
+            case _:
+                return self.m.externals.unknown(frame, name, args, span, subject)
+
+    def _inherited(self, frame: Frame, subject: v.Instance | v.ClassRef, name: str, args: Arguments, span: Span) -> v.Value:
+        """A method that the project's classes do not define: it comes from a base outside of the project."""
+        cls = subject.cls if isinstance(subject, v.Instance) else subject
+        bases = [b for b in self.m.attributes.mro(cls) if isinstance(b, v.External)]
+        for base in bases:
+            return self.m.externals.call(frame, f"{base.name}.{name}", args, span, subject=subject)
+        return self.m.externals.unknown(frame, name, args, span)
+
+    # texts
+
+    def _text(self, frame: Frame, subject: v.Value, name: str, args: Arguments, span: Span) -> v.Value:
+        if name == "format":
+            return self._format(subject, args)
+        if name == "join" and args.args:
+            items = self.m.items_of(args.args[0])
+            if items is None or any(isinstance(i, v.Rest) for i in items):
+                known = [i for i in items or [] if not isinstance(i, v.Rest)]
+                return self.m.expressions.join([*self._between(subject, known), v.Unknown("…", self.m.deep_taint(args.args[0]))])
+            return self.m.expressions.join(self._between(subject, items))
+        if name in ("encode", "decode"):
+            return subject
+        if name in ("split", "rsplit", "splitlines", "partition", "rpartition") and isinstance(subject, v.Const):
+            folded = self._split(subject, name, args)
+            if folded is not None:
+                return folded
+        if f".{name}" in FUNCTIONS:
+            if isinstance(subject, v.Text) and name in ("strip", "rstrip", "lstrip") and not args.args:
+                return subject
+            if name in ("startswith", "endswith") and args.args and isinstance(subject, v.Text):
+                return self._affix(subject, name, args, span)
+            values = [self._as_tuple(a) for a in args.args]
+            return self.m.expressions.symbol(f".{name}", (subject, *values), span)
+        return self.m.externals.unknown(frame, name, args, span, subject)
+
+    def _as_tuple(self, value: v.Value) -> v.Value:
+        items = self.m.items_of(value)
+        return value if items is None else v.Contents(tuple(items))
+
+    def _affix(self, subject: v.Text, name: str, args: Arguments, span: Span) -> v.Value:
+        """``startswith`` of a template whose known end decides."""
+        edge = subject.parts[0] if name == "startswith" else subject.parts[-1]
+        wanted = [v.text_of(a) for a in (self.m.items_of(args.args[0]) or [args.args[0]])]
+        text = v.text_of(edge)
+        if text is not None and all(w is not None for w in wanted):
+            test = text.startswith if name == "startswith" else text.endswith
+            if any(test(w) for w in wanted if w is not None):
+                return v.TRUE
+            if all(len(w) <= len(text) for w in wanted if w is not None):
+                return v.FALSE
+        return self.m.expressions.symbol(f".{name}", (subject, *args.args), span)
+
+    def _split(self, subject: v.Const, name: str, args: Arguments) -> v.Value | None:
+        if not isinstance(subject.value, str) or not all(isinstance(a, v.Const) for a in args.everything()):
+            return None
+        try:
+            parts = getattr(subject.value, name)(*(a.value for a in args.args if isinstance(a, v.Const)))
+        except (TypeError, ValueError):
+            return None
+        return self.m.new_items("list", [v.Const(p) for p in parts[:2000]])
+
+    def _between(self, separator: v.Value, items: list[v.Value]) -> list[v.Value]:
+        result: list[v.Value] = []
+        for position, item in enumerate(items):
+            result += [separator, item] if position else [item]
+        return result
+
+    def _format(self, subject: v.Value, args: Arguments) -> v.Value:
+        if not isinstance(subject, v.Const) or not isinstance(subject.value, str):
+            return self.m.expressions.join([subject]) if isinstance(subject, v.Text) else v.Unknown("format", v.taint(subject))
+        parts: list[v.Value] = []
+        end = auto = 0
+        for hole in _HOLE.finditer(subject.value):
+            parts.append(v.Const(subject.value[end : hole.start()].replace("{{", "{").replace("}}", "}")))
+            end = hole.end()
+            field = re.split(r"[.\[]", hole.group(1))[0]
+            value: v.Value | None
+            if field == "" or field.isdigit():
+                value = args.get(int(field) if field else auto)
+                auto += 1
+            else:
+                value = args.kwargs.get(field)
+            whole = field == hole.group(1)
+            parts.append(self._shown(value) if value is not None and whole else v.Unknown(field or "…", self.m.deep_taint(value)))
+        parts.append(v.Const(subject.value[end:].replace("{{", "{").replace("}}", "}")))
+        return self.m.expressions.join(parts)
+
+    def _shown(self, value: v.Value) -> v.Value:
+        if isinstance(value, v.Path):
+            return value.text
+        if isinstance(value, v.Const) and not isinstance(value.value, str):
+            return v.Const(str(value.value))
+        return value
+
+    def percent(self, left: v.Value, right: v.Value) -> v.Value:
+        """``text % values`` (the library reference, "printf-style String Formatting")."""
+        if not isinstance(left, v.Const) or not isinstance(left.value, str):
+            return self.m.expressions.join([left, v.Unknown("…", self.m.deep_taint(right))])
+        given = self.m.items_of(right) if isinstance(right, v.Items) else [right]
+        named = {k.value: x for k, x in self.m.pairs_of(right) if isinstance(k, v.Const)}
+        parts: list[v.Value] = []
+        end = index = 0
+        for hole in _PERCENT.finditer(left.value):
+            parts.append(v.Const(left.value[end : hole.start()]))
+            end = hole.end()
+            if hole.group() == "%%":
+                parts.append(v.Const("%"))
+            elif hole.group(1):
+                parts.append(self._shown(named.get(hole.group(1), v.Unknown(hole.group(1)))))
+            else:
+                parts.append(self._shown(given[index]) if given and index < len(given) else v.Unknown("…"))
+                index += 1
+        parts.append(v.Const(left.value[end:]))
+        return self.m.expressions.join(parts)
+
+    # lists and dictionaries
+
+    def _items(self, frame: Frame, subject: v.Items, name: str, args: Arguments, span: Span) -> v.Value:  # noqa: PLR0911
+        first = args.get(0)
+        if name in ("append", "add", "appendleft") and first is not None:
+            self._change(subject, lambda items: (*items, first))
+            return v.NONE
+        if name == "insert" and len(args.args) > 1:
+            at, value = args.args[0], args.args[1]
+            index = at.value if isinstance(at, v.Const) and isinstance(at.value, int) else 0
+            self._change(subject, lambda items: (*items[:index], value, *items[index:]))
+            return v.NONE
+        if name in ("extend", "update") and first is not None:
+            self.extend(subject, first)
+            return v.NONE
+        if name == "pop":
+            items = self.m.items_of(subject) or []
+            at = args.get(0)
+            index = at.value if isinstance(at, v.Const) and isinstance(at.value, int) else -1
+            if items and -len(items) <= index < len(items) and not any(isinstance(i, v.Rest) for i in items):
+                taken = items.pop(index)
+                self.m.store.set(subject, "held", v.Contents(tuple(items)))
+                return taken
+            return self.m.expressions.element(subject)
+        if name == "copy":
+            return self.m.new_items(subject.kind, self.m.items_of(subject) or [])
+        if name in ("sort", "reverse"):
+            return v.NONE
+        if name in ("remove", "discard", "clear"):
+            if name == "clear":
+                self.m.store.set(subject, "held", v.Contents())
+            return v.NONE
+        if name in ("union", "intersection", "difference"):
+            made = self.m.new_items("set", self.m.items_of(subject) or [])
+            if name == "union" and first is not None:
+                self.extend(made, first)
+            return made
+        return self.m.externals.unknown(frame, name, args, span)
+
+    def _change(self, subject: v.Items, change: object) -> None:
+        held = self.m.held(subject)
+        for_each = held if isinstance(held, v.Contents) else v.Contents(tuple(self.m.items_of(subject) or ()))
+        items = for_each.items
+        if len(items) > 5000:
+            return
+        if isinstance(held, v.Choice):
+            made = self._each(held, change)
+            self.m.store.set(subject, "held", made)
+        else:
+            self.m.store.set(subject, "held", v.Contents(change(items)))  # type: ignore[operator]
+
+    def _each(self, held: v.Value, change: object) -> v.Value:
+        if isinstance(held, v.Choice):
+            return v.choice(held.test, self._each(held.then, change), self._each(held.orelse, change))
+        return v.Contents(change(held.items)) if isinstance(held, v.Contents) else held  # type: ignore[operator]
+
+    def extend(self, subject: v.Items, more: v.Value) -> None:
+        """Add all items of another value."""
+        added = self.m.items_of(more)
+        new = tuple(added) if added is not None else (v.Rest(self.m.expressions.element(more)),)
+        self._change(subject, lambda items: (*items, *new))
+
+    def update(self, subject: v.Mapping_, more: v.Value) -> None:
+        """Add all entries of another dictionary."""
+        pairs = dict(self.m.pairs_of(subject))
+        pairs.update(self.m.pairs_of(more))
+        if not isinstance(more, v.Mapping_) or more.open:
+            subject.open = True
+        self.m.store.set(subject, "held", v.Contents(pairs=tuple(pairs.items())))
+
+    def _mapping(self, frame: Frame, subject: v.Mapping_, name: str, args: Arguments, span: Span) -> v.Value:  # noqa: PLR0911
+        first = args.get(0)
+        pairs = self.m.pairs_of(subject)
+        if name in ("get", "pop", "setdefault") and first is not None:
+            default = args.get(1) or v.NONE
+            for key, value in pairs:
+                if key == first:
+                    return value
+            if isinstance(first, v.Const) and not subject.open and all(isinstance(k, v.Const) for k, _ in pairs):
+                if name == "setdefault":
+                    self.m.attributes.set_item(frame, subject, first, default)
+                return default
+            found = self.m.attributes.any_entry(pairs, first, span) if pairs else v.Unknown("entry")
+            return v.choice(self.m.atom("unknown", "the key is known"), found, default)
+        if name in ("items", "iteritems"):
+            rows: list[v.Value] = [self.m.new_items("tuple", [k, x]) for k, x in pairs]
+            return self.m.new_items("list", [*rows, v.Rest(v.Unknown("entry"))] if subject.open else rows)
+        if name in ("values", "itervalues"):
+            return self.m.new_items("list", [*(x for _, x in pairs), *([v.Rest(v.Unknown("entry"))] if subject.open else [])])
+        if name in ("keys", "iterkeys"):
+            return self.m.new_items("list", [*(k for k, _ in pairs), *([v.Rest(v.Unknown("key"))] if subject.open else [])])
+        if name == "update":
+            if first is not None:
+                self.update(subject, first)
+            for key, value in args.kwargs.items():
+                self.m.attributes.set_item(frame, subject, v.Const(key), value)
+            return v.NONE
+        if name == "copy":
+            return self.m.new_mapping(pairs, is_open=subject.open)
+        return self.m.externals.unknown(frame, name, args, span)
+
+    # paths and files
+
+    def path_part(self, path: v.Path, name: str) -> v.Value:
+        """``parent``, ``name``, ``stem`` or ``suffix`` of a path that is not known in full."""
+        inner = path.text
+        if isinstance(inner, v.Text):
+            for position in range(len(inner.parts) - 1, -1, -1):
+                text = v.text_of(inner.parts[position])
+                if text is not None and "/" in text:
+                    head, _, tail = text.rpartition("/")
+                    if name == "parent":
+                        return v.Path(self.m.expressions.join([*inner.parts[:position], v.Const(head)]))
+                    return self.m.expressions.join([v.Const(tail), *inner.parts[position + 1 :]])
+        unknown = v.Unknown(name, v.taint(path))
+        return v.Path(unknown) if name == "parent" else unknown
+
+    def _path(self, frame: Frame, path: v.Path, name: str, args: Arguments, span: Span) -> v.Value:  # noqa: PLR0911
+        externals = self.m.externals
+        if name in ("read_text", "read_bytes"):
+            return externals.files.content(frame, path, span)
+        if name in ("write_text", "write_bytes"):
+            externals.files.write(frame, path, args.get(0, "data") or v.Unknown("data"), span)
+            return v.NONE
+        if name == "open":
+            mode = args.get(0, "mode")
+            return externals.files.open(path, v.text_of(mode) or "r" if mode else "r")
+        if name in ("exists", "is_file", "is_dir", "is_symlink", "lexists"):
+            return externals.files.exists(path, span)
+        if name in ("resolve", "absolute", "expanduser", "as_posix", "__str__", "__fspath__", "as_uri"):
+            return path if name in ("resolve", "absolute", "expanduser") else path.text
+        if name == "joinpath":
+            return v.Path(self.m.expressions.join_path([path.text, *args.args]))
+        if name in ("with_suffix", "with_name", "with_stem") and args.args:
+            text, new = v.text_of(path), v.text_of(args.args[0])
+            if text is not None and new is not None:
+                folder, base = posixpath.split(text)
+                made = posixpath.splitext(base)[0] + new if name == "with_suffix" else new
+                return v.Path(v.Const(posixpath.join(folder, made)))
+            return v.Path(self.m.expressions.join([path.text, args.args[0]]))
+        if name == "unlink":
+            externals.files.remove(path)
+            return v.NONE
+        if name in ("rename", "replace") and args.args:
+            externals.files.copy(frame, path, args.args[0], span, move=True)
+            return args.args[0]
+        if name in ("glob", "rglob", "iterdir"):
+            return self.m.new_items("list", [v.Rest(v.Path(v.Unknown("file")))])
+        return v.Path(v.Unknown(name)) if name == "relative_to" else v.Unknown(name)
+
+    def _file(self, frame: Frame, file: v.FileObject, name: str, args: Arguments, span: Span) -> v.Value:
+        if name in ("read", "readline", "readlines", "readall", "getvalue", "getbuffer", "__iter__"):
+            return self.m.externals.files.content(frame, file.path, span, lines=name == "readlines")
+        if name in ("write", "writelines") and args.args:
+            self.m.externals.files.write(frame, file.path, args.args[0], span, append=True)
+            return v.NONE
+        if name == "name":
+            return file.path
+        return v.NONE
+
+    def _hasher(self, hasher: v.Hasher, name: str, args: Arguments, span: Span) -> v.Value:
+        if name == "update" and args.args:
+            held = self.m.held(hasher)
+            items = held.items if isinstance(held, v.Contents) else tuple(i for _, h in v.cases(held) if isinstance(h, v.Contents) for i in h.items)
+            self.m.store.set(hasher, "held", v.Contents((*items, args.args[0])))
+            return v.NONE
+        if name in ("hexdigest", "digest"):
+            return self.digest(hasher, span)
+        return hasher if name == "copy" else v.Unknown(name)
+
+    def digest(self, hasher: v.Hasher, span: Span) -> v.Digest:
+        """The digest of all that the hash object was fed on any path."""
+        data: list[v.Value] = []
+        for _, held in v.cases(self.m.held(hasher)):
+            if isinstance(held, v.Contents):
+                data += [i for i in held.items if i not in data]
+        flat = tuple(v.Unknown("data", touched) if (touched := self.m.deep_taint(d)) and not v.taint(d) else d for d in data)
+        made = v.Digest(hasher.algorithm, hasher.strong, flat, span)
+        for fetch in v.taint(made):
+            fetch.digests.append(made)
+        return made
+
+    def _remote(self, frame: Frame, subject: v.Remote, name: str, args: Arguments, span: Span) -> v.Value:
+        if name in ("raise_for_status", "close", "getcode", "info", "geturl", "getheader", "seek"):
+            return v.NONE if name in ("raise_for_status", "close", "seek") else v.Unknown(name)
+        if name in ("write_to", "save", "download", "download_to", "save_as") and args.args:
+            self.m.externals.files.write(frame, args.args[0], subject, span)
+            return v.NONE
+        if name in ("extractall", "extract") and subject.form != "data":
+            frame.summary.uses.append((frame.way, Use("extract", v.taint(subject), span)))
+        return v.Remote(subject.fetch)
+
+

@@ -1,0 +1,147 @@
+"""Which file is this module, and does it matter? Import resolution inside the project, and lowering on demand.
+
+Only files that can matter are parsed: those whose bytes hold a word that names the network, a switch or a digest, and those that import
+such a file. The words come from the rulebook.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from offlint.lower.python import CannotLower, lower_python
+from offlint.model.entry import Skipped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from offlint.model import step as s
+    from offlint.project.base import Project
+    from offlint.rulebook.schema import Rulebook
+
+_IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+\(?([^\n#]*)|import[ \t]+([\w., \t]+))", re.MULTILINE)
+_ALWAYS = (
+    "://", "environ", "getenv", "hashlib", "subprocess", "os.system", "popen", "spawn", "urlopen", "socket", "sys.argv", "exec(",
+    "import_module", "__import__", "runpy", "strtobool", "configparser", "ConfigParser", "setup(", "cmdclass",
+)  # fmt: skip
+
+
+class Modules:
+    """The project's Python modules."""
+
+    def __init__(self, project: Project, rulebook: Rulebook) -> None:
+        self.project = project
+        self.skipped: dict[str, Skipped] = {}
+        self._lowered: dict[str, s.Module | None] = {}
+        self._matters: dict[str, bool] = {}
+        self._words = _words(rulebook)
+
+    def resolve(self, dotted: str, search: Sequence[str]) -> str | None:
+        """The file of a dotted module, a folder with a trailing ``/`` for a namespace package, None outside of the project."""
+        if not dotted or dotted.split(".")[0] in sys.stdlib_module_names:
+            return None
+        relative = dotted.replace(".", "/")
+        for folder in search:
+            base = posixpath.normpath(posixpath.join(folder, relative)) if folder else relative
+            if base.startswith(".."):
+                continue
+            for candidate in (f"{base}/__init__.py", f"{base}.py"):
+                if self.project.exists(candidate) and not self.project.is_dir(candidate):
+                    return candidate
+        for folder in search:
+            base = posixpath.normpath(posixpath.join(folder, relative)) if folder else relative
+            if not base.startswith("..") and self.project.is_dir(base) and self._has_python(base):
+                return f"{base}/"
+        return None
+
+    def _has_python(self, folder: str) -> bool:
+        return any(f.startswith(f"{folder}/") and f.endswith(".py") for f in self.project.files)
+
+    def lowered(self, file: str) -> s.Module | None:
+        """The file's steps; None, with the reason noted, where it cannot be read."""
+        if file not in self._lowered:
+            self._lowered[file] = None
+            text = self.project.text(file)
+            if text is not None:
+                try:
+                    self._lowered[file] = lower_python(text, file)
+                except CannotLower as why:
+                    self.skipped[file] = Skipped(file, str(why))
+            else:
+                known = next((p for p in self.project.problems if p.file == file), None)
+                self.skipped[file] = known or Skipped(file, "cannot be read")
+        return self._lowered[file]
+
+    def matters(self, file: str, search: Sequence[str]) -> bool:
+        """Whether the file, or one that it imports, holds a word that can matter; nothing is parsed for it."""
+        if file in self._matters:
+            return self._matters[file]
+        order: list[str] = []
+        imports: dict[str, list[str]] = {}
+        stack = [file]
+        while stack:
+            name = stack.pop()
+            if name in imports or name in self._matters:
+                continue
+            order.append(name)
+            imports[name] = [] if self._speaks(name) else self._imports(name, search)
+            stack.extend(imports[name])
+        relevant = {name for name in order if self._speaks(name)} | {name for name, yes in self._matters.items() if yes}
+        changed = True
+        while changed:
+            changed = False
+            for name in reversed(order):
+                if name not in relevant and any(target in relevant for target in imports[name]):
+                    relevant.add(name)
+                    changed = True
+        for name in order:
+            self._matters[name] = name in relevant
+        return self._matters[file]
+
+    def _speaks(self, file: str) -> bool:
+        text = self.project.text(file) or ""
+        if any(word in text for word in _ALWAYS):
+            return True
+        return any(root in text and any(last in text for last in lasts) for root, lasts in self._words.items())
+
+    def _imports(self, file: str, search: Sequence[str]) -> list[str]:
+        text = self.project.text(file) or ""
+        found: list[str] = []
+        for match in _IMPORT.finditer(text):
+            origin, names, plain = match.groups()
+            if plain:
+                wanted = [part.split()[0] for part in plain.split(",") if part.split()]
+            else:
+                level = len(origin) - len(origin.lstrip("."))
+                module = origin.lstrip(".")
+                if level:
+                    package = package_of(file, level)
+                    if package is None:
+                        continue
+                    module = f"{package}.{module}".strip(".") if module else package
+                wanted = [module, *(f"{module}.{part.split()[0]}" for part in (names or "").rstrip("\\)").split(",") if part.split())]
+            for dotted in wanted:
+                resolved = self.resolve(dotted, ["", *search]) if dotted else None
+                if resolved and not resolved.endswith("/"):
+                    found.append(resolved)
+        return found
+
+
+def package_of(file: str, level: int) -> str | None:
+    """The dotted path, from the project's root, of the package that ``level`` dots mean in this file."""
+    folder = posixpath.dirname(file)
+    for _ in range(level - 1):
+        if not folder:
+            return None
+        folder = posixpath.dirname(folder)
+    return folder.replace("/", ".")
+
+
+def _words(rulebook: Rulebook) -> dict[str, frozenset[str]]:
+    words: dict[str, set[str]] = {}
+    for name in [*rulebook.calls, *rulebook.objects, *rulebook.aliases]:
+        parts = name.split(".")
+        words.setdefault(parts[0], set()).add(parts[-1])
+    return {root: frozenset(lasts) for root, lasts in words.items()}

@@ -1,0 +1,270 @@
+"""What does each entry point do when it runs? One run per entry point and per function that its tool calls, from the same state."""
+
+from __future__ import annotations
+
+import fnmatch
+import posixpath
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.flow.machine import Arguments, Frame, Machine, OutOfBudget
+from offlint.flow.summary import Summary, since, step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from offlint.flow.machine import Oracle
+    from offlint.flow.modules import Modules
+    from offlint.model.entry import Entry, Option
+    from offlint.model.span import Span
+    from offlint.project.base import Project
+    from offlint.rulebook.schema import Rulebook
+
+#: Marks that select no tests (pytest's own and of well-known plugins that only change how a test runs).
+_PLAIN_MARKS = frozenset({
+    "parametrize", "usefixtures", "filterwarnings", "skip", "skipif", "xfail", "asyncio", "anyio", "flaky", "timeout", "order", "django_db",
+    "mpl_image_compare", "xdist_group", "trio", "serial", "dependency", "forked", "no_cover", "benchmark", "run", "tryfirst", "trylast", "hypothesis",
+})  # fmt: skip
+_WORD = re.compile(r"\bnot\s+([A-Za-z_]\w*)")
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """One run: what it did, what it left in files, whether it is the top level of a module, and its problems."""
+
+    entry: Entry
+    root: Summary
+    files: dict[str, v.Value] = field(default_factory=dict)
+    machine: Machine | None = None
+    cut: list[tuple[Span, str]] = field(default_factory=list)
+
+
+class Runner:
+    """Runs entry points, each in a fresh machine; lowered modules are shared."""
+
+    def __init__(self, project: Project, rulebook: Rulebook, oracle: Oracle, modules: Modules, options: Sequence[Option]) -> None:
+        self._make = lambda: Machine(project, rulebook, oracle, modules, options)
+        self._modules = modules
+        self._options = options
+        self._deselected = frozenset(word for o in options if o.scope == "pytest" and o.name in ("addopts", "markexpr") for word in _WORD.findall(o.value))
+        self._machines: dict[tuple[str, tuple[str, ...]], Machine] = {}
+
+    def runs(self, entry: Entry) -> Iterator[Run]:
+        """The runs of one entry point: its module's top level, then each function that its names select."""
+        key = (str(entry.phase), entry.search)
+        machine = self._machines.get(key)
+        if machine is None or entry.main:
+            machine = self._make()
+            if not entry.main:
+                self._machines[key] = machine
+        machine.steps = 0
+        machine.imports.begin(entry.search)
+        machine.argv = entry.argv
+        base = machine.store.mark()
+        root = Summary()
+        frame = Frame(machine.imports.scope(entry.file), root, base, top_level=True)
+        run = Run(entry, root, machine=machine)
+        cut = len(machine.spent)
+        try:
+            machine.imports.evaluate(frame, entry.file, entry.span, main=entry.main, what=f"{entry.surface} is run")
+            self._configured(machine, frame, entry)
+            root.done = machine_done(frame)
+            run.files = {name: x for (owner, name), x in machine.store.changes(base).items() if owner == "files"}
+            yield run
+            yield from self._named(machine, entry, root)
+        except OutOfBudget:
+            run.cut.append((entry.span, "too much code to follow: the step budget is spent"))
+            root.done = v.TRUE
+            yield run
+        except RecursionError:
+            run.cut.append((entry.span, "code nested too deeply to follow"))
+            yield run
+        finally:
+            run.cut += machine.spent[cut:]
+            machine.store.reads.clear()
+
+    def _configured(self, machine: Machine, frame: Frame, entry: Entry) -> None:
+        """What a documentation tool does with its configuration: settings that fetch, extensions of the tree."""
+        if str(entry.phase) != "docs" or not frame.alive:
+            return
+        for fetch in machine.oracle.settings(machine, frame, entry.file, entry.surface):
+            frame.summary.interesting = True
+            frame.summary.fetches.append((step(frame.way, fetch.condition, fetch.span), fetch))
+        extensions = machine.store.get(machine.imports.scope(entry.file), "extensions")
+        for item in (machine.items_of(extensions) or []) if extensions is not None else []:
+            name = v.text_of(item)
+            file = machine.imports.resolve(name, entry.file) if name else None
+            if not file or file.endswith("/"):
+                continue
+            machine.imports.evaluate(frame, file, entry.span, what=f"loads the extension {name}")
+            setup = machine.store.get(machine.imports.scope(file), "setup")
+            if isinstance(setup, v.FunctionRef):
+                start = frame.way
+                machine.call(frame, setup, Arguments([v.Handle("sphinx.application.Sphinx")]), setup.function.span)
+                if not frame.alive:
+                    frame.way, frame.alive = start, True
+
+    def _named(self, machine: Machine, entry: Entry, top: Summary) -> Iterator[Run]:
+        for what, call in self._callables(machine, entry):
+            machine.steps = 0
+            mark = machine.store.mark()
+            root = Summary(links=list(top.links))
+            frame = Frame(machine.imports.scope(entry.file), root, mark)
+            machine.calling = True
+            try:
+                call(frame)
+                root.done = machine_done(frame)
+                if root.interesting:
+                    files = {name: x for (owner, name), x in machine.store.changes(mark).items() if owner == "files"}
+                    yield Run(entry, root, files, machine)
+            except OutOfBudget:
+                yield Run(entry, root, machine=machine, cut=[(entry.span, f"{what}: too much code to follow, the step budget is spent")])
+            finally:
+                machine.calling = False
+                machine.store.undo(mark)
+                machine.store.reads.clear()
+
+    def _callables(self, machine: Machine, entry: Entry) -> Iterator[tuple[str, _Call]]:
+        scope = machine.imports.scope(entry.file)
+        held = {name: x for (owner, name), x in machine.store.cells() if owner is scope}
+        seen: set[int] = set()
+        for pattern in entry.names:
+            head, _, method = pattern.rpartition(".")
+            base = head[1:-1] if head.startswith("<") else None
+            for name, value in list(held.items()):
+                for _, one in v.cases(value):
+                    if not method or (not head and isinstance(one, v.FunctionRef) and fnmatch.fnmatchcase(name, method)):
+                        if isinstance(one, v.FunctionRef) and id(one.function) not in seen and name != "__file__":
+                            seen.add(id(one.function))
+                            yield name, _Call(self, machine, entry, one, None, one.function.span)
+                    elif head and isinstance(one, v.ClassRef | v.Instance) and self._matches(machine, name, one, head, base):
+                        cls = one if isinstance(one, v.ClassRef) else one.cls
+                        for found in self._methods(machine, cls, method):
+                            yield f"{name}.{found.function.name}", _Call(self, machine, entry, found, one, found.function.span)
+
+    def _matches(self, machine: Machine, name: str, one: v.ClassRef | v.Instance, head: str, base: str | None) -> bool:
+        if base is None:
+            return fnmatch.fnmatchcase(name, head)
+        if isinstance(one, v.Instance) or one.definition.name != name:
+            return False
+        names = [b.name for b in machine.attributes.mro(one) if isinstance(b, v.External)]
+        return base == "*" or base in names or any(n.rsplit(".", 1)[-1] == base.rsplit(".", 1)[-1] for n in names)
+
+    def _methods(self, machine: Machine, cls: v.ClassRef, pattern: str) -> list[v.FunctionRef]:
+        found: dict[str, v.FunctionRef] = {}
+        for base in machine.attributes.mro(cls):
+            if isinstance(base, v.ClassRef):
+                for name in [n for (owner, n), _ in machine.store.cells() if owner is base]:
+                    held = machine.store.get(base, name)
+                    if isinstance(held, v.FunctionRef) and fnmatch.fnmatchcase(name, pattern):
+                        found.setdefault(name, held)
+        return list(found.values())
+
+    def deselected(self, mark: str) -> bool:
+        """Whether the project's own configuration leaves tests with this mark out."""
+        return mark in self._deselected
+
+
+@dataclass(slots=True)
+class _Call:
+    """One function or method that a phase's tool calls, with the fixtures that it asks for."""
+
+    runner: Runner
+    machine: Machine
+    entry: Entry
+    target: v.FunctionRef
+    owner: v.ClassRef | v.Instance | None
+    span: Span
+
+    def __call__(self, frame: Frame) -> None:
+        """Call it: conditions of its marks, set-up, arguments, the function itself."""
+        machine = self.machine
+        subject: v.Value | None = None
+        if isinstance(self.owner, v.ClassRef):
+            self._marks(frame, self.owner)
+            subject = machine.calls.instantiate(frame, self.owner, Arguments(), self.span)
+        elif self.owner is not None:
+            subject = self.owner
+        self._module_marks(frame)
+        self._marks(frame, self.target.function)
+        if not frame.alive:
+            return
+        testing = self.entry.surface in ("tests", "conftest.py")
+        if testing and isinstance(subject, v.Instance):
+            for name in ("setUpClass", "setup_class", "setUp", "setup_method"):
+                method = machine.attributes.lookup(subject, name)
+                if isinstance(method, v.FunctionRef) and name != self.target.function.name and frame.alive:
+                    machine.call(frame, method, Arguments(open=True), self.span)
+        args: dict[str, v.Value] = {}
+        params = self.target.function.params
+        for param in params[1:] if subject is not None else params:
+            if param.kind in ("*", "**") or param.default is not None:
+                continue
+            args[param.name] = self._fixture(frame, param.name, 0) if testing else v.Unknown(param.name)
+        bound = v.FunctionRef(self.target.function, self.target.scope, subject, self.target.owner) if subject is not None else self.target
+        if machine.store.get(self.target.function, "staticmethod"):
+            bound = self.target
+        if frame.alive:
+            machine.call(frame, bound, Arguments([], args), self.span)
+
+    def _module_marks(self, frame: Frame) -> None:
+        held = self.machine.store.get(self.machine.imports.scope(self.entry.file), "pytestmark")
+        if held is not None:
+            for mark in self.machine.items_of(held) or [held]:
+                self._mark(frame, mark)
+
+    def _marks(self, frame: Frame, owner: object) -> None:
+        held = self.machine.store.get(owner, "decorators")
+        for mark in held.items if isinstance(held, v.Contents) else ():
+            self._mark(frame, mark)
+
+    def _mark(self, frame: Frame, mark: v.Value) -> None:
+        name = mark.name if isinstance(mark, v.External) else mark.type if isinstance(mark, v.Handle) else ""
+        args = mark.args if isinstance(mark, v.Handle) else ()
+        short = name.rsplit(".", 1)[-1]
+        if short in ("skipif", "skipIf") and args:
+            condition = v.Unknown("condition") if isinstance(args[0], v.Const) and isinstance(args[0].value, str) else args[0]
+            frame.narrow(v.negation(self.machine.expressions.decide(condition, self.span)), self.span)
+        elif short == "skipUnless" and args:
+            frame.narrow(self.machine.expressions.decide(args[0], self.span), self.span)
+        elif name in ("pytest.mark.skip", "unittest.skip"):
+            frame.narrow(v.FALSE, self.span)
+        elif name.startswith("pytest.mark.") and short not in _PLAIN_MARKS:
+            default = v.FALSE if self.runner.deselected(short) else v.TRUE
+            frame.narrow(v.Opt("marker", short, default, self.span), self.span)
+
+    def _fixture(self, frame: Frame, name: str, depth: int) -> v.Value:
+        machine = self.machine
+        folder = posixpath.dirname(self.entry.file)
+        places = [self.entry.file]
+        while True:
+            places.append(posixpath.join(folder, "conftest.py") if folder else "conftest.py")
+            if not folder:
+                break
+            folder = posixpath.dirname(folder)
+        for place in places:
+            if place != self.entry.file and machine.project.exists(place):
+                machine.imports.evaluate(frame, place, self.span, what=f"loads {place}")
+            held = machine.store.get(machine.imports.scope(place), name)
+            if isinstance(held, v.FunctionRef) and held.function is not self.target.function and depth < 8:
+                args = {p.name: self._fixture(frame, p.name, depth + 1) for p in held.function.params if p.default is None and p.kind == ""}
+                value = machine.call(frame, held, Arguments([], args), self.span)
+                if held.function.generator:
+                    items = machine.items_of(value) or []
+                    return items[0] if items else v.Unknown(name)
+                return value
+        if name == "monkeypatch":
+            return v.Handle("pytest.MonkeyPatch")
+        if name in ("tmp_path", "tmpdir"):
+            return v.Path(v.Text((v.Const("⟨tmp⟩/"), v.Unknown(name))))
+        if name == "mocker":
+            return v.Handle("pytest_mock.MockerFixture")
+        return v.Unknown(name)
+
+
+def machine_done(frame: Frame) -> v.Value:
+    """The condition under which a run comes to its end."""
+    return since(frame.way, None) if frame.alive else v.FALSE
+

@@ -1,0 +1,169 @@
+"""What does ``setup()`` run? The commands of setuptools and distutils, as a default build and as a person would call them.
+
+Sources: the distutils reference ("Extending Distutils", "Command objects") and setuptools' "Extending or Customizing Setuptools".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.flow.attributes import DEFAULT_COMMANDS
+from offlint.flow.machine import Arguments
+from offlint.flow.summary import Use, since, step
+
+if TYPE_CHECKING:
+    from offlint.flow.machine import Frame, Machine
+    from offlint.model.span import Span
+
+#: Methods that the ``run`` of a distutils or setuptools command calls and that projects override.
+_CALLED_BY_RUN = (
+    "build_extensions", "build_extension", "build_libraries", "build_packages", "build_modules", "build_module", "build_package_data",
+    "make_release_tree", "add_defaults", "make_distribution", "run_tests", "install_for_development", "get_tag", "get_source_files",
+)  # fmt: skip
+
+
+class SetupScript:
+    """Runs commands."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.m = machine
+        self.running: list[str] = []
+
+    def call(self, frame: Frame, name: str, args: Arguments, span: Span, subject: v.Value | None) -> v.Value | None:
+        """A call of ``setup`` or of a command's machinery; None for anything else."""
+        row = self.m.rulebook.models.get("commands", {}).get(name)
+        if row is not None:
+            self._setup(frame, args, span)
+            return v.Handle("setuptools.dist.Distribution")
+        short = name.rsplit(".", 1)[-1]
+        if isinstance(subject, v.Instance):
+            if short == "run_command" and args.args:
+                self.run_named(frame, v.text_of(args.args[0]), span)
+                return v.NONE
+            if short in ("get_finalized_command", "reinitialize_command", "get_finalized_cmd") and args.args:
+                return self._made(frame, v.text_of(args.args[0]), span)
+            if short == "run":
+                self.called_by_run(frame, subject, span)
+                return v.NONE
+            if short == "has_option":
+                return None
+        return None
+
+    def _setup(self, frame: Frame, args: Arguments, span: Span) -> None:
+        table = args.kwargs.get("cmdclass")
+        commands: list[tuple[str, v.Value]] = []
+        for test, one in v.cases(table) if table is not None else ():
+            for key, cls in self.m.pairs_of(one):
+                word = v.text_of(key)
+                if word is not None:
+                    commands.append((word, cls if test == v.TRUE else v.choice(test, cls, v.NONE)))
+        for word, cls in commands:
+            self.m.store.set("commands", word, cls)
+        for word, cls in commands:
+            start, raised = frame.way, len(frame.raises)
+            asked = self.asked_for(word, span)
+            frame.narrow(asked, span)
+            self.run_class(frame, word, cls, span)
+            # the next command is another run of the script; what held at the end of this one holds for what it fetched
+            if not frame.alive:
+                frame.way, frame.alive = start, True
+            elif asked != v.TRUE:
+                frame.way = step(start, v.either(v.negation(asked), since(frame.way, start)), span)
+            if word not in DEFAULT_COMMANDS:
+                del frame.raises[raised:]
+        for name, value in args.kwargs.items():
+            touched = self.m.deep_taint(value)
+            if touched and name != "cmdclass":
+                frame.summary.uses.append((frame.way, Use("pass", touched, span)))
+
+    def asked_for(self, word: str, span: Span) -> v.Value:
+        """The condition under which a command runs."""
+        return v.TRUE if word in DEFAULT_COMMANDS else v.Opt("command", word, v.FALSE, span)
+
+    def run_named(self, frame: Frame, word: str | None, span: Span) -> None:
+        """``run_command(word)``."""
+        cls = self.m.store.get("commands", word) if word else None
+        if cls is not None and word is not None:
+            self.run_class(frame, word, cls, span)
+
+    def _made(self, frame: Frame, word: str | None, span: Span) -> v.Value:
+        cls = self.m.store.get("commands", word) if word else None
+        for _, one in v.cases(cls) if cls is not None else ():
+            if isinstance(one, v.ClassRef) and word:
+                return self._finalized(frame, word, one, span)
+        return v.Unknown(word or "command")
+
+    def run_class(self, frame: Frame, word: str, cls: v.Value, span: Span) -> None:
+        """Make the command, set its options, run it and its own sub-commands."""
+        if self.running.count(word) >= 2 or len(self.running) > 12:
+            return
+        self.running.append(word)
+        try:
+            for test, one in v.cases(cls):
+                if not isinstance(one, v.ClassRef) or not frame.alive:
+                    continue
+                start = frame.way
+                frame.narrow(test, span)
+                made = self._finalized(frame, word, one, span)
+                run = self.m.attributes.lookup(made, "run")
+                if run is not None and frame.alive:
+                    self.m.call(frame, run, Arguments(), span)
+                elif frame.alive:
+                    self.called_by_run(frame, made, span)
+                if frame.alive:
+                    self._sub_commands(frame, one, span)
+                if test != v.TRUE:
+                    frame.way, frame.alive = start, True
+        finally:
+            self.running.pop()
+
+    def _finalized(self, frame: Frame, word: str, cls: v.ClassRef, span: Span) -> v.Instance:
+        made = self.m.calls.instantiate(frame, cls, Arguments([v.Handle("setuptools.dist.Distribution")]), span)
+        if not isinstance(made, v.Instance):
+            return v.Instance(cls)
+        first = self.m.attributes.lookup(made, "initialize_options")
+        if first is not None:
+            self.m.call(frame, first, Arguments(), span)
+        self._set_options(made, word)
+        last = self.m.attributes.lookup(made, "finalize_options")
+        if last is not None and frame.alive:
+            self.m.call(frame, last, Arguments(), span)
+        return made
+
+    def _set_options(self, made: v.Instance, word: str) -> None:
+        """Options that a person or setup.cfg may give stand for themselves, with what holds when nobody does."""
+        given = {o.name: o for o in self.m.options if o.scope == word}
+        declared = self.m.attributes.lookup(made, "user_options")
+        names: list[str] = []
+        for row in (self.m.items_of(declared) or []) if declared is not None else []:
+            cells = self.m.items_of(row)
+            text = v.text_of(cells[0]) if cells else None
+            if text:
+                names.append(text.rstrip("=").replace("-", "_"))
+        for name in dict.fromkeys([*names, *given]):
+            default = self.m.store.get(made, name) or self.m.attributes.lookup(made, name) or v.NONE
+            option = given.get(name)
+            if option is not None:
+                text = option.value.strip().lower()
+                default = v.TRUE if text in ("1", "true", "yes", "on") else v.FALSE if text in ("0", "false", "no", "off") else v.Const(option.value)
+            if isinstance(default, v.Const | v.Choice | v.Env | v.Sym):
+                span = option.span if option else made.cls.definition.span
+                self.m.store.set(made, name, v.Opt("option", f"{word} --{name.replace('_', '-')}", default, span))
+
+    def called_by_run(self, frame: Frame, subject: v.Instance, span: Span) -> None:
+        """The overridden methods that the base's ``run`` calls."""
+        for name in _CALLED_BY_RUN:
+            method = self.m.attributes.lookup(subject, name)
+            key = f"{id(subject)}.{name}"
+            if isinstance(method, v.FunctionRef) and key not in self.running and frame.alive:
+                self.running.append(key)
+                self.m.call(frame, method, Arguments([v.Unknown(name)] if len(method.function.params) > 1 else []), span)
+                self.running.pop()
+
+    def _sub_commands(self, frame: Frame, cls: v.ClassRef, span: Span) -> None:
+        held = self.m.store.get(cls, "sub_commands")
+        for row in (self.m.items_of(held) or []) if held is not None else []:
+            cells = self.m.items_of(row)
+            if cells:
+                self.run_named(frame, v.text_of(cells[0]), span)

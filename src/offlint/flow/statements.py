@@ -1,0 +1,355 @@
+"""What does each statement do? Assignments, branches, loops, exceptions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.flow.exceptions import catches, error_names
+from offlint.flow.machine import Exit, Loop
+from offlint.flow.summary import since
+from offlint.flow.summary import step as next_way
+from offlint.model import step as s
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from offlint.flow.machine import Frame, Machine
+    from offlint.flow.store import Cell
+    from offlint.flow.summary import Way
+    from offlint.model.span import Span
+
+MAX_UNROLLED = 300
+
+Changes = "dict[Cell, v.Value]"
+
+
+class Statements:
+    """Runs blocks of steps in a frame."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.m = machine
+
+    def run(self, frame: Frame, steps: Sequence[s.Step]) -> None:
+        """Run steps until the end or until the frame is no longer alive."""
+        for step in steps:
+            if not frame.alive:
+                return
+            self.m.tick()
+            self._step(frame, step)
+
+    def _step(self, frame: Frame, step: s.Step) -> None:
+        match step:
+            case s.Do():
+                self.m.eval(frame, step.value)
+            case s.Assign():
+                value = self.m.eval(frame, step.value)
+                for target in step.targets:
+                    self.assign(frame, target, value)
+            case s.Augment():
+                self._augment(frame, step)
+            case s.If():
+                self._if(frame, step)
+            case s.Return():
+                value = self.m.eval(frame, step.value) if step.value else v.NONE
+                if frame.alive:
+                    frame.returns.append(Exit(frame.way, value, self.m.store.changes(frame.mark), step.span))
+                    frame.alive = False
+            case s.Raise():
+                error = self.m.eval(frame, step.error) if step.error else v.Unknown("re-raised")
+                self.throw(frame, error, step.span)
+            case s.Assert():
+                self._assert(frame, step)
+            case s.For():
+                self._for(frame, step)
+            case s.While():
+                self._while(frame, step)
+            case s.Try():
+                self._try(frame, step)
+            case s.With():
+                self._with(frame, step)
+            case s.Define():
+                self.m.calls.define(frame, step.function)
+            case s.DefineClass():
+                self.m.calls.define_class(frame, step.definition)
+            case s.Import():
+                self.m.imports.plain(frame, step)
+            case s.ImportFrom():
+                self.m.imports.names(frame, step)
+            case s.Jump():
+                if frame.loops:
+                    loop = frame.loops[-1]
+                    exits = loop.breaks if step.kind == "break" else loop.continues
+                    exits.append(Exit(frame.way, v.NONE, self.m.store.changes(loop.mark), step.span))
+                frame.alive = False
+            case s.Delete():
+                for target in step.targets:
+                    if isinstance(target, s.Index):
+                        self.m.attributes.set_item(frame, self.m.eval(frame, target.object), self.m.eval(frame, target.key), v.Unknown("deleted"))
+
+    def throw(self, frame: Frame, error: v.Value, span: Span, test: v.Value = v.TRUE) -> None:
+        """An exception that is certain where ``test`` holds; the frame goes on where it does not."""
+        frame.raises.append(Exit(next_way(frame.way, test, span), error, self.m.store.changes(frame.mark), span))
+        if test == v.TRUE:
+            frame.alive = False
+        else:
+            frame.narrow(v.negation(test), span)
+
+    def assign(self, frame: Frame, target: s.Expr, value: v.Value) -> None:
+        """Bind a target: a name, an attribute, an item, or a display of targets."""
+        match target:
+            case s.Name():
+                self.m.attributes.set_name(frame, target.id, value)
+            case s.Attr():
+                self.m.attributes.set(frame, self.m.eval(frame, target.object), target.name, value)
+            case s.Index():
+                self.m.attributes.set_item(frame, self.m.eval(frame, target.object), self.m.eval(frame, target.key), value)
+            case s.Seq():
+                self._unpack(frame, target.items, value)
+            case s.Star():
+                self.assign(frame, target.value, value)
+            case _:
+                pass
+
+    def _unpack(self, frame: Frame, targets: tuple[s.Expr, ...], value: v.Value) -> None:
+        if isinstance(value, v.Choice):
+            first = [self._parts(i, targets) for _, i in v.cases(value)]
+            tests = [t for t, _ in v.cases(value)]
+            for position, target in enumerate(targets):
+                result = first[-1][position]
+                for test, parts in zip(reversed(tests[:-1]), reversed(first[:-1]), strict=True):
+                    result = v.choice(test, parts[position], result)
+                self.assign(frame, target, result)
+            return
+        for target, part in zip(targets, self._parts(value, targets), strict=True):
+            self.assign(frame, target, part)
+
+    def _parts(self, value: v.Value, targets: tuple[s.Expr, ...]) -> list[v.Value]:
+        items = self.m.items_of(value)
+        count = len(targets)
+        stars = [i for i, t in enumerate(targets) if isinstance(t, s.Star)]
+        if items is not None and not any(isinstance(i, v.Rest) for i in items):
+            if len(items) == count and not stars:
+                return items
+            if stars and len(items) >= count - 1:
+                at = stars[0]
+                tail = count - at - 1
+                middle = self.m.new_items("list", items[at : len(items) - tail])
+                return [*items[:at], middle, *items[len(items) - tail :]]
+        unknown = self.m.expressions.element(value)
+        return [unknown] * count
+
+    def _augment(self, frame: Frame, step: s.Augment) -> None:
+        right = self.m.eval(frame, step.value)
+        left = self.m.eval(frame, step.target)
+        if isinstance(left, v.Items) and step.op == "+":
+            self.m.methods.extend(left, right)
+            return
+        if isinstance(left, v.Mapping_) and step.op == "|":
+            self.m.methods.update(left, right)
+            return
+        self.assign(frame, step.target, self.m.expressions.binary(frame, step.op, left, right, step.span))
+
+    # branches
+
+    def _if(self, frame: Frame, step: s.If) -> None:
+        while True:
+            test = self.m.expressions.truth(frame, step.test, step.span)
+            if not frame.alive:
+                return
+            if test == v.TRUE:
+                self.run(frame, step.body)
+                return
+            if test != v.FALSE:
+                break
+            # a long chain of tests that do not hold stays off the stack
+            if len(step.orelse) == 1 and isinstance(step.orelse[0], s.If):
+                step = step.orelse[0]
+                continue
+            self.run(frame, step.orelse)
+            return
+        self.split(frame, step.span, [(test, step.body), (v.negation(test), step.orelse)])
+
+    def split(self, frame: Frame, span: Span, arms: list[tuple[v.Value, Sequence[s.Step]]]) -> None:
+        """Run each arm under its test from the same state, and join what goes on."""
+        start, mark = frame.way, self.m.store.mark()
+        ends: list[tuple[v.Value, Way | None, dict[Cell, v.Value]]] = []
+        for test, body in arms:
+            frame.way, frame.alive = next_way(start, test, span), True
+            self.run(frame, body)
+            if frame.alive:
+                ends.append((test, frame.way, self.m.store.changes(mark)))
+            self.m.store.undo(mark)
+        self.resume(frame, start, ends)
+
+    def resume(self, frame: Frame, start: Way | None, ends: list[tuple[v.Value, Way | None, dict[Cell, v.Value]]]) -> None:
+        """Go on after arms that ended at the given ways with the given changes; with none, the frame is dead."""
+        frame.alive = bool(ends)
+        if not ends:
+            frame.way = start
+            return
+        if len(ends) == 1:
+            _, frame.way, changes = ends[0]
+            self.m.store.apply(changes)
+            return
+        self.m.store.join([(test, changes) for test, _, changes in ends])
+        condition: v.Value = v.FALSE
+        for _, way, _ in ends:
+            condition = v.either(condition, since(way, start))
+        frame.way = next_way(start, condition, None)
+
+    def _assert(self, frame: Frame, step: s.Assert) -> None:
+        test = self.m.expressions.truth(frame, step.test, step.span)
+        self.throw_unless(frame, test, step.span)
+
+    def throw_unless(self, frame: Frame, test: v.Value, span: Span, error: str = "AssertionError") -> None:
+        """The frame goes on only where the test holds."""
+        if test != v.TRUE:
+            self.throw(frame, v.External(error), span, v.negation(test))
+
+    # loops
+
+    def _for(self, frame: Frame, step: s.For) -> None:
+        iterable = self.m.eval(frame, step.items)
+        items = self.m.expressions.iterate(frame, iterable)
+        start, mark = frame.way, self.m.store.mark()
+        loop = Loop(mark)
+        frame.loops.append(loop)
+        if items is not None and len(items) <= MAX_UNROLLED and not any(isinstance(i, v.Rest) for i in items):
+            for item in items:
+                self.assign(frame, step.target, item)
+                self._iteration(frame, loop, step.body)
+                if not frame.alive:
+                    break
+        else:
+            atom = self.m.atom("loop", "a loop runs", step.span)
+            self.assign(frame, step.target, self.m.expressions.element(iterable))
+            self._unknown_times(frame, loop, step.body, atom, step.span)
+        frame.loops.pop()
+        self._after(frame, loop, start, step.orelse)
+
+    def _while(self, frame: Frame, step: s.While) -> None:
+        start, mark = frame.way, self.m.store.mark()
+        test = self.m.expressions.truth(frame, step.test, step.span)
+        loop = Loop(mark)
+        frame.loops.append(loop)
+        if test != v.FALSE and frame.alive:
+            self._unknown_times(frame, loop, step.body, test, step.span)
+            if frame.alive:
+                again = self.m.expressions.truth(frame, step.test, step.span)
+                frame.narrow(v.negation(again), step.span)
+        frame.loops.pop()
+        self._after(frame, loop, start, step.orelse)
+
+    def _iteration(self, frame: Frame, loop: Loop, body: Sequence[s.Step]) -> None:
+        """One pass through the body; continues join its end."""
+        start = frame.way
+        begun = len(loop.continues)
+        self.run(frame, body)
+        ends: list[tuple[v.Value, Way | None, dict[Cell, v.Value]]] = []
+        if len(loop.continues) > begun:
+            if frame.alive:
+                ends.append((since(frame.way, start), frame.way, self.m.store.changes(loop.mark)))
+            ends += [(since(e.way, start), e.way, e.changes) for e in loop.continues[begun:]]
+            del loop.continues[begun:]
+            self.m.store.undo(loop.mark)
+            self.resume(frame, start, ends)
+
+    def _unknown_times(self, frame: Frame, loop: Loop, body: Sequence[s.Step], test: v.Value, span: Span) -> None:
+        """A body that runs while ``test`` holds, evaluated once; a later break has seen what an earlier pass did."""
+        start = frame.way
+        frame.way = next_way(start, test, span)
+        self._iteration(frame, loop, body)
+        changes = self.m.store.changes(loop.mark) if frame.alive else {}
+        for exit_ in loop.breaks:
+            exit_.changes = {**changes, **exit_.changes}
+        ends: list[tuple[v.Value, Way | None, dict[Cell, v.Value]]] = []
+        if frame.alive:
+            ends.append((test, frame.way, changes))
+        self.m.store.undo(loop.mark)
+        if test != v.TRUE:
+            ends.append((v.negation(test), next_way(start, v.negation(test), span), {}))
+        self.resume(frame, start, ends)
+
+    def _after(self, frame: Frame, loop: Loop, start: Way | None, orelse: Sequence[s.Step]) -> None:
+        if frame.alive:
+            self.run(frame, orelse)
+        if not loop.breaks:
+            return
+        ends: list[tuple[v.Value, Way | None, dict[Cell, v.Value]]] = []
+        ends += [(since(e.way, start), e.way, e.changes) for e in loop.breaks]
+        if frame.alive:
+            ends.append((v.TRUE, frame.way, self.m.store.changes(loop.mark)))
+        self.m.store.undo(loop.mark)
+        self.resume(frame, start, ends)
+
+    # exceptions
+
+    def _try(self, frame: Frame, step: s.Try) -> None:
+        start, mark, begun = frame.way, self.m.store.mark(), len(frame.raises)
+        self.run(frame, step.body)
+        body_alive, body_way, body_changes = frame.alive, frame.way, self.m.store.changes(mark)
+        self.m.store.undo(mark)
+        raised, rest = frame.raises[begun:], []
+        happened: dict[Cell, v.Value] = dict(body_changes)
+        for exit_ in raised:
+            happened |= {cell: value for cell, value in exit_.changes.items() if cell not in body_changes}
+        ends: list[tuple[v.Value, Way | None, dict[Cell, v.Value]]] = []
+        atom = self.m.atom("exception", "an error occurs", step.span)
+        if body_alive:
+            frame.way, frame.alive = body_way, True
+            self.m.store.apply(body_changes)
+            begun_else = len(frame.raises)
+            self.run(frame, step.orelse)
+            escaped = frame.raises[begun_else:]
+            if frame.alive:
+                ends.append((v.negation(atom), next_way(frame.way, v.negation(atom), None) if step.handlers else frame.way, self.m.store.changes(mark)))
+            self.m.store.undo(mark)
+        else:
+            escaped = []
+        del frame.raises[begun:]
+        for handler in step.handlers:
+            names = error_names(self.m.eval(frame, handler.types), self.m) if handler.types else None
+            caught = [e for e in raised if catches(names, e.value, self.m)]
+            raised = [e for e in raised if e not in caught]
+            condition: v.Value = atom
+            for exit_ in caught:
+                condition = v.either(condition, since(exit_.way, start))
+            frame.way, frame.alive = next_way(start, condition, handler.span), True
+            for (owner, name), value in happened.items():
+                old = self.m.store.peek((owner, name))
+                self.m.store.set(owner, name, value if old is None else v.choice(self.m.atom("exception", "before the error"), value, old))
+            if handler.name:
+                self.m.attributes.set_name(frame, handler.name, caught[0].value if caught else v.Unknown("error"))
+            self.run(frame, handler.body)
+            if frame.alive:
+                ends.append((condition, frame.way, self.m.store.changes(mark)))
+            self.m.store.undo(mark)
+        frame.raises[begun:begun] = [*raised, *rest, *escaped]
+        self.resume(frame, start, ends)
+        if step.final:
+            alive, way = frame.alive, frame.way
+            frame.alive = True
+            if not alive:
+                before = self.m.store.mark()
+                self.run(frame, step.final)
+                self.m.store.undo(before)
+                frame.alive, frame.way = False, way
+            else:
+                self.run(frame, step.final)
+
+    def _with(self, frame: Frame, step: s.With) -> None:
+        swallows = False
+        for item, target in step.items:
+            value = self.m.eval(frame, item)
+            if not frame.alive:
+                return
+            entered, swallowing = self.m.calls.enter(frame, value, step.span)
+            swallows |= swallowing
+            if target is not None:
+                self.assign(frame, target, entered)
+        if not swallows:
+            self.run(frame, step.body)
+            return
+        handler = s.Handler(None, None, (), step.span)
+        self._try(frame, s.Try(step.body, (handler,), (), (), step.span))

@@ -1,0 +1,83 @@
+"""What holds a name, an attribute, a list or a file now? Cells that change, with a log so that branches can be undone and joined."""
+
+from __future__ import annotations
+
+from offlint.flow.values import Value, choice
+
+Cell = tuple[object, str]
+
+
+class Store:
+    """Cells by (owner, name). Every write is logged; every read and write is reported to the recording summaries."""
+
+    def __init__(self) -> None:
+        self._cells: dict[Cell, Value] = {}
+        self._log: list[tuple[Cell, Value | None]] = []
+        self.reads: list[dict[Cell, Value | None]] = []
+
+    def get(self, owner: object, name: str) -> Value | None:
+        """What the cell holds, None when it was never written."""
+        cell = (owner, name)
+        value = self._cells.get(cell)
+        if self.reads and cell not in self.reads[-1]:
+            self.reads[-1][cell] = value
+        return value
+
+    def peek(self, cell: Cell) -> Value | None:
+        """What the cell holds, without noting that it was read."""
+        return self._cells.get(cell)
+
+    def set(self, owner: object, name: str, value: Value) -> None:
+        """Write a cell."""
+        cell = (owner, name)
+        self._log.append((cell, self._cells.get(cell)))
+        self._cells[cell] = value
+
+    def cells(self) -> list[tuple[Cell, Value]]:
+        """Every cell and what it holds."""
+        return list(self._cells.items())
+
+    def mark(self) -> int:
+        """A point to which ``changes`` and ``undo`` go back."""
+        return len(self._log)
+
+    def changes(self, mark: int) -> dict[Cell, Value]:
+        """The cells written since the mark, with what they hold now."""
+        return {cell: self._cells[cell] for cell, _ in self._log[mark:] if cell in self._cells}
+
+    def before(self, mark: int) -> dict[Cell, Value | None]:
+        """The cells written since the mark, with what they held at the mark."""
+        held: dict[Cell, Value | None] = {}
+        for cell, old in self._log[mark:]:
+            held.setdefault(cell, old)
+        return held
+
+    def undo(self, mark: int) -> None:
+        """Take back every write since the mark."""
+        while len(self._log) > mark:
+            cell, old = self._log.pop()
+            if old is None:
+                self._cells.pop(cell, None)
+            else:
+                self._cells[cell] = old
+
+    def apply(self, changes: dict[Cell, Value]) -> None:
+        """Write cells again, as after a join or a remembered call."""
+        for (owner, name), value in changes.items():
+            self.set(owner, name, value)
+
+    def join(self, arms: list[tuple[Value, dict[Cell, Value]]]) -> None:
+        """Write what holds after one of several arms, each with its test and its changes; the last arm's test counts as the rest."""
+        if not arms:
+            return
+        cells = dict.fromkeys(cell for _, changes in arms for cell in changes)
+        for cell in cells:
+            old = self._cells.get(cell)
+            result: Value | None = None
+            for test, changes in reversed(arms):
+                held = changes.get(cell, old)
+                if held is None:
+                    continue  # a name that this arm leaves unbound cannot be read after it
+                result = held if result is None else choice(test, held, result)
+            if result is not None:
+                self.set(cell[0], cell[1], result)

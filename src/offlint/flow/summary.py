@@ -1,0 +1,110 @@
+"""What did running a piece of code do? Paths, fetches, uses and the summaries that link them.
+
+A call is evaluated once for given arguments and linked from each place that makes it, so that cost follows the code and not the
+number of paths through it. Conditions inside a summary are relative to its start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from offlint.flow.values import TRUE, Value, both
+
+if TYPE_CHECKING:
+    from offlint.flow.machine import Exit
+    from offlint.model.span import Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """The tests that hold from a summary's start to here, newest first; None is the start itself."""
+
+    parent: Way | None
+    test: Value
+    span: Span | None
+    depth: int
+
+
+def step(way: Way | None, test: Value, span: Span | None) -> Way | None:
+    """The way after one more test; a test known to hold adds nothing."""
+    return way if test == TRUE else Way(way, test, span, way.depth + 1 if way else 1)
+
+
+def since(way: Way | None, start: Way | None) -> Value:
+    """The conjunction of the tests that hold on ``way`` beyond ``start``, which must be one of its ancestors."""
+    tests: list[Value] = []
+    node = way
+    while node is not start and node is not None:
+        tests.append(node.test)
+        node = node.parent
+    result: Value = TRUE
+    for test in tests:
+        result = both(test, result)
+    return result
+
+
+@dataclass(slots=True, eq=False)
+class Fetch:
+    """One access in one context: what is asked for, and what the call itself says of the result.
+
+    ``stored`` says that the call itself writes what it gets; ``verified`` names how the call itself verifies it. ``leads`` are the
+    fetches whose URL was made from this one's data.
+    """
+
+    span: Span
+    kind: str
+    api: str
+    url: Value
+    prefix: str = ""
+    keeps: bool = True
+    stored: bool = False
+    verified: str | None = None
+    expected: str | None = None
+    mutable: bool = False
+    insecure: bool = False
+    runs: bool = False
+    tolerated: bool = False
+    reference: str | None = None
+    leads: list[Fetch] = field(default_factory=list)
+    digests: list[Value] = field(default_factory=list)
+    url_text: str | None = None
+    url_exact: bool = False
+    condition: Value = TRUE
+    top_level: bool = False
+    confidence: str = "high"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Use:
+    """A place where fetched data is used: ``kind`` is write, extract, execute, import, pass or end."""
+
+    kind: str
+    fetches: frozenset[Fetch]
+    span: Span
+    test: Value = TRUE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Link:
+    """A call from one summary into another."""
+
+    way: Way | None
+    span: Span
+    what: str
+    child: Summary
+
+
+@dataclass(slots=True, eq=False)
+class Summary:
+    """What one evaluation did: its accesses, uses and calls with the way to each, its value and when it completes."""
+
+    fetches: list[tuple[Way | None, Fetch]] = field(default_factory=list)
+    uses: list[tuple[Way | None, Use]] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    value: Value = TRUE
+    done: Value = TRUE
+    writes: dict[tuple[object, str], Value] = field(default_factory=dict)
+    reads: dict[tuple[object, str], Value | None] = field(default_factory=dict)
+    interesting: bool = False
+    raises: list[Exit] = field(default_factory=list)

@@ -1,0 +1,395 @@
+"""What can an expression stand for? The abstract values of the evaluation.
+
+Values are immutable and compared by content, so that the same question asked twice is the same condition. What changes over time
+(lists, dictionaries, attributes, files) is an object compared by identity whose contents live in the Store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Union
+
+if TYPE_CHECKING:
+    from offlint.flow.summary import Fetch
+    from offlint.model import step as s
+    from offlint.model.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A known value: text, bytes, number, bool or None."""
+
+    value: s.Literal
+
+    def __eq__(self, other: object) -> bool:
+        # 1 == True == 1.0 in Python, but they are different texts in a URL
+        return isinstance(other, Const) and type(other.value) is type(self.value) and other.value == self.value
+
+    def __hash__(self) -> int:
+        return hash((type(self.value), self.value))
+
+
+NONE = Const(None)
+TRUE = Const(value=True)
+FALSE = Const(value=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text some of whose parts are not known; parts are joined."""
+
+    parts: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A ``pathlib`` path; ``text`` is what ``str()`` of it gives."""
+
+    text: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Env:
+    """An environment variable; ``default`` is its value when it is not set (None: reading it raises KeyError)."""
+
+    name: str
+    default: Value | None
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Opt:
+    """What a person gives on a command line or in a configuration file.
+
+    ``kind`` is ``option`` (of a command or script), ``command`` (a word that asks for a command), ``pytest``, ``marker`` or ``config``;
+    ``default`` is what holds when nobody gives it.
+    """
+
+    kind: str
+    name: str
+    default: Value
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sym:
+    """An operation on values that are not all known: a comparison, ``not``, ``and``, ``or``, a text method."""
+
+    op: str
+    args: tuple[Value, ...]
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """Something unknown that is decided when the code runs.
+
+    ``kind`` says by what: ``platform``, ``missing`` (True where a local file, library or tool is there), ``exception``, ``loop``,
+    ``input``, ``unknown``. ``decided`` is what this tree says of a file, if it says anything.
+    """
+
+    kind: str
+    label: str
+    id: int = 0
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """``then`` where the test holds, else ``orelse``."""
+
+    test: Value
+    then: Value
+    orelse: Value
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """A dotted name outside the project."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """An object of an external class, made with these arguments."""
+
+    type: str
+    args: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nothing is known, and why; ``taint`` are the fetches whose data it may be made of."""
+
+    why: str
+    taint: frozenset[Fetch] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """Data of an access: the response, its bytes, or the path of a file that holds them."""
+
+    fetch: Fetch
+    form: str = "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A digest (or a length) of data."""
+
+    algorithm: str
+    strong: bool
+    data: tuple[Value, ...]
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """``functools.partial``, or a method bound to arguments."""
+
+    func: Value
+    args: tuple[Value, ...]
+    kwargs: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method of a value that is no object of the project: of a text, a list, a response, an external object."""
+
+    subject: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleRef:
+    """A module of the project, by the path of its file."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionRef:
+    """A function of the project with the scope it was defined in, bound to ``self`` if it was read from an object."""
+
+    function: s.Function
+    scope: Scope
+    bound: Value | None = None
+    owner: ClassRef | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassRef:
+    """A class of the project; its attributes are cells of the Store."""
+
+    definition: s.Class
+    scope: Scope
+    bases: tuple[Value, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Instance:
+    """An object of a class of the project; its attributes are cells of the Store."""
+
+    cls: ClassRef
+
+
+@dataclass(slots=True, eq=False)
+class Items:
+    """A list, tuple or set; its cell ``held`` is a ``Contents``, where ``Rest`` stands for any number of unknown ones."""
+
+    kind: str
+
+
+@dataclass(slots=True, eq=False)
+class Mapping_:  # noqa: N801  (Mapping is taken by the standard library)
+    """A dictionary; its cell ``held`` is a ``Contents``; ``open`` says that there may be other entries."""
+
+    open: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Hasher:
+    """A hash object; its cell ``held`` is a ``Contents`` of what it was fed."""
+
+    algorithm: str
+    strong: bool
+
+
+@dataclass(slots=True, eq=False)
+class FileObject:
+    """An open file; ``path`` names it."""
+
+    path: Value
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Any number of further items."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a list, tuple, set, dictionary or hash object holds: items, or pairs of key and value, later ones win."""
+
+    items: tuple[Value, ...] = ()
+    pairs: tuple[tuple[Value, Value], ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A namespace whose names are cells of the Store: a module's, a class body's or a call's."""
+
+    file: str
+    parent: Scope | None = None
+    kind: str = "module"
+    function: s.Function | None = None
+    owner: ClassRef | None = None
+
+
+Value = Union[  # noqa: UP007
+    Const, Text, Path, Env, Opt, Sym, Atom, Choice, External, Handle, Unknown, Remote, Digest, Partial, Method, ModuleRef, FunctionRef,
+    ClassRef, Instance, Items, Mapping_, Hasher, FileObject, Rest, Contents
+]  # fmt: skip
+
+MAX_CASES = 12
+
+
+def cases(value: Value, test: Value = TRUE) -> Iterator[tuple[Value, Value]]:
+    """The leaves of nested choices, each with the condition under which it holds; at most MAX_CASES."""
+    stack: list[tuple[Value, Value]] = [(test, value)]
+    count = 0
+    while stack and count < MAX_CASES:
+        held, node = stack.pop()
+        if isinstance(node, Choice):
+            stack.append((both(held, negation(node.test)), node.orelse))
+            stack.append((both(held, node.test), node.then))
+        else:
+            count += 1
+            yield held, node
+
+
+def choice(test: Value, then: Value, orelse: Value) -> Value:
+    """``then`` or ``orelse``; known tests decide, equal arms need no test, too many alternatives become unknown."""
+    if then is orelse or then == orelse or test == TRUE:
+        return then
+    if test == FALSE:
+        return orelse
+    if isinstance(then, Choice) and then.test == test:
+        then = then.then
+    if isinstance(orelse, Choice) and orelse.test == test:
+        orelse = orelse.orelse
+    made = Choice(test, then, orelse)
+    if sum(1 for _ in cases(made)) >= MAX_CASES:
+        return Unknown("too many alternatives", taint(then) | taint(orelse))
+    return made
+
+
+def negation(value: Value) -> Value:
+    """``not value``, simplified."""
+    if isinstance(value, Const):
+        return FALSE if value.value else TRUE
+    if isinstance(value, Sym) and value.op == "not":
+        return value.args[0]
+    return Sym("not", (value,), getattr(value, "span", None))
+
+
+def both(left: Value, right: Value) -> Value:
+    """``left and right`` as a condition, simplified."""
+    if left == TRUE or left == right:
+        return right
+    if right == TRUE:
+        return left
+    if FALSE in (left, right):
+        return FALSE
+    return Sym("and", (left, right))
+
+
+def either(left: Value, right: Value) -> Value:
+    """``left or right`` as a condition, simplified."""
+    if left == FALSE or left == right:
+        return right
+    if right == FALSE:
+        return left
+    if TRUE in (left, right) or left == negation(right):
+        return TRUE
+    return Sym("or", (left, right))
+
+
+def taint(value: Value | None) -> frozenset[Fetch]:
+    """The fetches whose data the value may be made of (without the contents of mutable objects)."""
+    match value:
+        case Remote():
+            return frozenset((value.fetch,))
+        case Unknown():
+            return value.taint
+        case Text() | Sym():
+            parts = value.parts if isinstance(value, Text) else value.args
+            return frozenset().union(*(taint(p) for p in parts))
+        case Choice():
+            return taint(value.then) | taint(value.orelse)
+        case Path():
+            return taint(value.text)
+        case Rest():
+            return taint(value.value)
+        case Handle() | Partial():
+            return frozenset().union(*(taint(a) for a in value.args))
+        case Digest():
+            return frozenset().union(*(taint(a) for a in value.data))
+        case Contents():
+            return frozenset().union(*(taint(a) for a in value.items), *(taint(v) for _, v in value.pairs))
+        case _:
+            return frozenset()
+
+
+def text_of(value: Value) -> str | None:
+    """The text of a known text, or of a known path."""
+    if isinstance(value, Path):
+        return text_of(value.text)
+    return value.value if isinstance(value, Const) and isinstance(value.value, str) else None
+
+
+def template(value: Value, depth: int = 0) -> str:
+    """A text as a person would write it, unknown parts as ``{name}``."""
+    match value:
+        case Const():
+            return value.value.decode("latin-1") if isinstance(value.value, bytes) else str(value.value)
+        case Text():
+            return "".join(template(p, depth + 1) for p in value.parts) if depth < 8 else "{…}"
+        case Path():
+            return template(value.text, depth + 1)
+        case Env():
+            default = f"{template(value.default, depth + 1)}" if isinstance(value.default, Const | Text) and depth < 4 else ""
+            return default if default not in ("", "None") else "{" + value.name + "}"
+        case Opt():
+            return template(value.default, depth + 1) if isinstance(value.default, Const) and value.default.value else "{" + value.name + "}"
+        case Choice():
+            then, orelse = template(value.then, depth + 1), template(value.orelse, depth + 1)
+            if depth > 4:
+                return "{…}"
+            return then if len(then) >= len(orelse) else orelse
+        case Unknown():
+            return "{" + value.why + "}" if value.why.isidentifier() else "{…}"
+        case Sym():
+            name = value.op.removeprefix(".") if value.op.startswith(".") else "…"
+            return template(value.args[0], depth + 1) if name in _SHAPING and value.args else "{" + name + "}"
+        case Atom():
+            return "{" + value.label + "}"
+        case External():
+            return "{" + value.name.rsplit(".", 1)[-1] + "}"
+        case Remote():
+            return "{response}"
+        case _:
+            return "{…}"
+
+
+_SHAPING = {"strip", "lower", "upper", "rstrip", "lstrip", "decode", "encode", "format"}
+
+
+def is_exact(value: Value) -> bool:
+    """Whether a text is known to the last character."""
+    return text_of(value) is not None

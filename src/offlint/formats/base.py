@@ -1,0 +1,86 @@
+"""What does a format need to know besides the report, and how is a project's text made safe to show?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from offlint.findings.redact import redact
+from offlint.model.report import Finding, Report
+from offlint.model.words import Level
+from offlint.rulebook.schema import Rule
+
+HOME = "https://github.com/offlint/offlint"
+
+# C0 and C1 controls, zero-width and bidirectional controls, line separators, byte order marks, annotations, tags, lone surrogates.
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to render.
+
+    ``rules``: the pages, by code. ``terminal``: source frames and colour; ``width`` is the terminal's. ``fail_on``: the lowest
+    level that counts, None for never. ``data``: the bytes of a file of the report with that index, None where they are not at
+    hand. ``exit_code``: what the program will exit with.
+    """
+
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    verbose: bool = False
+    quiet: bool = False
+    terminal: bool = False
+    width: int = 100
+    fail_on: Level | None = Level.WARNING
+    data: Callable[[int, str], bytes | None] = lambda _index, _file: None
+    exit_code: int = 0
+
+
+class Format(Protocol):
+    """What the module of a format offers."""
+
+    def render(self, reports: Sequence[Report], options: Options) -> str:
+        """The whole output, with its last line end."""
+
+
+def visible(text: str) -> str:
+    r"""The text with what a terminal or an editor would obey or hide written as an escape: ``\x1b``, ``\u202e``, ``\n``."""
+    return text if text.isascii() and text.isprintable() else _HIDDEN.sub(_escape, text)
+
+
+def shown(text: str) -> str:
+    """A text of the analysed project as it may be printed in a line: visible, and without credentials."""
+    return visible(redact(text))
+
+
+def _escape(found: re.Match[str]) -> str:
+    character = found[0]
+    code = ord(character)
+    return _SHORT.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
+
+
+def prefix(report: Report, reports: Sequence[Report]) -> str:
+    """What stands before a file's name: nothing for a single project, else the project's root as the user named it."""
+    root = report.project.root.rstrip("/")
+    return "" if len(reports) < 2 or root in {"", "."} else f"{root}/"
+
+
+def title(report: Report) -> str:
+    """A project's name, version and root on one line."""
+    project = report.project
+    named = " ".join(word for word in (project.name, project.version) if word)
+    return visible(f"{named} ({project.root})" if named and named != project.root else project.root)
+
+
+def counted(findings: Sequence[Finding], level: Level) -> int:
+    """How many findings of that level are not suppressed."""
+    return sum(finding.level is level and not finding.suppressed for finding in findings)
+
+
+def plural(count: int, word: str) -> str:
+    """``1 error``, ``2 errors``."""
+    return f"{count} {word}" + ("" if count == 1 else "s")

@@ -1,0 +1,48 @@
+"""Where does the rendering go? To a file, all or nothing, or to a stream that may be no UTF-8 and may close early."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write in UTF-8 to a file beside the target and rename it; the old contents stay where that fails. Raises OSError."""
+    target = path.resolve() if path.is_symlink() else path
+    if target.exists() and not target.is_file():  # a pipe or a device: nothing to rename over
+        target.write_text(text, encoding="utf-8", newline="\n")
+        return
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        # A temporary file is private; the result gets the old file's mode, or that of any new file.
+        Path(name).chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
+        Path(name).replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def write_stdout(text: str, *, utf8: bool) -> None:
+    """Write all, with escapes for what the stream's encoding lacks; a reader that went away is no error."""
+    encoding = "utf-8" if utf8 else sys.stdout.encoding or "utf-8"
+    data = text.encode(encoding, "backslashreplace")
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes standard output once more when it ends (see the note on SIGPIPE in the signal module's documentation).
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

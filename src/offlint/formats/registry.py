@@ -1,0 +1,27 @@
+"""Which formats are there? A format is one module with ``render(reports, options)`` and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import cast
+
+from offlint.formats.base import Format, Options
+from offlint.model.report import Report
+
+# Modules are named, not imported: rich and sarif-om load only when their format is asked for.
+CHECK: Mapping[str, str] = {
+    "text": "offlint.formats.text",
+    "sarif": "offlint.formats.sarif",
+    "json": "offlint.formats.json_",
+    "github": "offlint.formats.github",
+}
+INVENTORY: Mapping[str, str] = {
+    "table": "offlint.formats.table",
+    "json": "offlint.formats.inventory",
+}
+
+
+def render(module: str, reports: Sequence[Report], options: Options) -> str:
+    """The reports in a format, named by its module."""
+    return cast("Format", import_module(module)).render(reports, options)

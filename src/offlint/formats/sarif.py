@@ -1,0 +1,323 @@
+"""What do code scanning services read? One SARIF 2.1.0 log of one run, built of sarif-om's objects.
+
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html, and inside the limits of
+https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning.
+Suppressed findings are left out (GitHub opens alerts for them); what could not be analysed is a notification, not a result.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+import sarif_om
+
+from offlint import __version__
+from offlint.findings.redact import redact
+from offlint.formats import sarif_rules
+from offlint.formats.base import HOME, Options, prefix, shown
+from offlint.formats.facts import guard_words, integrity_words
+from offlint.formats.sarif_model import dump
+from offlint.formats.sarif_text import Place, Source
+from offlint.model.entry import Skipped
+from offlint.model.report import Finding, Report
+from offlint.model.span import Span
+from offlint.model.words import Level
+from offlint.rulebook.schema import Rule
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+BASE = "%SRCROOT%"
+NOT_ANALYSED = "OFL001"
+
+_MOST_MESSAGE = 2048
+_LINK = re.compile(r"\[([^\]]*)\](?=\()")
+_LANGUAGES = {
+    ".py": "python",
+    ".pyi": "python",
+    ".cmake": "cmake",
+    ".toml": "toml",
+    ".cfg": "ini",
+    ".ini": "ini",
+    ".yml": "yaml",
+    ".yaml": "yaml",
+    ".sh": "shellscript",
+    ".json": "json",
+    ".wrap": "ini",
+}
+_NAMES = {"CMakeLists.txt": "cmake", "meson.build": "meson", "Makefile": "makefile"}
+
+
+def render(reports: Sequence[Report], options: Options) -> str:
+    """The log, byte-identical for equal reports; paths relative to the project's root (several: with the root before them)."""
+    run = _Run(reports, options)
+    return dump(sarif_om.SarifLog(schema_uri=SCHEMA, version="2.1.0", runs=[run.build()]))
+
+
+@dataclass(slots=True)
+class _One:
+    """A finding with what its result needs."""
+
+    finding: Finding
+    report: int
+    uri: str
+    before: str
+
+
+@dataclass(slots=True)
+class _Run:
+    reports: Sequence[Report]
+    options: Options
+    sources: dict[tuple[int, str], Source | None] = field(default_factory=dict)
+    artifacts: dict[str, int] = field(default_factory=dict)
+
+    def build(self) -> sarif_om.Run:
+        """The run with everything in it."""
+        ones = sorted(self._ones(), key=lambda one: (one.uri, one.finding.span.line, one.finding.span.column, one.finding.code))
+        # Artifacts are numbered in the order of their names.
+        first = {one.uri: one for one in reversed(ones)}
+        self.artifacts = {uri: index for index, uri in enumerate(sorted(first))}
+        rules = self._rules(ones)
+        cwes = sorted({rule.cwe for rule in rules.values() if rule.cwe in sarif_rules.CWE and rule.cwe is not None})
+        numbers = {code: index for index, code in enumerate(rules)}
+        notices = [self._notification(index, skipped) for index, report in enumerate(self.reports) for skipped in report.not_analysed]
+        driver = sarif_om.ToolComponent(
+            name="offlint",
+            full_name=f"offlint {__version__}",
+            organization="The offlint authors",
+            version=__version__,
+            semantic_version=_semantic(__version__),
+            information_uri=HOME,
+            rules=[sarif_rules.descriptor(rule, cwes) for rule in rules.values()],
+            notifications=[self._notice_descriptor()] if notices else None,
+            supported_taxonomies=[sarif_om.ToolComponentReference(name="CWE", index=0)] if cwes else None,
+        )
+        return sarif_om.Run(
+            tool=sarif_om.Tool(driver=driver),
+            invocations=[
+                sarif_om.Invocation(
+                    execution_successful=bool(self.reports),
+                    exit_code=self.options.exit_code,
+                    tool_execution_notifications=notices or None,
+                )
+            ],
+            column_kind="utf16CodeUnits",
+            newline_sequences=["\r\n", "\n", "\r"],
+            original_uri_base_ids={BASE: sarif_om.ArtifactLocation(description=_text("The root of the project that was checked."))},
+            artifacts=[self._artifact(first[uri]) for uri in self.artifacts] or None,
+            taxonomies=[sarif_rules.taxonomy(cwes)] if cwes else None,
+            results=[self._result(one, numbers) for one in ones],
+        )
+
+    def _ones(self) -> Iterator[_One]:
+        for index, report in enumerate(self.reports):
+            before = prefix(report, self.reports)
+            for finding in report.findings:
+                if not finding.suppressed and finding.code != NOT_ANALYSED and finding.level is not Level.NONE:
+                    yield _One(finding, index, _uri(before + finding.span.file), before)
+
+    def _rules(self, ones: Sequence[_One]) -> dict[str, Rule]:
+        found = {one.finding.code: self.options.rules.get(one.finding.code) or sarif_rules.bare_rule(one.finding) for one in ones}
+        return dict(sorted(found.items()))
+
+    def _source(self, report: int, file: str) -> Source | None:
+        key = (report, file)
+        if key not in self.sources:
+            text, data = self.reports[report].sources.get(file), self.options.data(report, file)
+            self.sources[key] = None if text is None and data is None else Source(text or "", data)
+        return self.sources[key]
+
+    def _artifact(self, one: _One) -> sarif_om.Artifact:
+        path = PurePosixPath(one.finding.span.file)
+        data = self.options.data(one.report, one.finding.span.file)
+        return sarif_om.Artifact(
+            location=sarif_om.ArtifactLocation(uri=one.uri, uri_base_id=BASE, index=self.artifacts[one.uri]),
+            length=-1 if data is None else len(data),
+            hashes=None if data is None else {"sha-256": sha256(data).hexdigest()},
+            source_language=_NAMES.get(path.name) or _LANGUAGES.get(path.suffix),
+            roles=["analysisTarget"],
+        )
+
+    def _result(self, one: _One, numbers: Mapping[str, int]) -> sarif_om.Result:
+        finding, access = one.finding, one.finding.access
+        source = self._source(one.report, finding.span.file)
+        related = self._related(one)
+        properties: dict[str, Any] = {}
+        if access is not None:
+            properties = {
+                "offlint/phase": access.phase.value,
+                "offlint/api": access.api,
+                "offlint/url": shown(access.url),
+                "offlint/reach": access.reach.value,
+                "offlint/guard": access.guard.state.value,
+                "offlint/integrity": access.integrity.state.value,
+                "offlint/confidence": access.confidence.value,
+            }
+        fingerprint = finding.fingerprint
+        if one.before:
+            fingerprint = sha256(f"{one.before}\0{fingerprint}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        prints = {"offlintHash/v1": fingerprint} if fingerprint else {}
+        location = self._location(one.report, one.before, finding.span, whole=True)
+        if source is not None:
+            prints["primaryLocationLineHash"] = source.line_hash(source.place(finding.span).line)
+            if finding.span.file.endswith(".py"):
+                location.logical_locations = [_module(finding.span.file)]
+        return sarif_om.Result(
+            rule_id=finding.code,
+            rule_index=numbers[finding.code],
+            kind="fail",
+            level=finding.level.value,
+            message=_message(finding, [name for name, _ in related]),
+            locations=[location],
+            related_locations=[
+                self._location(one.report, one.before, span, ident=number, text=f"{name[0].upper()}{name[1:]}.")
+                for number, (name, span) in enumerate(related, 1)
+            ]
+            or None,
+            code_flows=self._flows(one),
+            partial_fingerprints=prints or None,
+            properties=properties or None,
+        )
+
+    def _related(self, one: _One) -> list[tuple[str, Span]]:
+        """What the message links to: the lines that show guard and integrity, and where the trail begins."""
+        access = one.finding.access
+        if access is None:
+            return []
+        places = {
+            "the switch": access.guard.evidence,
+            "what is wrong with it": access.guard.flaw_evidence,
+            "the integrity check": access.integrity.evidence,
+            "the entry point": access.trail[0].span if len(access.trail) > 1 else None,
+        }
+        found: dict[Span, str] = {}
+        for name, span in places.items():
+            if span is not None and span != one.finding.span:
+                found.setdefault(span, name)
+        return [(name, span) for span, name in found.items()]
+
+    def _flows(self, one: _One) -> list[sarif_om.CodeFlow] | None:
+        access = one.finding.access
+        if access is None or len(access.trail) < 2:
+            return None
+        steps = [
+            sarif_om.ThreadFlowLocation(
+                location=self._location(one.report, one.before, step.span, text=_sentence(shown(step.what))),
+                nesting_level=depth,
+                importance="essential" if depth in {0, len(access.trail) - 1} else "important",
+            )
+            for depth, step in enumerate(access.trail[:1000])
+        ]
+        return [sarif_om.CodeFlow(thread_flows=[sarif_om.ThreadFlow(locations=steps)])]
+
+    def _location(  # one kind of object, all of its parts
+        self, report: int, before: str, span: Span, *, ident: int = -1, text: str = "", whole: bool = False
+    ) -> sarif_om.Location:
+        source = self._source(report, span.file)
+        uri = _uri(before + span.file)
+        context = None
+        if source is None:
+            region = sarif_om.Region(
+                start_line=span.line, start_column=span.column, end_line=span.end_line, end_column=max(span.end_column, 1)
+            )
+        else:
+            place = source.place(span)
+            region = _region(place)
+            wider = source.around(place) if whole else None
+            if wider is not None:
+                context = sarif_om.Region(start_line=wider.line, end_line=wider.end_line, snippet=_content(wider.snippet))
+        return sarif_om.Location(
+            id=ident,
+            physical_location=sarif_om.PhysicalLocation(
+                artifact_location=sarif_om.ArtifactLocation(uri=uri, uri_base_id=BASE, index=self.artifacts.get(uri, -1)),
+                region=region,
+                context_region=context,
+            ),
+            message=_text(text) if text else None,
+        )
+
+    def _notification(self, index: int, skipped: Skipped) -> sarif_om.Notification:
+        report = self.reports[index]
+        known = self._source(index, skipped.file) is not None
+        before = prefix(report, self.reports)
+        span = Span(skipped.file, skipped.line, 1, skipped.line, 1)
+        return sarif_om.Notification(
+            descriptor=sarif_om.ReportingDescriptorReference(id=NOT_ANALYSED, index=0),
+            level="warning",
+            message=_text(_sentence(f"{shown(skipped.file)} could not be analysed: {shown(skipped.why)}")),
+            locations=[self._location(index, before, span)] if known else None,
+        )
+
+    def _notice_descriptor(self) -> sarif_om.ReportingDescriptor:
+        return sarif_om.ReportingDescriptor(
+            id=NOT_ANALYSED,
+            name="NotAnalysed",
+            short_description=sarif_om.MultiformatMessageString(text="Something that may reach the network could not be analysed."),
+            default_configuration=sarif_om.ReportingConfiguration(level="warning"),
+        )
+
+
+def _message(finding: Finding, related: Sequence[str]) -> sarif_om.Message:
+    """The finding's message, then what was found of guard and integrity, then links to the lines that show it."""
+    text = _LINK.sub(r"\\[\1\\]", _sentence(shown(finding.message)))
+    access = finding.access
+    if access is not None:
+        facts = f"Guard: {guard_words(access.guard)}. Integrity: {integrity_words(access.integrity)}."
+        text = f"{text} {_LINK.sub(lambda found: f'({found[1]})', facts)}"
+    links = [f"[{name}]({number})" for number, name in enumerate(related, 1)]
+    end = f" See {', '.join(links)}." if links else ""
+    most = _MOST_MESSAGE - len(end) - 4
+    if len(text) > most:
+        text = f"{text[:most].rstrip()} …."
+    advice = f"\n\n{_markdown(shown(finding.advice))}" if finding.advice else ""
+    return sarif_om.Message(text=text + end, markdown=f"{_markdown(text)}{end}{advice}")
+
+
+def _markdown(text: str) -> str:
+    return re.sub(r"([\\`*_<>\[\]])", r"\\\1", text)
+
+
+def _text(text: str) -> sarif_om.Message:
+    return sarif_om.Message(text=text)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _content(text: str) -> sarif_om.ArtifactContent | None:
+    """A snippet, which must be exact; None where it holds credentials."""
+    return sarif_om.ArtifactContent(text=text) if redact(text) == text else None
+
+
+def _region(place: Place) -> sarif_om.Region:
+    return sarif_om.Region(
+        start_line=place.line,
+        start_column=place.column,
+        end_line=place.end_line,
+        end_column=place.end_column,
+        char_offset=place.offset,
+        char_length=place.length,
+        snippet=_content(place.snippet),
+    )
+
+
+def _module(file: str) -> sarif_om.LogicalLocation:
+    dotted = file.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+    return sarif_om.LogicalLocation(name=dotted.rpartition(".")[2], fully_qualified_name=dotted, kind="module")
+
+
+def _uri(path: str) -> str:
+    return quote(path.encode("utf-8", "surrogatepass"), safe="/")
+
+
+def _semantic(version: str) -> str | None:
+    """A version of PEP 440 as SemVer, None where it has no such form."""
+    found = re.match(r"(\d+\.\d+\.\d+)(?:\.?(dev|a|b|rc)(\d+))?", version)
+    if found is None:
+        return None
+    return f"{found[1]}-{found[2]}.{found[3]}" if found[2] else found[1]

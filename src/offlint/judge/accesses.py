@@ -1,0 +1,96 @@
+"""What are the accesses of a phase, judged? Those of all runs, one for each place and thing that is fetched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.judge.guard import Guards
+from offlint.judge.integrity import Integrities
+from offlint.judge.reachability import Graph
+from offlint.model.access import Access, Guard, Integrity, TrailStep
+from offlint.model.entry import Entry
+from offlint.model.words import Confidence, GuardState, IntegrityState, Reach
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from offlint.flow.runs import Run
+    from offlint.flow.summary import Fetch
+
+#: From worst to best, for one place that is judged in several contexts.
+_GUARDS = (GuardState.NONE, GuardState.FALLBACK, GuardState.OPT_OUT, GuardState.OPT_IN)
+_INTEGRITIES = (
+    IntegrityState.ABSENT, IntegrityState.INEFFECTIVE, IntegrityState.WEAK, IntegrityState.NOT_APPLICABLE, IntegrityState.VERIFIED,
+)  # fmt: skip
+_REACHES = (Reach.ALWAYS, Reach.CONDITIONAL, Reach.EXPLICIT)
+MAX_URLS = 12
+
+
+def judge_run(run: Run) -> list[Access]:
+    """The accesses of one run, each judged in its context."""
+    graph = Graph(run)
+    fetches = graph.fetches()
+    if not fetches:
+        return []
+    guards, integrities = Guards(graph), Integrities(graph)
+    found: list[Access] = []
+    for fetch in fetches:
+        judged = guards.judge(fetch)
+        if judged is None:
+            continue
+        guard, reach = judged
+        if run.entry.reach is Reach.EXPLICIT:
+            reach = Reach.EXPLICIT
+            if guard.state in (GuardState.NONE, GuardState.FALLBACK):
+                guard = Guard(GuardState.OPT_IN, run.entry.surface, "command", evidence=run.entry.span)
+        found.append(_access(run.entry, graph, fetch, guard, reach, integrities.judge(fetch)))
+    return found
+
+
+def _access(entry: Entry, graph: Graph, fetch: Fetch, guard: Guard, reach: Reach, integrity: Integrity) -> Access:
+    trail = [TrailStep(link.span, link.what) for link in graph.trail(fetch)]
+    trail.append(TrailStep(fetch.span, fetch.api))
+    if fetch.url_text is not None:
+        url, exact = fetch.url_text, fetch.url_exact
+    else:
+        url, exact = fetch.prefix + v.template(fetch.url), v.is_exact(fetch.url)
+    url = url.replace("⟨root⟩/", "").replace("⟨tmp⟩/", "{tmp}/")
+    steps = tuple(step for n, step in enumerate(trail) if n == 0 or step != trail[n - 1])
+    return Access(
+        entry.phase, entry.surface, fetch.span, fetch.kind, fetch.api, url, exact, reach, guard, integrity, steps,
+        confidence=Confidence.HIGH if exact or "://" in url else Confidence.MEDIUM,
+        tolerated=fetch.tolerated, on_import=fetch.top_level,
+    )  # fmt: skip
+
+
+def merged(accesses: Iterable[Access]) -> tuple[Access, ...]:
+    """One access for each phase, place and URL: the worst guard and integrity of its contexts, the shortest trail."""
+    groups: dict[tuple[object, ...], Access] = {}
+    per_place: dict[tuple[object, ...], int] = {}
+    for access in accesses:
+        place = (access.phase, access.span)
+        key = (*place, access.url)
+        old = groups.get(key)
+        if old is None:
+            if per_place.get(place, 0) >= MAX_URLS:
+                key = next(k for k in groups if k[:2] == place)
+                old = groups[key]
+            else:
+                per_place[place] = per_place.get(place, 0) + 1
+                groups[key] = access
+                continue
+        groups[key] = _worse(old, access)
+    ordered = sorted(groups.values(), key=lambda a: (str(a.phase), a.span, _INTEGRITIES.index(a.integrity.state), _GUARDS.index(a.guard.state), a.url))
+    return tuple(ordered)
+
+
+def _worse(one: Access, other: Access) -> Access:
+    first, second = (one, other) if len(one.trail) <= len(other.trail) else (other, one)
+    guard = min((first.guard, second.guard), key=lambda g: _GUARDS.index(g.state))
+    integrity = min((first.integrity, second.integrity), key=lambda i: _INTEGRITIES.index(i.state))
+    reach = min((first.reach, second.reach), key=_REACHES.index)
+    return Access(
+        first.phase, first.surface, first.span, first.kind, first.api, first.url, first.url_exact, reach, guard, integrity, first.trail,
+        first.confidence, first.tolerated and second.tolerated, first.on_import or second.on_import, first.because,
+    )  # fmt: skip

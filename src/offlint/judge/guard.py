@@ -1,0 +1,172 @@
+"""Is this access behind a switch? Its path's condition, asked under settings of the switches that the conditions mention."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from offlint.flow import values as v
+from offlint.flow.worlds import World
+from offlint.judge.worlds import CANONICAL, Mentions
+from offlint.model.access import Guard
+from offlint.model.span import Span
+from offlint.model.words import GuardState, Reach
+
+if TYPE_CHECKING:
+    from offlint.flow.summary import Fetch
+    from offlint.judge.reachability import Graph, Item
+
+OTHER = "some other text"
+_COMMAND_KINDS = {"command": "command", "option": "option", "marker": "pytest", "pytest": "pytest", "config": "config"}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One switch with one value."""
+
+    kind: str
+    name: str
+    value: Any
+
+    def world(self) -> World:
+        """The world in which only this is set."""
+        if self.kind == "env":
+            return World(env={self.name: self.value})
+        return World(options={(self.kind, self.name): self.value})
+
+
+class Guards:
+    """Judges the guards of one run's accesses; each world is evaluated once for all of them."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._worlds: dict[Setting | str, dict[Item, bool | None]] = {}
+        self.base = graph.reach(World())
+
+    def judge(self, fetch: Fetch) -> tuple[Guard, Reach] | None:
+        """The guard and the reach; None for an access that cannot happen with these files and any setting."""
+        mentions = self.graph.mentions(fetch)
+        base = self.base.get(fetch)
+        if base is False:
+            return self._opt_in(fetch, mentions)
+        reach = Reach.ALWAYS if base is True else Reach.CONDITIONAL
+        found = self._opt_out(fetch, mentions)
+        if found is not None:
+            return found, reach
+        leak = self._leak(fetch, mentions)
+        flaws = ("leaky",) if leak else ()
+        if base is None and self._present().get(fetch) is False:
+            atom = next((a for a in mentions.atoms.values() if a.kind == "missing" and a.span), None)
+            return Guard(GuardState.FALLBACK, flaws=flaws, evidence=atom.span if atom else None, flaw_evidence=leak), reach
+        return Guard(GuardState.NONE, flaws=flaws, flaw_evidence=leak), reach
+
+    def _reach(self, setting: Setting) -> dict[Item, bool | None]:
+        if setting not in self._worlds:
+            self._worlds[setting] = self.graph.reach(setting.world())
+        return self._worlds[setting]
+
+    def _present(self) -> dict[Item, bool | None]:
+        if "present" not in self._worlds:
+            self._worlds["present"] = self.graph.reach(World(present=True))
+        return self._worlds["present"]
+
+    def _settings(self, mentions: Mentions) -> list[Setting]:
+        """Single settings to try: NO_NETWORK first, then other variables, then options."""
+        names = sorted(mentions.env, key=lambda name: (name != CANONICAL, name))
+        found = [Setting("env", name, value) for name in names for value in mentions.values_of(name)]
+        for (kind, name), option in sorted(mentions.options.items()):
+            default = option.default.value if isinstance(option.default, v.Const) else None
+            values: list[Any] = [True, False] if isinstance(default, bool | None) or not isinstance(option.default, v.Const) else [False, True, ""]
+            found += [Setting(kind, name, value) for value in values if value != default or default is None]
+            if default is None:
+                found.append(Setting(kind, name, OTHER))
+        return found
+
+    def _opt_in(self, fetch: Fetch, mentions: Mentions) -> tuple[Guard, Reach] | None:
+        settings = self._settings(mentions)
+        starts = [s for s in settings if self._reach(s).get(fetch) is not False]
+        if not starts:
+            if not mentions.env and not mentions.options:
+                return None
+            everything = World(env=dict.fromkeys(mentions.env, "1"), options={key: True for key in mentions.options})
+            if self.graph.reach(everything).get(fetch) is False and not mentions.options:
+                return None
+            first = next(iter(mentions.options), None) or ("env", next(iter(mentions.env)))
+            return Guard(GuardState.OPT_IN, first[1], _COMMAND_KINDS.get(first[0], "env"), evidence=_span(mentions, first[1])), Reach.EXPLICIT
+        best = starts[0]
+        evidence = _span(mentions, best.name)
+        if best.kind == "env" and best.name == CANONICAL:
+            guard = Guard(GuardState.NONE, CANONICAL, "env", flaws=("inverted",), evidence=evidence, flaw_evidence=evidence)
+            return guard, Reach.CONDITIONAL
+        # a switch that provides something and is never empty in practice is the same as one that asks for the access
+        reach = Reach.EXPLICIT
+        return Guard(GuardState.OPT_IN, _shown(best), _COMMAND_KINDS.get(best.kind, "env"), str(best.value), evidence=evidence), reach
+
+    def _opt_out(self, fetch: Fetch, mentions: Mentions) -> Guard | None:
+        stops = [s for s in self._settings(mentions) if self._reach(s).get(fetch) is False]
+        if not stops:
+            return None
+        names = list(dict.fromkeys((s.kind, s.name) for s in stops))
+        kind, name = names[0]
+        values = [s.value for s in stops if (s.kind, s.name) == (kind, name)]
+        evidence = _span(mentions, name)
+        flaws: list[str] = []
+        flaw_evidence: Span | None = None
+        chosen = "1" if "1" in values else next((x for x in values if x != ""), values[0])
+        if (kind, name) == ("env", CANONICAL):
+            whole = [x for x in ("1", OTHER) if x in values]
+            if len(whole) < 2:
+                flaws.append("partial")
+                flaw_evidence = evidence
+                if not any(x != "" for x in values):
+                    return None
+            elif "" in values:
+                flaws.append("presence")
+                flaw_evidence = evidence
+        elif kind == "env":
+            texts = [x for x in values if x != ""]
+            if not texts:
+                return None  # only an empty value stops it: nobody would set that
+            if OTHER in values and name in self.graph.run.machine.data_names if self.graph.run.machine else False:
+                flaws.append("provision")
+                chosen = "a local copy"
+        if "provision" not in flaws and self._goes_on(Setting(kind, name, chosen), fetch):
+            flaws.append("silent")
+            flaw_evidence = flaw_evidence or evidence
+        setting = Setting(kind, name, chosen)
+        return Guard(GuardState.OPT_OUT, _shown(setting), _COMMAND_KINDS.get(kind, "env"), str(chosen), tuple(flaws), evidence, flaw_evidence=flaw_evidence)
+
+    def _goes_on(self, setting: Setting, fetch: Fetch) -> bool:
+        """Whether the run comes to its end without the access and without an error."""
+        if not fetch.keeps or setting.kind != "env":
+            return False
+        return setting.world().truth(self.graph.run.root.done) is not False
+
+    def _leak(self, fetch: Fetch, mentions: Mentions) -> Span | None:
+        """The line of a switch that stops another access to the same thing, or some ways to this one, while this one stays."""
+        del mentions
+        for other in self.graph.fetches():
+            if other is fetch or other.kind != fetch.kind:
+                continue
+            near = self.graph.mentions(other)
+            for name in [n for n in near.env if n == CANONICAL or "NETWORK" in n or "OFFLINE" in n]:
+                setting = Setting("env", name, "1")
+                if self.base.get(other) is not False and self._reach(setting).get(other) is False and self._reach(setting).get(fetch) is not False:
+                    if _same_thing(fetch, other):
+                        return _span(near, name)
+        return None
+
+
+def _same_thing(one: Fetch, other: Fetch) -> bool:
+    return one.url == other.url or one.span == other.span or v.template(one.url) == v.template(other.url)
+
+
+def _span(mentions: Mentions, name: str) -> Span | None:
+    found = mentions.spans.get(name)
+    return found if isinstance(found, Span) else None
+
+
+def _shown(setting: Setting) -> str:
+    if setting.kind == "marker":
+        return f"-m 'not {setting.name}'" if not setting.value else f"-m {setting.name}"
+    return setting.name

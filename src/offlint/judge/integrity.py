@@ -1,0 +1,139 @@
+"""Is what is fetched verified? Whether the use would still be reached if the bytes were an attacker's."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.flow.worlds import World
+from offlint.model.access import Integrity
+from offlint.model.words import IntegrityState
+
+if TYPE_CHECKING:
+    from offlint.flow.summary import Fetch, Use
+    from offlint.judge.reachability import Graph
+    from offlint.model.span import Span
+
+_WEAK = re.compile(r"^(md4|md5|sha-?1|crc\w*|adler32|length|size|etag|xxh\w*)$", re.IGNORECASE)
+_MUTABLE = re.compile(r"/(?:master|main|latest|HEAD|nightly|develop|trunk)(?:/|\.(?:zip|tar|tgz)|$)|refs/heads/|/releases/latest")
+_UNSTABLE = re.compile(r"(?:github\.com|githubusercontent\.com|gitlab\.[\w.]+|bitbucket\.org|codeberg\.org)/.*(?:/archive/|/zipball/|/tarball/|/-/archive/|/get/)|codeload\.github\.com/")
+
+
+class Integrities:
+    """Judges the integrity of one run's accesses."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+
+    def judge(self, fetch: Fetch, depth: int = 0) -> Integrity:
+        """The state, with the line that shows it."""
+        flaws = self._url_flaws(fetch)
+        if not fetch.keeps:
+            return Integrity(IntegrityState.NOT_APPLICABLE, flaws=self._transport(flaws))
+        uses = self.graph.uses(fetch)
+        executed = fetch.runs or any(use.kind == "execute" for use in uses)
+        if fetch.verified:
+            state = IntegrityState.WEAK if _WEAK.match(fetch.verified) else IntegrityState.VERIFIED
+            return Integrity(state, fetch.verified, fetch.expected, flaws, fetch.span)
+        left = self._left(fetch)
+        if not uses and not left and not fetch.stored:
+            return self._unused(fetch, flaws, depth)
+        strong = self._reached(fetch, uses, left=left, weak_too=False)
+        compared = self._comparisons(fetch)
+        algorithm, expected, evidence = self._evidence(fetch, compared)
+        if not strong:
+            return Integrity(IntegrityState.VERIFIED, algorithm, expected, flaws, evidence)
+        weak = self._reached(fetch, uses, left=left, weak_too=True)
+        if not weak:
+            return Integrity(IntegrityState.WEAK, algorithm, expected, flaws, evidence)
+        if executed:
+            flaws = (*flaws, "remote-code")
+        if not fetch.digests:
+            return Integrity(IntegrityState.ABSENT, None, None, flaws)
+        how = self._how(compared, weak)
+        return Integrity(IntegrityState.INEFFECTIVE, algorithm, expected, (*flaws, how), evidence)
+
+    def _url_flaws(self, fetch: Fetch) -> tuple[str, ...]:
+        url = fetch.url_text if fetch.url_text is not None else fetch.prefix + v.template(fetch.url)
+        flaws: list[str] = []
+        if fetch.keeps and (fetch.mutable or _MUTABLE.search(url)):
+            flaws.append("mutable-reference")
+        if fetch.keeps and _UNSTABLE.search(url):
+            flaws.append("unstable-archive")
+        if url.startswith(("http:", "ftp:", "git:", "svn:")):
+            flaws.append("cleartext")
+        if fetch.insecure:
+            flaws.append("no-certificate-check")
+        return tuple(flaws)
+
+    def _transport(self, flaws: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(f for f in flaws if f in ("cleartext", "no-certificate-check"))
+
+    def _unused(self, fetch: Fetch, flaws: tuple[str, ...], depth: int) -> Integrity:
+        """Data that is only looked at; what it leads to decides where it names the next thing to fetch."""
+        if not fetch.leads or depth > 3:
+            return Integrity(IntegrityState.NOT_APPLICABLE, flaws=self._transport(flaws))
+        fine = (IntegrityState.VERIFIED, IntegrityState.NOT_APPLICABLE)
+        if all(self.judge(lead, depth + 1).state in fine for lead in fetch.leads if lead is not fetch):
+            return Integrity(IntegrityState.NOT_APPLICABLE, flaws=self._transport(flaws))
+        return Integrity(IntegrityState.ABSENT, flaws=flaws)
+
+    def _left(self, fetch: Fetch) -> list[v.Value]:
+        """What the run leaves in files and may be made of the data."""
+        return [held for held in self.graph.run.files.values() if fetch in v.taint(held)]
+
+    def _reached(self, fetch: Fetch, uses: list[Use], *, left: list[v.Value], weak_too: bool) -> list[str]:
+        """The kinds of use that are still reached with an attacker's bytes; empty where the mismatch stops all of them."""
+        world = World(replaced=frozenset((fetch,)), weak_too=weak_too)
+        for way in self.graph.ways(fetch):
+            while way is not None:
+                _suppose(world, way.test)
+                way = way.parent
+        reach = self.graph.reach(world)
+        found = [use.kind for use in uses if use.kind != "write" and reach.get(use) is not False]
+        ends = world.truth(self.graph.run.root.done) is not False
+        if ends and (fetch.stored or any(_may_hold(world, held, fetch) for held in left)):
+            found.append("end")
+        return found
+
+    def _comparisons(self, fetch: Fetch) -> list[tuple[v.Digest, v.Value]]:
+        machine = self.graph.run.machine
+        return [(digest, other) for digest, other, _ in machine.comparisons if fetch in v.taint(digest)] if machine else []
+
+    def _evidence(self, fetch: Fetch, compared: list[tuple[v.Digest, v.Value]]) -> tuple[str | None, str | None, Span | None]:
+        for digest, other in compared:
+            return digest.algorithm, v.text_of(other), digest.span
+        for digest in fetch.digests:
+            if isinstance(digest, v.Digest):
+                return digest.algorithm, None, digest.span
+        return None, None, None
+
+    def _how(self, compared: list[tuple[v.Digest, v.Value]], kinds: list[str]) -> str:
+        if not compared:
+            return "not-compared"
+        if all(v.taint(other) for _, other in compared):
+            return "digest-from-network"
+        return "mismatch-ignored" if "end" in kinds else "use-before-verification"
+
+
+def _suppose(world: World, test: v.Value) -> None:
+    """What held on the way to the access holds in this world."""
+    match test:
+        case v.Sym("not", (inner,)):
+            world.assumed[inner] = False
+        case v.Sym("and", args):
+            for arg in args:
+                _suppose(world, arg)
+        case v.Const():
+            pass
+        case _:
+            world.assumed[test] = True
+
+
+def _may_hold(world: World, held: v.Value, fetch: Fetch) -> bool:
+    """Whether a file can hold the access's data in this world."""
+    if isinstance(held, v.Choice):
+        truth = world.truth(held.test)
+        return (truth is not False and _may_hold(world, held.then, fetch)) or (truth is not True and _may_hold(world, held.orelse, fetch))
+    return fetch in v.taint(held)

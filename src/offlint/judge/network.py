@@ -1,0 +1,226 @@
+"""Is this a network access? Calls and command lines against the pages of rules/apis."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.flow.summary import Fetch
+from offlint.judge.commands import CommandJudgement, Word, judge_command, judge_shell, scripts_run
+from offlint.judge.settings import settings_of
+
+if TYPE_CHECKING:
+    from offlint.flow.machine import Arguments, Frame, Machine
+    from offlint.model.span import Span
+    from offlint.rulebook.schema import Argument, ArgumentIs, Call
+
+_SCHEME = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:")
+_REMOTE = re.compile(r"^(https?|ftps?|sftp|ssh|git|svn|s3|gs|gcs|hdfs|abfs|az|wss?|rsync)(\+\w+)?:", re.IGNORECASE)
+_LOOPBACK = re.compile(r"^(?:\w+://)?(?:[^/@]*@)?(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)(?::|/|$)", re.IGNORECASE)
+_FORMS = ("response", "bytes", "text", "path", "data")
+_DIGEST = re.compile(r"^(?:([a-z0-9_-]+):)?([0-9a-fA-F]{6,})$")
+_WEAK = ("md5", "sha1", "crc", "adler", "length", "size")
+
+
+class Network:
+    """The oracle of the evaluation (see flow/machine.py)."""
+
+    def access(self, machine: Machine, name: str, args: Arguments, span: Span) -> tuple[Fetch | None, v.Value] | None:
+        """The access that a call of the dotted name is, and what it gives; None where no page knows the name."""
+        row = machine.rulebook.calls.get(name)
+        if row is None:
+            return None
+        if row.command:
+            return self._as_command(machine, row, args, span)
+        url = _argument(args, row.url)
+        if url is None and row.url is not None and args.open:
+            url = v.Unknown(row.url.keyword or "url")
+        if not _applies(row, args) or (url is not None and not _remote(row, url)):
+            return None, v.Unknown("local")
+        if url is None and row.remote in ("url", "known-url", "host", "not-path") and row.url is not None:
+            return None, v.Unknown("nothing to reach")
+        fetch = Fetch(span, row.kind, name, url if url is not None else v.Const(""), row.prefix, keeps=row.keeps, runs=row.runs, tolerated=row.tolerated)
+        self._verification(machine, fetch, row, args)
+        if row.insecure is not None:
+            given = args.get(None, row.insecure.argument)
+            fetch.insecure = given is not None and _says(given, row.insecure)
+        target = _argument(args, row.to)
+        fetch.stored = row.keeps and (row.gives in ("path", "none") or target is not None or row.kind == "dataset")
+        form = row.gives if row.gives in _FORMS else "data"
+        data = v.Remote(fetch, form)
+        if target is not None and row.keeps:
+            if isinstance(target, v.FileObject):
+                machine.write_file(target.path, data)
+            elif not (isinstance(target, v.Const) and target.value is None):
+                machine.write_file(target, data)
+                fetch.stored = False  # the file stands for it
+        if not row.keeps:
+            return fetch, v.Unknown(row.gives)
+        if row.gives == "path":
+            path: v.Value = target if target is not None and not (isinstance(target, v.Const) and target.value is None) else v.Path(v.Unknown("path", frozenset((fetch,))))
+            machine.write_file(path, data)
+            if name.endswith("urlretrieve") or name.endswith("URLopener.retrieve"):
+                return fetch, machine.new_items("tuple", [path, v.Unknown("headers")])
+            return fetch, path
+        if row.gives not in (*_FORMS, "none"):
+            return fetch, v.Handle(row.gives)
+        return fetch, v.NONE if row.gives == "none" else data
+
+    def _verification(self, machine: Machine, fetch: Fetch, row: Call, args: Arguments) -> None:
+        """What the call itself verifies: by the library's own table, or by the digest that it is given."""
+        if row.verified:
+            fetch.verified = row.verified
+        given = _argument(args, row.digest)
+        if given is None:
+            return
+        texts = [held for _, held in v.cases(given)]
+        known = [t for held in texts if (t := v.text_of(held)) is not None]
+        if any(isinstance(held, v.Const) and (held.value is None or held.value is False) for held in texts):
+            return
+        if any(machine.deep_taint(held) for held in texts):
+            return
+        match = _DIGEST.match(known[0]) if known else None
+        fetch.verified = (match.group(1) if match else None) or row.digest_algorithm
+        fetch.expected = known[0] if known else None
+
+    def _as_command(self, machine: Machine, row: Call, args: Arguments, span: Span) -> tuple[Fetch | None, v.Value]:
+        argv = machine.new_items("list", [v.Const(row.command), *((machine.items_of(args.args[0]) or args.args) if args.args else [])])
+        found = self.commands(machine, argv, shell=False, span=span, api=row.name)
+        return (found[0] if found else None), v.Unknown("status")
+
+    # command lines
+
+    def commands(self, machine: Machine, argv: v.Value, *, shell: bool, span: Span, api: str) -> list[Fetch]:
+        """The accesses of a command line, given as a list of words or as one text."""
+        del api
+
+        def shipped(path: str) -> bool:
+            return machine.project.exists(path)
+
+        items = machine.items_of(argv)
+        if items is None:
+            text = v.template(argv)
+            judged = judge_shell(text, v.is_exact(argv), machine.rulebook, shipped=shipped)
+        elif shell and items:
+            judged = judge_shell(v.template(items[0]), v.is_exact(items[0]), machine.rulebook, shipped=shipped)
+        else:
+            judged = judge_command(self._words(machine, items), machine.rulebook, shipped=shipped)
+        return [self._fetch(machine, one, argv, span) for one in judged]
+
+    def _words(self, machine: Machine, items: list[v.Value]) -> list[Word]:
+        words: list[Word] = []
+        for item in items:
+            if isinstance(item, v.Rest):
+                nested = machine.items_of(item.value)
+                words.extend(self._words(machine, nested) if nested else [Word("{…}", exact=False)])
+            else:
+                text = v.template(item).removeprefix("⟨root⟩/")
+                words.append(Word("." if text == "⟨root⟩" else text, v.is_exact(item)))
+        return words
+
+    def _fetch(self, machine: Machine, one: CommandJudgement, argv: v.Value, span: Span) -> Fetch:
+        url: v.Value = v.Const(one.url) if one.url_exact else v.Unknown(one.url)
+        parts = machine.items_of(argv) or [argv]
+        touched = frozenset().union(*(machine.deep_taint(p) for p in parts))
+        if touched:
+            url = v.Unknown(one.url, touched)
+        fetch = Fetch(span, one.kind, one.api, url, keeps=one.keeps, stored=one.keeps, verified=one.verified, expected=one.expected)
+        fetch.url_text, fetch.url_exact = one.url, one.url_exact
+        fetch.mutable, fetch.insecure, fetch.runs, fetch.reference = one.mutable, one.insecure, one.runs, one.reference
+        if one.to and one.keeps:
+            machine.write_file(v.Const(one.to), v.Remote(fetch))
+            fetch.stored = one.kind != "http" or bool(one.verified)
+        return fetch
+
+    def settings(self, machine: Machine, frame: Frame, file: str, surface: str) -> list[Fetch]:
+        """The accesses that a module's settings stand for once it has run."""
+        return settings_of(machine, frame, file, surface)
+
+    def scripts(self, machine: Machine, argv: v.Value) -> list[tuple[str, tuple[str, ...] | None]]:
+        """The Python files or modules of the tree that the command line runs."""
+        items = machine.items_of(argv)
+        if items is None:
+            text = v.template(argv)
+            words = [Word(w) for w in text.replace("⟨root⟩/", "").split()] if text else []
+        else:
+            words = self._words(machine, items)
+        found: list[tuple[str, tuple[str, ...] | None]] = []
+        for file, rest in scripts_run(words):
+            if file != "-c":
+                found.append((file, tuple(w.text for w in rest)))
+        return found
+
+
+def _argument(args: Arguments, place: Argument | None) -> v.Value | None:
+    return None if place is None else args.get(place.position, place.keyword)
+
+
+def _applies(row: Call, args: Arguments) -> bool:
+    """Whether the arguments that switch the access on or off let it happen; what is not known does not stop it."""
+    if row.only_if is not None:
+        given = _named(args, row.only_if.argument)
+        if given is None:
+            given = v.Const(row.default) if row.default is not None else None
+        if given is None or _denies(given, row.only_if):
+            return False
+    for condition in row.unless:
+        given = _named(args, condition.argument)
+        if given is None and row.default is not None:
+            given = v.Const(row.default)
+        if given is not None and _says(given, condition):
+            return False
+    return True
+
+
+def _named(args: Arguments, argument: str) -> v.Value | None:
+    position, _, keyword = argument.partition("|")
+    if position.isdigit():
+        return args.get(int(position), keyword or None)
+    return args.get(None, argument)
+
+
+def _literal(value: v.Value) -> str | None:
+    if isinstance(value, v.Const):
+        return str(value.value).lower()
+    return None
+
+
+def _says(value: v.Value, condition: ArgumentIs) -> bool:
+    """Whether the argument surely has the value (any value but None and False, where none is asked for)."""
+    literal = _literal(value)
+    if condition.value is None:
+        return literal not in ("none", "false", "")
+    if isinstance(value, v.External):
+        return value.name.rsplit(".", 1)[-1].lower() == condition.value.lower()
+    return literal == condition.value.lower()
+
+
+def _denies(value: v.Value, condition: ArgumentIs) -> bool:
+    literal = _literal(value)
+    return literal is not None and condition.value is not None and literal != condition.value.lower()
+
+
+def _remote(row: Call, url: v.Value) -> bool:
+    """Whether the argument makes the call an access; any alternative that does is enough."""
+    return any(_one_remote(row, held) for _, held in v.cases(url))
+
+
+def _one_remote(row: Call, url: v.Value) -> bool:
+    if isinstance(url, v.Const) and (url.value is None or isinstance(url.value, int)):
+        return row.remote in ("always",) and url.value is not None
+    text = v.template(url)
+    known = text.split("{")[0]
+    if row.remote == "known-url":
+        return bool(_REMOTE.match(known)) and not _LOOPBACK.match(known)
+    if _LOOPBACK.match(known) or known.startswith(("file:", "data:", "⟨root⟩", "/")):
+        return False
+    if row.remote == "host":
+        return not known.startswith(("/", "ipc:", "inproc:", "unix:", "sqlite:")) and not isinstance(url, v.Unknown)
+    if row.remote == "url":
+        if isinstance(url, v.Path):
+            return False
+        return not known or bool(_REMOTE.match(known)) or not _SCHEME.match(known) and "{" in text
+    if row.remote == "not-path":
+        return not isinstance(url, v.Path) and not known.startswith((".", "/"))
+    return True

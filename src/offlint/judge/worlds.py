@@ -1,0 +1,78 @@
+"""Which settings are worth asking about? The switches that stand in the conditions of an access, and their values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from offlint.flow import values as v
+from offlint.flow.summary import Way
+
+CANONICAL = "NO_NETWORK"
+
+#: Values that people give switches; conditions' own literals are added.
+_WORDS = ("1", "on", "0", "")
+
+
+@dataclass(slots=True)
+class Mentions:
+    """What the conditions on some ways mention."""
+
+    env: dict[str, set[str]] = field(default_factory=dict)
+    options: dict[tuple[str, str], v.Opt] = field(default_factory=dict)
+    spans: dict[str, object] = field(default_factory=dict)
+    atoms: dict[str, v.Atom] = field(default_factory=dict)
+    external: set[str] = field(default_factory=set)
+    _seen: set[int] = field(default_factory=set)
+
+    def way(self, way: Way | None) -> None:
+        """Take in every test of a way."""
+        while way is not None:
+            if id(way) in self._seen:
+                return
+            self._seen.add(id(way))
+            self.value(way.test, way.span)
+            way = way.parent
+
+    def value(self, value: v.Value, span: object = None) -> None:
+        """Take in a condition."""
+        stack: list[tuple[v.Value, object, tuple[str, ...]]] = [(value, span, ())]
+        while stack:
+            node, place, beside = stack.pop()
+            if id(node) in self._seen and not beside:
+                continue
+            self._seen.add(id(node))
+            match node:
+                case v.Env(name, default):
+                    self.env.setdefault(name, set()).update(beside)
+                    self.spans.setdefault(name, node.span or place)
+                    if default is not None:
+                        stack.append((default, place, ()))
+                case v.Opt(kind, name, default):
+                    self.options[kind, name] = node
+                    self.spans.setdefault(name, node.span or place)
+                    stack.append((default, place, ()))
+                case v.Sym(_, args):
+                    literals = tuple(str(a.value) for a in args if isinstance(a, v.Const) and isinstance(a.value, str | int))
+                    literals += tuple(str(i.value) for a in args if isinstance(a, v.Contents) for i in a.items if isinstance(i, v.Const))
+                    inherited = beside if node.op.startswith(".") or node.op in ("int", "bool", "str", "strtobool") else ()
+                    stack += [(a, node.span or place, literals + inherited) for a in args]
+                case v.Choice(test, then, orelse):
+                    stack += [(test, place, ()), (then, place, beside), (orelse, place, beside)]
+                case v.Text(parts):
+                    stack += [(p, place, ()) for p in parts]
+                case v.Contents(items):
+                    stack += [(i, place, ()) for i in items]
+                case v.Atom():
+                    self.atoms[f"{node.kind}:{node.id}"] = node
+                case v.External(name):
+                    self.external.add(name)
+                case v.Path(text):
+                    stack.append((text, place, beside))
+                case _:
+                    pass
+
+    def values_of(self, name: str) -> list[str]:
+        """Values to try for an environment variable: the usual ones and those that the conditions compare it with."""
+        literals = sorted(text for text in self.env.get(name, ()) if len(text) < 60)[:12]
+        variants = [t for text in literals for t in (text, text.upper())]
+        return list(dict.fromkeys([*_WORDS, "some other text", *literals, *variants]))

@@ -1,0 +1,109 @@
+"""Which names does a body bind? What makes a name local to its function (the language reference, 4.2.1 "Binding of names")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from offlint.model import step as s
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def bound_names(body: Iterable[s.Step]) -> tuple[set[str], bool]:
+    """The names bound in the body itself (not in nested functions), and whether it yields."""
+    names: set[str] = set()
+    yields = [False]
+    stack: list[s.Step] = list(body)
+    while stack:
+        step = stack.pop()
+        match step:
+            case s.Assign():
+                for target in step.targets:
+                    names |= target_names(target)
+                _walk(step.value, names, yields)
+            case s.Augment():
+                names |= target_names(step.target)
+                _walk(step.value, names, yields)
+            case s.Do():
+                _walk(step.value, names, yields)
+            case s.Return():
+                _walk(step.value, names, yields)
+            case s.If() | s.While():
+                _walk(step.test, names, yields)
+                stack += [*step.body, *step.orelse]
+            case s.For():
+                names |= target_names(step.target)
+                _walk(step.items, names, yields)
+                stack += [*step.body, *step.orelse]
+            case s.Try():
+                stack += [*step.body, *step.orelse, *step.final]
+                for handler in step.handlers:
+                    names |= {handler.name} if handler.name else set()
+                    stack += handler.body
+            case s.With():
+                for item, target in step.items:
+                    _walk(item, names, yields)
+                    names |= target_names(target) if target else set()
+                stack += step.body
+            case s.Define():
+                names.add(step.function.name)
+            case s.DefineClass():
+                names.add(step.definition.name)
+            case s.Import():
+                names.add(step.name or step.module.split(".")[0])
+            case s.ImportFrom():
+                names |= {alias for _, alias in step.names if alias != "*"}
+            case _:
+                pass
+    return names, yields[0]
+
+
+def target_names(target: s.Expr) -> set[str]:
+    """The names that an assignment to the target binds."""
+    match target:
+        case s.Name():
+            return {target.id}
+        case s.Seq():
+            return {name for item in target.items for name in target_names(item)}
+        case s.Star():
+            return target_names(target.value)
+        case _:
+            return set()
+
+
+def _walk(expr: s.Expr | None, names: set[str], yields: list[bool]) -> None:
+    """Note walrus targets and yields; comprehensions and lambdas have their own scope, a walrus in a comprehension has not."""
+    stack: list[s.Expr | None] = [expr]
+    while stack:
+        node = stack.pop()
+        match node:
+            case s.Yield():
+                yields[0] = True
+                stack.append(node.value)
+            case s.Bind():
+                names.add(node.target.id)
+                stack.append(node.value)
+            case s.Call():
+                stack.append(node.func)
+                stack += [arg.value for arg in node.args]
+            case s.Binary():
+                stack += [node.left, node.right]
+            case s.Bool() | s.Seq():
+                stack += node.items
+            case s.Not():
+                stack.append(node.item)
+            case s.Attr() | s.Index():
+                stack.append(node.object)
+            case s.Star():
+                stack.append(node.value)
+            case s.IfExp():
+                stack += [node.test, node.then, node.orelse]
+            case s.Comp():
+                stack += [node.element, *(test for clause in node.clauses for test in clause.tests)]
+            case s.Template():
+                stack += node.parts
+            case s.Table():
+                stack += [part for item in node.items for part in item]
+            case _:
+                pass

@@ -1,0 +1,128 @@
+"""How does a path become a report? The pipeline: the file to read first.
+
+project → surfaces → flow → judge → findings → report. Nothing of the analysed project is run, imported or extracted.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeVar
+
+from offlint.model.entry import Skipped
+from offlint.model.report import ProjectInfo, Report
+from offlint.model.words import Phase
+
+if TYPE_CHECKING:
+    from offlint.model.access import Access
+    from offlint.project.base import Project
+    from offlint.rulebook.schema import Rulebook
+
+ALL_PHASES = frozenset(Phase)
+
+_STACK = 512 * 1024 * 1024
+_RECURSION = 60_000
+_Result = TypeVar("_Result")
+
+
+def check(
+    path: str, *, phases: frozenset[Phase] = ALL_PHASES, rulebook: Rulebook | None = None, only_files: frozenset[str] | None = None
+) -> Report:
+    """Judge a folder or an archive.
+
+    ``only_files`` keeps the findings whose access or trail lies in one of the files (relative to the root). Raises
+    ``offlint.project.base.Unreadable`` for a path that cannot be read.
+    """
+    from offlint.project import open_project  # noqa: PLC0415  (heavy imports only where they are used)
+
+    return _with_deep_stack(lambda: check_project(open_project(path), phases=phases, rulebook=rulebook, only_files=only_files))
+
+
+def check_project(
+    project: Project, *, phases: frozenset[Phase] = ALL_PHASES, rulebook: Rulebook | None = None, only_files: frozenset[str] | None = None
+) -> Report:
+    """Judge an opened project."""
+    from offlint.findings.matching import codes, find  # noqa: PLC0415
+    from offlint.findings.suppressions import apply  # noqa: PLC0415
+    from offlint.findings.switches import switches  # noqa: PLC0415
+    from offlint.findings.verdicts import verdicts  # noqa: PLC0415
+    from offlint.rulebook.loading import load_rulebook  # noqa: PLC0415
+
+    book = rulebook or load_rulebook()
+    accesses, skipped = judged(project, book, phases)
+    if only_files is not None:
+        accesses = tuple(a for a in accesses if {a.span.file, *(step.span.file for step in a.trail)} & only_files)
+        skipped = tuple(one for one in skipped if one.file in only_files)
+    sources = {file: text for file in _files_of(accesses, skipped) if project.exists(file) and (text := project.text(file)) is not None}
+    findings = apply(find(accesses, skipped, book, sources), sources.get)
+    return Report(
+        ProjectInfo(project.name, project.version, project.root),
+        findings,
+        accesses,
+        verdicts(accesses, skipped, phases),
+        switches(accesses),
+        skipped,
+        codes(accesses, book),
+        sources,
+    )
+
+
+def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[tuple[Access, ...], tuple[Skipped, ...]]:
+    """The project's accesses, judged, and what could not be analysed."""
+    from offlint.flow.modules import Modules  # noqa: PLC0415
+    from offlint.flow.runs import Runner  # noqa: PLC0415
+    from offlint.judge.accesses import judge_run, merged  # noqa: PLC0415
+    from offlint.judge.network import Network  # noqa: PLC0415
+    from offlint.surfaces import find_surfaces  # noqa: PLC0415
+
+    found = find_surfaces(project, phases)
+    modules = Modules(project, book)
+    runner = Runner(project, book, Network(), modules, found.options)
+    accesses: list[Access] = []
+    skipped = list(found.skipped)
+    for entry in found.entries:
+        known = set(modules.skipped)
+        for run in runner.runs(entry):
+            accesses.extend(judge_run(run))
+            skipped.extend(Skipped(span.file, why, span.line, entry.phase) for span, why in run.cut)
+        for file, one in modules.skipped.items():
+            if file not in known:
+                skipped.append(Skipped(one.file, one.why, one.line, entry.phase))
+    known_files = {one.file for one in skipped}
+    skipped.extend(problem for problem in project.problems if problem.file not in known_files)
+    return merged(accesses), tuple(dict.fromkeys(skipped))
+
+
+def _files_of(accesses: Iterable[Access], skipped: Iterable[Skipped]) -> list[str]:
+    files = [one.file for one in skipped]
+    for access in accesses:
+        files += [access.span.file, *(step.span.file for step in access.trail)]
+        files += [e.file for e in (access.guard.evidence, access.guard.flaw_evidence, access.integrity.evidence) if e is not None]
+    return list(dict.fromkeys(files))
+
+
+def _with_deep_stack(work: Callable[[], _Result]) -> _Result:
+    """Run in a thread with a large stack: nested code is followed by recursion, which must not meet the end of the C stack."""
+    results: list[_Result] = []
+    errors: list[BaseException] = []
+
+    def target() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:  # noqa: BLE001  (raised again in the caller's thread)
+            errors.append(error)
+
+    old_size, old_limit = threading.stack_size(_STACK), sys.getrecursionlimit()
+    sys.setrecursionlimit(_RECURSION)
+    try:
+        thread = threading.Thread(target=target, name="offlint", daemon=True)
+        thread.start()
+        while thread.is_alive():
+            thread.join(0.2)  # in slices, so that Ctrl-C is heard
+    finally:
+        threading.stack_size(old_size)
+        sys.setrecursionlimit(old_limit)
+    if errors:
+        raise errors[0]
+    return results[0]

@@ -1,0 +1,112 @@
+"""What does a project's configuration say, and on which line? TOML tables and ini sections, whatever types people wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from offlint.model.span import Span
+from offlint.project.base import Project
+
+PYPROJECT = "pyproject.toml"
+SETUP_CFG = "setup.cfg"
+
+_PART = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
+_HEADER = re.compile(rf"^\s*\[\[?\s*({_PART}(?:\s*\.\s*{_PART})*)\s*\]\]?\s*(?:#.*)?$")
+_KEY = re.compile(rf"^\s*({_PART}(?:\s*\.\s*{_PART})*)\s*=")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+def table(project: Project, *keys: str, file: str = PYPROJECT) -> Mapping[str, Any]:
+    """The table at these keys, empty where there is none."""
+    found: Any = project.toml(file) if project.exists(file) else {}
+    for key in keys:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return mapping(found)
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """A value where it is a table, else an empty one."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def section(project: Project, name: str, file: str = SETUP_CFG) -> Mapping[str, str]:
+    """A section of an ini file, empty where there is none."""
+    return project.ini(file).get(name, {}) if project.exists(file) else {}
+
+
+def words(value: Any) -> list[str]:
+    """A list of strings: of a TOML array, or of a string's words."""
+    if isinstance(value, str):
+        return value.split()
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def text(value: Any) -> str:
+    """A value where it is a string, else an empty one."""
+    return value.strip() if isinstance(value, str) else ""
+
+
+def pairs(value: str) -> list[tuple[str, str]]:
+    """The ``name = value`` lines of an ini value; lines without ``=`` have an empty name."""
+    found = []
+    for line in value.splitlines():
+        name, equals, rest = line.partition("=")
+        if line.strip() and not line.lstrip().startswith(("#", ";")):
+            found.append((name.strip(), rest.strip()) if equals else ("", line.strip()))
+    return found
+
+
+def line_span(project: Project, file: str, line: int = 1) -> Span:
+    """One line's text, without the white space around it."""
+    lines = _LINE_END.split(project.text(file) or "")
+    written = lines[line - 1] if 0 < line <= len(lines) else ""
+    start = len(written) - len(written.lstrip()) + 1
+    return Span(file, line, start, line, max(start, len(written.rstrip()) + 1))
+
+
+def toml_span(project: Project, *keys: str, file: str = PYPROJECT) -> Span:
+    """The line that sets a key: the key's own, else that of the first table below it, else that of the nearest table around it."""
+    best: tuple[int, int] = (0, 1)
+    header: tuple[str, ...] = ()
+    for number, line in enumerate(_LINE_END.split(project.text(file) or ""), 1):
+        if found := _HEADER.match(line):
+            place = header = _parts(found[1])
+        elif found := _KEY.match(line):
+            place = header + _parts(found[1])
+        else:
+            continue
+        if place == keys:
+            return line_span(project, file, number)
+        if place[: len(keys)] == keys:
+            rank = len(keys)
+        elif keys[: len(place)] == place:
+            rank = len(place)
+        else:
+            continue
+        if rank > best[0]:
+            best = (rank, number)
+    return line_span(project, file, best[1])
+
+
+def ini_span(project: Project, section_name: str, key: str = "", needle: str = "", file: str = SETUP_CFG) -> Span:
+    """The line of a section, of a key in it, and of a text at or after the key."""
+    inside = False
+    at = 1
+    for number, line in enumerate(_LINE_END.split(project.text(file) or ""), 1):
+        if line.startswith("["):
+            if inside and at:
+                break
+            inside = line.strip().startswith(f"[{section_name}]")
+            at = number if inside else at
+            if inside and not key:
+                break
+        elif inside and re.match(rf"{re.escape(key)}\s*[:=]", line):
+            at = number
+            break
+    return line_span(project, file, project.find(file, needle, at) if needle else at)
+
+
+def _parts(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip("\"'") for part in re.findall(_PART, dotted))
