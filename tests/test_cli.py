@@ -15,7 +15,6 @@ import pytest
 
 from offlint import __version__
 from offlint.cli import main
-from offlint.formats.output import write_file
 from offlint.model.report import Finding, PhaseVerdict, ProjectInfo, Report
 from offlint.model.span import Span
 from offlint.model.words import Level, Phase, Verdict
@@ -156,6 +155,18 @@ def test_a_folder_covers_its_files(engine: Engine) -> None:
     assert [(one["path"], one["only_files"]) for one in engine.asked] == [(".", None)]
 
 
+@pytest.mark.usefixtures("engine")
+def test_several_projects_have_names_of_their_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a/x", "b/x"):
+        (tmp_path / name).mkdir(parents=True)
+    offlint("-q", "a/x/", "./b/x", str(tmp_path / "b" / ".." / "a"))
+    assert [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()] == [
+        "a/x/setup.py",
+        "b/x/setup.py",
+        f"{tmp_path}/b/../a/setup.py",
+    ]
+
+
 @pytest.mark.parametrize("form", ["sarif", "json"])
 @pytest.mark.usefixtures("engine")
 def test_formats_of_check(form: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -192,26 +203,6 @@ def test_output_is_written_and_summarised(engine: Engine, tmp_path: Path, capsys
 def test_output_that_can_not_be_written(capsys: pytest.CaptureFixture[str]) -> None:
     assert offlint("--output", "no/such/folder.txt") == 2
     assert only_line(capsys.readouterr().err) == "offlint: no/such/folder.txt: cannot be written: No such file or directory"
-
-
-def test_writing_is_all_or_nothing(tmp_path: Path) -> None:
-    file = tmp_path / "out.txt"
-    file.write_text("old")
-    file.chmod(0o640)
-    with pytest.raises(UnicodeEncodeError):
-        write_file(file, "new \ud800")
-    assert file.read_text() == "old"
-    write_file(file, "new\n")
-    assert file.read_bytes() == b"new\n"
-    assert file.stat().st_mode & 0o777 == 0o640
-    assert [one.name for one in tmp_path.iterdir()] == ["out.txt"]
-
-
-def test_writing_through_a_link_keeps_the_link(tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to("real")
-    write_file(tmp_path / "link", "x")
-    assert (tmp_path / "link").is_symlink()
-    assert (tmp_path / "real").read_text() == "x"
 
 
 def test_colour_on_request(engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -275,12 +266,6 @@ def test_a_crash_is_one_line(engine: Engine, capsys: pytest.CaptureFixture[str])
     line = only_line(capsys.readouterr().err)
     assert line.startswith("offlint: .: internal error: RuntimeError: some thing at test_cli.py:")
     assert "please report" in line
-
-
-def test_unreadable(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
-    engine.error = Unreadable("x.tar.gz: not an archive")
-    assert offlint(".") == 2
-    assert only_line(capsys.readouterr().err) == "offlint: x.tar.gz: not an archive"
 
 
 def test_interrupted(engine: Engine) -> None:
@@ -407,23 +392,3 @@ def test_help_has_examples(command: str) -> None:
     done = run(command, "--help")
     assert done.returncode == 0
     assert f"  offlint {command}" in done.stdout
-
-
-def test_a_closed_pipe_is_quiet() -> None:
-    code = "import sys; from offlint.formats.output import write_stdout; write_stdout('x' * 10**6, utf8=True); sys.exit(3)"
-    process = subprocess.Popen(
-        [sys.executable, "-c", code],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert process.stdout is not None
-    process.stdout.close()
-    _, err = process.communicate()
-    assert (process.returncode, err) == (3, b"")
-
-
-def test_a_stream_that_is_not_utf8() -> None:
-    code = "from offlint.formats.output import write_stdout; write_stdout('ä — 🌍\\n', utf8=False)"
-    done = run(code=code, env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
-    assert done.stdout == "\\xe4 \\u2014 \\U0001f30d\n"

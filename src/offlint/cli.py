@@ -6,7 +6,6 @@ What takes long to import (the analysis, rich, sarif-om) is imported where it is
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,7 @@ from offlint import __version__
 from offlint.findings.selection import nearest, selects, unknown
 from offlint.formats import registry
 from offlint.formats.base import HOME, Options, visible
-from offlint.formats.output import write_file, write_stdout
+from offlint.formats.output import is_terminal, terminal_width, write_file, write_stdout
 from offlint.model.words import Level, Phase
 from offlint.settings import FAIL_ON, Settings, SettingsError, find_settings, phases_of, read_settings, words_of
 
@@ -168,7 +167,7 @@ def _shared(function: _Function) -> _Function:
 def check(paths: tuple[str, ...], format_: str, output: Path | None, quiet: bool, verbose: bool, **given: Any) -> int:
     """Check projects: folders, source distributions, or files as part of their project."""
     results = _run(paths, given)
-    terminal = format_ == "text" and output is None and _is_terminal()
+    terminal = format_ == "text" and output is None and is_terminal()
     options = _options(results, quiet=quiet, verbose=verbose, terminal=terminal)
     if results.reports or format_ != "text":
         _emit(registry.render(registry.CHECK[format_], results.reports, options), output, utf8=format_ in {"json", "sarif"})
@@ -206,10 +205,10 @@ def explain(rule: str, extra: tuple[Path, ...]) -> int:
         raise _Failure(str(error.args[0] if error.args else error)) from error
     level = "by guard, integrity and phase" if found.level == "table" else found.level
     page = f"# {found.title}\n\n`{found.code}` `{found.name}`, level: {level}\n\n{found.help.strip()}\n"
-    if _is_terminal():
+    if is_terminal():
         from offlint.formats.terminal import markdown  # noqa: PLC0415 # rich takes long to load
 
-        page = markdown(page, _width())
+        page = markdown(page, terminal_width())
     _emit(page, None, utf8=False)
     return 0
 
@@ -246,7 +245,22 @@ def _run(paths: Sequence[str], given: dict[str, Any]) -> _Results:
         results.targets.append(target)
         results.lowest.append(settings.lowest)
         results.book = book
+    if len(results.reports) > 1:
+        _tell_apart(results)
     return results
+
+
+def _tell_apart(results: _Results) -> None:
+    """Name each of several projects by its path from here, where that is below; else by its own name, numbered if need be."""
+    names: set[str] = set()
+    for index, (report, target) in enumerate(zip(results.reports, results.targets, strict=True)):
+        beside = Path(os.path.normpath(target.path)).as_posix()
+        below = target.folder is not None and not Path(beside).is_absolute() and not beside.startswith("..")
+        root = name = beside if below else report.project.root
+        while name in names:
+            name = f"{root}-{len(names)}"
+        names.add(name)
+        results.reports[index] = replace(report, project=replace(report.project, root=name))
 
 
 def _targets(paths: Sequence[str], results: _Results) -> list[_Target]:
@@ -338,7 +352,7 @@ def _options(results: _Results, *, quiet: bool, verbose: bool, terminal: bool) -
         verbose=verbose,
         quiet=quiet,
         terminal=terminal,
-        width=_width(),
+        width=terminal_width(),
         fail_on=min(counting, key=lambda level: level.rank, default=None),
         data=results.data,
         exit_code=results.exit_code,
@@ -361,17 +375,6 @@ def _summarise(results: _Results, options: Options, output: Path) -> None:
     for report in results.reports:
         phases = ", ".join(f"{one.phase} {one.verdict}" for one in report.verdicts)
         _say(f"{report.project.root}: {phases}; {totals(report, options)}; written to {output}")
-
-
-def _is_terminal() -> bool:
-    """Whether to draw for a person; which colours there are is rich's to say (NO_COLOR, FORCE_COLOR)."""
-    if os.environ.get("TERM") in {"dumb", "unknown"}:
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
-
-
-def _width() -> int:
-    return max(40, shutil.get_terminal_size((100, 24)).columns)
 
 
 def _crash(error: Exception) -> str:

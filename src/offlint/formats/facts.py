@@ -37,7 +37,7 @@ def guard_words(guard: Guard) -> str:
     if guard.switch:
         text += f" by the {_KINDS.get(guard.kind, guard.kind)} {guard.switch}"
         if guard.set_to:
-            text += f" ({guard.set_to})"
+            text += f"={guard.set_to}" if guard.kind == "env" and " " not in guard.set_to else f" ({guard.set_to})"
     return _line(text, guard.flaws, guard.why, guard.flaw_evidence or guard.evidence)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -40,6 +41,18 @@ def write_stdout(text: str, *, utf8: bool) -> None:
         # Python flushes standard output once more when it ends (see the note on SIGPIPE in the signal module's documentation).
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def is_terminal() -> bool:
+    """Whether to draw for a person; which colours there are is rich's to say (NO_COLOR, FORCE_COLOR)."""
+    if os.environ.get("TERM") in {"dumb", "unknown"}:
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def terminal_width() -> int:
+    """Columns of the terminal, at least so many that a table makes sense."""
+    return max(40, shutil.get_terminal_size((100, 24)).columns)
 
 
 def _umask() -> int:

@@ -96,7 +96,8 @@ _LOCAL_HOLE = re.compile(r"(?i)^\{(?![^{}]*(?:ur[il]|host|server|mirror|remote|r
 _DIGEST = re.compile(r"(?i)(?:^|[#&@=])(md5|sha-?1|sha-?(?:224|256|384|512)|blake2[bs])[:=]([0-9a-f]{32,128}|\{[^{}]*\})$")
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
 _PINNED = re.compile(r"[=@:]v?\d[\w.+!-]*(?:\s*;.*)?$")
-_VERSION = re.compile(r"[\d.]+$")
+_VERSION = re.compile(r"-?[\d.]+$")
+_CALL = re.compile(r"(?<![\w:.])([\w:.]{1,80})\(([^()]{0,4000})\)")
 _SERVER = re.compile(r"-i|--(?:[\w-]*-)?(?:index|registry|source|server|repository)(?:-url)?")
 _FOLDERS = ("-C", "--prefix", "--cwd", "--dir", "--directory", "--project", "--manifest-path")
 _INTO = ("-P", "--directory-prefix", "--output-dir", "--dir")
@@ -160,7 +161,7 @@ def _lines(words: Sequence[Word], tree: _Tree) -> Iterator[tuple[list[str], list
         if inner.kind == "shell":
             yield [], [], there, first
         elif inner.kind == "calls":
-            for name, arguments in re.findall(r"([\w:]*\.?[\w:.]*\w)\(([^()]*)\)", first.text[:10_000]):
+            for name, arguments in _CALL.findall(first.text):
                 method = "." + name.rpartition(".")[2]
                 yield [name, method], [Word(text.strip(" '\""), first.exact) for text in arguments.split(",")], there, None
         elif inner.kind == "module":
@@ -483,9 +484,10 @@ def _sequence(commands: Sequence[Simple], tree: _Tree, depth: int) -> list[Comma
         elif not checks and name not in ("echo", "printf", "test", "[", "ls", "cd", "git"):
             touched = {text.rpartition("/")[2] for text in (name, *operands)}
             started = {program(inner.words[0]) for inner in peel(words) if inner.kind in ("line", "script")} if words else set()
-            for place in [place for place, file in pending.items() if file and file in touched]:
-                found[place] = replace(found[place], runs=found[place].runs or pending[place] in started)
-                del pending[place]
+            for place, file in [(place, file) for place, file in pending.items() if file and file in touched]:
+                found[place] = replace(found[place], runs=found[place].runs or file in started)
+                if name != "chmod":
+                    del pending[place]
         new = range(start, len(found))
         pending.update({place: (found[place].to or "").rpartition("/")[2] for place in new if found[place].keeps and not found[place].verified})
         piped = [*piped, *new]

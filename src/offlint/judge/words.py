@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 LONGEST = 2_000_000  # characters of one shell text that are read
 MOST = 2_000  # commands of one shell text that are kept
@@ -66,7 +67,7 @@ _QUOTED = re.compile(
 )
 _PAREN = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"|\\.|[()]", re.DOTALL)
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-_KEYWORDS = frozenset("if then else elif do while until ! { } fi done esac time @".split())
+_KEYWORDS = frozenset(["if", "then", "else", "elif", "do", "while", "until", "!", "{", "}", "fi", "done", "esac", "time", "@"])
 
 
 class _Shell:
@@ -116,10 +117,11 @@ class _Shell:
                     if level == 0:
                         end = match.start()
                         break
-        if end < 0:
-            self.unclosed = self.unclosed or self.depth < DEEPEST
+        if end < 0 and (self.unclosed or self.depth >= DEEPEST):
             self.add(opening)
             return
+        if end < 0:
+            self.unclosed, end = True, len(self.text)
         inner = split_shell(self.text[start:end], self.exact, self.depth + 1, self.names)
         if len(self.now.inner) < MOST:
             self.now.inner.extend(inner)
@@ -249,7 +251,7 @@ def _wrappers(text: str) -> Mapping[str, _Wrapper]:
     return rows
 
 
-_DOCKER = "-e --env -v --volume -w --workdir -u --user --name -p --publish --network --net --platform --mount --entrypoint --pull --env-file"
+_DOCKER = "-e --env -v --volume -w --workdir -u --user --name -p --publish --network --net --platform --mount --entrypoint --env-file"
 WRAPPERS = _wrappers(f"""
     sudo: -u -g -h -p -C -r -t -U -D --user --group
     doas: -u -C
@@ -274,11 +276,11 @@ WRAPPERS = _wrappers(f"""
 """)
 _PYTHON = re.compile(r"(?:pythonw?|pypy|graalpy|py)[\d.]*[td]?")
 _PYTHON_RUNNERS = {"coverage run": 1, "cProfile": 0, "profile": 0, "pdb": 0, "trace": 0, "kernprof": 0}
-_PYTHON_VALUES = frozenset("-W -X --source --rcfile --include --omit --data-file --concurrency -o -s --context".split())
-_SHELLS = frozenset("sh bash dash zsh ksh ash fish".split())
+_PYTHON_VALUES = frozenset(["-W", "-X", "--source", "--rcfile", "--include", "--omit", "--data-file", "--concurrency", "-o", "--context"])
+_SHELLS = frozenset(["sh", "bash", "dash", "zsh", "ksh", "ash", "fish"])
 _TEXT_OPTIONS = {"su": "-c", "runuser": "-c", "script": "-c", "nix-shell": "--run"}
-_CALLS = frozenset("Rscript R julia".split())
-_INTERPRETERS = frozenset("node nodejs perl ruby php source . iex Invoke-Expression eval".split())
+_CALLS = frozenset(["Rscript", "R", "julia"])
+_INTERPRETERS = frozenset(["node", "nodejs", "perl", "ruby", "php", "source", ".", "iex", "Invoke-Expression", "eval"])
 _EXTENSION = re.compile(r"\.(?:exe|cmd|bat|com)$", re.IGNORECASE)
 
 
@@ -394,7 +396,7 @@ def peel(words: Sequence[Word], depth: int = 0) -> Iterator[Inner]:
         texts = rest if name == "eval" else [rest[i + 1] for i, w in enumerate(rest[:-1]) if w.text == _TEXT_OPTIONS[name]]
         inners = [Inner("line", list(words)), *([Inner("shell", [_text(texts)])] if texts else [])]
     elif name in _CALLS:
-        inners = [Inner("calls", [word]) for option, word in zip(rest, rest[1:]) if option.text in ("-e", "--eval", "-E")]
+        inners = [Inner("calls", [word]) for option, word in pairwise(rest) if option.text in ("-e", "--eval", "-E")]
         inners.insert(0, Inner("line", list(words)))
     elif name in ("node", "nodejs") and (scripts := [at for at, word in enumerate(rest) if not word.text.startswith("-")]):
         script = Word(re.sub(r"\.[cm]?js$", "", rest[scripts[0]].text), rest[scripts[0]].exact)

@@ -162,7 +162,8 @@ class Loader:
         """Whether this root has no row yet for this."""
         key = (table, *what)
         first = self.seen.get(key)
-        if first is None:
+        if first is None or (table == "command" and first == page.path):
+            # one page may have several rows for a sub-command, told apart by their conditions
             self.seen[key] = page.path
             return True
         self._problem(page, table, index, "", f'"{" ".join(what).strip()}" has a row in [[{table}]] already, in {first}')
