@@ -109,7 +109,7 @@ def test_memory_project_is_the_same_tree() -> None:
 @pytest.mark.parametrize(
     ("make", "why"),
     [
-        (lambda path: None, "does not exist"),
+        (lambda _path: None, "does not exist"),
         (lambda path: path.mkdir(), "no files in the folder"),
         (lambda path: path.write_bytes(b""), "an empty file"),
         (lambda path: path.write_bytes(b"print(1)\n"), "neither a folder nor an archive"),
@@ -120,7 +120,7 @@ def test_memory_project_is_the_same_tree() -> None:
         (lambda path: path.write_bytes(b"PK\x03\x04broken"), "not an archive that can be read"),
         (lambda path: write_tar(path, {}), "no files in the archive"),
         (lambda path: write_zip(path, {}), "no files in the archive"),
-        (lambda path: os.mkfifo(path), "neither a folder nor a regular file"),
+        (os.mkfifo, "neither a folder nor a regular file"),
     ],
 )
 def test_unreadable_is_one_line(tmp_path: Path, make: Callable[[Path], object], why: str) -> None:

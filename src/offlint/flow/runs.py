@@ -45,6 +45,7 @@ class Runner:
     """Runs entry points, each in a fresh machine; lowered modules are shared."""
 
     def __init__(self, project: Project, rulebook: Rulebook, oracle: Oracle, modules: Modules, options: Sequence[Option]) -> None:
+        v.forget()
         self._make = lambda: Machine(project, rulebook, oracle, modules, options)
         self._modules = modules
         self._options = options

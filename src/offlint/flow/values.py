@@ -8,12 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, Any, ClassVar, Union
 
 if TYPE_CHECKING:
     from offlint.flow.summary import Fetch
     from offlint.model import step as s
     from offlint.model.span import Span
+
+
+_INTERNED: dict[tuple[object, ...], Any] = {}
+
+
+class Interned(type):
+    """Makes equal values one object, so that comparing and hashing them costs the same however deep they are."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        made = super().__call__(*args, **kwargs)
+        key = (cls, *(getattr(made, name) for name in cls.KEY))  # type: ignore[attr-defined]
+        try:
+            return _INTERNED.setdefault(key, made)
+        except TypeError:
+            return made
+
+
+def forget() -> None:
+    """Let go of the values of an earlier project."""
+    _INTERNED.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,36 +55,44 @@ TRUE = Const(value=True)
 FALSE = Const(value=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+@dataclass(frozen=True, slots=True, eq=False)
+class Text(metaclass=Interned):
     """A text some of whose parts are not known; parts are joined."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("parts",)
 
     parts: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+@dataclass(frozen=True, slots=True, eq=False)
+class Path(metaclass=Interned):
     """A ``pathlib`` path; ``text`` is what ``str()`` of it gives."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("text",)
 
     text: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Env:
+@dataclass(frozen=True, slots=True, eq=False)
+class Env(metaclass=Interned):
     """An environment variable; ``default`` is its value when it is not set (None: reading it raises KeyError)."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("name", "default")
 
     name: str
     default: Value | None
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Opt:
+@dataclass(frozen=True, slots=True, eq=False)
+class Opt(metaclass=Interned):
     """What a person gives on a command line or in a configuration file.
 
     ``kind`` is ``option`` (of a command or script), ``command`` (a word that asks for a command), ``pytest``, ``marker`` or ``config``;
     ``default`` is what holds when nobody gives it.
     """
+
+    KEY: ClassVar[tuple[str, ...]] = ("kind", "name", "default")
 
     kind: str
     name: str
@@ -72,9 +100,11 @@ class Opt:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Sym:
+@dataclass(frozen=True, slots=True, eq=False)
+class Sym(metaclass=Interned):
     """An operation on values that are not all known: a comparison, ``not``, ``and``, ``or``, a text method."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("op", "args")
 
     op: str
     args: tuple[Value, ...]
@@ -95,9 +125,11 @@ class Atom:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice(metaclass=Interned):
     """``then`` where the test holds, else ``orelse``."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("test", "then", "orelse")
 
     test: Value
     then: Value
@@ -111,9 +143,11 @@ class External:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Handle:
+@dataclass(frozen=True, slots=True, eq=False)
+class Handle(metaclass=Interned):
     """An object of an external class, made with these arguments."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("type", "args")
 
     type: str
     args: tuple[Value, ...] = ()
@@ -135,9 +169,11 @@ class Remote:
     form: str = "data"
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+@dataclass(frozen=True, slots=True, eq=False)
+class Digest(metaclass=Interned):
     """A digest (or a length) of data."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("algorithm", "strong", "data")
 
     algorithm: str
     strong: bool
@@ -145,18 +181,22 @@ class Digest:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Partial:
+@dataclass(frozen=True, slots=True, eq=False)
+class Partial(metaclass=Interned):
     """``functools.partial``, or a method bound to arguments."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("func", "args", "kwargs")
 
     func: Value
     args: tuple[Value, ...]
     kwargs: tuple[tuple[str, Value], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+@dataclass(frozen=True, slots=True, eq=False)
+class Method(metaclass=Interned):
     """A method of a value that is no object of the project: of a text, a list, a response, an external object."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("subject", "name")
 
     subject: Value
     name: str
@@ -225,9 +265,11 @@ class FileObject:
     mode: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rest:
+@dataclass(frozen=True, slots=True, eq=False)
+class Rest(metaclass=Interned):
     """Any number of further items."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("value",)
 
     value: Value
 

@@ -86,13 +86,15 @@ class _Parsed:
         return [value for name in names for value in self.options.get(name, ()) if value is not None]
 
 
-_LOOPBACK = re.compile(r"(?i)^(?:[^@/]*@)?(?:localhost|[\w-]+\.localhost|127(?:\.\d+){1,3}|0\.0\.0\.0|\[?::1\]?)(?::|/|$)")
+_LOOPBACK = re.compile(r"(?i)^(?:[^@/]*@)?(?:localhost|[\w-]+\.localhost|127(?:\.\d+){1,3}|0\.0\.0\.0|\[?::1\]?)(?::|/|$)|^:\d+(?:/|$)")
 _SCHEME = re.compile(r"(?i)^((?:[a-z][a-z0-9.-]*\+)?)([a-z][a-z0-9.-]*|\{[^{}]*\})://(.*)", re.DOTALL)
 _REQUIREMENT = re.compile(r"(?i)^[\w.-]+(?:\[[\w,. -]*\])?\s*@\s*(?=[a-z+]+:)")
-_PATH = re.compile(r"^(?:\.|/|~|\\|[A-Za-z]:[\\/]|(?:file|data|link|portal|workspace):)", re.IGNORECASE)
+_PATH = re.compile(r"^(?:⟨|\.|/|~|\\|[A-Za-z]:[\\/]|(?:file|data|link|portal|workspace):)", re.IGNORECASE)
 _HOST_PATH = re.compile(r"^(?:[\w.+-]+@)?(?:[\w.-]{2,}|\{[^{}]*\}):(?!//)\S")
 _ARCHIVE = re.compile(r"\.(?:whl|tgz|tar|tar\.\w+|zip|deb|rpm|conda|gem|jar|nupkg|crate|dmg|apk)$", re.IGNORECASE)
-_LOCAL_HOLE = re.compile(r"(?i)^\{(?![^{}]*(?:ur[il]|host|server|mirror|remote|repo))[^{}]*(?:path|dir|tmp|temp|folder|root|cwd|here|__file__)")
+_LOCAL_HOLE = re.compile(
+    r"(?i)^\{(?![^{}]*(?:ur[il]|host|server|mirror|remote|repo))[^{}]*(?:path|dir|tmp|temp|folder|root|cwd|here|__file__)"
+)
 _DIGEST = re.compile(r"(?i)(?:^|[#&@=])(md5|sha-?1|sha-?(?:224|256|384|512)|blake2[bs])[:=]([0-9a-f]{32,128}|\{[^{}]*\})$")
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
 _PINNED = re.compile(r"[=@:]v?\d[\w.+!-]*(?:\s*;.*)?$")
@@ -105,9 +107,7 @@ _ALONE = frozenset(["-V", "-v", "-h", "-?", "/?", "-version", "-help"])
 _BY_LENGTH = {32: "md5", 40: "sha1", 56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}
 
 
-def judge_command(
-    words: Sequence[Word], rulebook: Rulebook, *, shipped: Callable[[str], bool], cwd: str = ""
-) -> list[CommandJudgement]:
+def judge_command(words: Sequence[Word], rulebook: Rulebook, *, shipped: Callable[[str], bool], cwd: str = "") -> list[CommandJudgement]:
     """What one command line fetches or sends; wrappers are seen through, an unknown program gives nothing.
 
     ``shipped(path)`` says whether a file is in the tree; ``cwd`` is relative to the root. Leading ``A=b`` words are its environment.
@@ -115,9 +115,7 @@ def judge_command(
     return _command(words, _Tree(rulebook, shipped, cwd))
 
 
-def judge_shell(
-    text: str, exact: bool, rulebook: Rulebook, *, shipped: Callable[[str], bool], cwd: str = ""
-) -> list[CommandJudgement]:
+def judge_shell(text: str, exact: bool, rulebook: Rulebook, *, shipped: Callable[[str], bool], cwd: str = "") -> list[CommandJudgement]:
     """What a shell text fetches or sends; ``exact`` says that its braces are no holes. Checks that follow in it are counted."""
     return _shell(Word(text, exact), _Tree(rulebook, shipped, cwd), 0)
 
@@ -181,7 +179,7 @@ def _command(words: Sequence[Word], tree: _Tree, depth: int = 0) -> list[Command
         match = _row(names, args, tree.book)
         if match is not None:
             found.extend(_judge(*match, there))
-    return found
+    return [replace(one, runs=True) for one in found] if found and runs_text(words) else found
 
 
 def _row(names: Iterable[str], args: Sequence[Word], book: Rulebook) -> tuple[Command, _Parsed] | None:
@@ -190,6 +188,7 @@ def _row(names: Iterable[str], args: Sequence[Word], book: Rulebook) -> tuple[Co
         rows = next((book.commands[key] for key in (name, _VERSION.sub("", name), name.lower()) if key and key in book.commands), None)
         if rows is None:
             continue
+        args = [word if len(word.text) < 4000 else Word(word.text[:4000], exact=False) for word in args]
         texts = [word.text for word in args]
         if "--help" in texts[:2] or texts[:1] in (["--version"], ["help"]) or (len(texts) == 1 and texts[0] in _ALONE):
             return None
@@ -205,6 +204,8 @@ def _row(names: Iterable[str], args: Sequence[Word], book: Rulebook) -> tuple[Co
 def _match(row: Command, args: Sequence[Word], subbed: bool) -> _Parsed | None:
     """The words as this row reads them, the sub-command taken off; None where the sub-command is another one."""
     split = next((at for at, word in enumerate(row.sub) if word[0] in "-/*"), len(row.sub))
+    if split and not any(word.text == row.sub[0] for word in args):
+        return None
     parsed = _parse(args, row, split)
     if tuple(word.text for word in parsed.operands[:split] if word.exact) != row.sub[:split]:
         return None
@@ -343,10 +344,10 @@ def _judge(row: Command, parsed: _Parsed, tree: _Tree) -> list[CommandJudgement]
         return []
     remote = [word for word, place in places if place == "remote"]
     names = [word for word, place in places if place in ("name", "unknown")]
-    found = [_one(row, parsed, word, "remote", [], tree) for word in remote]
+    found = [_one(row, parsed, word, None, tree) for word in remote]
     if names or not remote:
         whole = Word(",".join(word.text for word in names), bool(names) and all(word.exact for word in names))
-        found.append(_one(row, parsed, whole, "name", names, tree))
+        found.append(_one(row, parsed, whole, names, tree))
     return found
 
 
@@ -357,13 +358,13 @@ def _same(setting: str, text: str) -> bool:
     return name == other and (wanted.lower() == value.lower() or (wanted.lower() in on and value.lower() in on))
 
 
-def _one(row: Command, parsed: _Parsed, word: Word, place: str, names: Sequence[Word], tree: _Tree) -> CommandJudgement:
-    """The judgement for one URL, or for all names of a command line together."""
-    url = _REQUIREMENT.sub("", word.text) if place == "remote" else word.text
+def _one(row: Command, parsed: _Parsed, word: Word, names: Sequence[Word] | None, tree: _Tree) -> CommandJudgement:
+    """The judgement for one URL, or for all names (a list, perhaps empty) of a command line together."""
+    url = _REQUIREMENT.sub("", word.text) if names is None else word.text
     selected = _select(row.reference, parsed) if row.reference else []
     reference = selected[0] if selected else None
     commit = row.commit
-    if place == "remote" and (match := _SCHEME.match(url)) and match[1]:  # git+https://host/path@REF#egg=name, git+…#REF
+    if names is None and (match := _SCHEME.match(url)) and match[1]:  # git+https://host/path@REF#egg=name, git+…#REF
         head, _, fragment = match[3].partition("#")
         ref = head.rpartition("@")[2] if "@" in head.partition("/")[2] else fragment if "=" not in fragment else ""
         reference, commit = Word(ref, not HOLE.search(ref) or word.exact) if ref else None, True
@@ -375,11 +376,12 @@ def _one(row: Command, parsed: _Parsed, word: Word, place: str, names: Sequence[
     full = reference is not None and reference.exact and _COMMIT.fullmatch(reference.text) is not None
     if verified is None and commit and full and reference is not None:
         verified, expected = "git-commit", reference.text
-    if verified is None and row.verified and (conditions or not row.verified_if):
+    insecure = any(parsed.given(phrase, tree.env) for phrase in row.insecure_if)
+    if verified is None and row.verified and (conditions if row.verified_if else not insecure):
         verified = row.verified
     if verified is None and row.lock and not url and any(_shipped(name, parsed, tree) for name in row.lock):
         verified = "lock-file"
-    loose = row.kind == "package-manager" and reference is None and any(n.exact and not _PINNED.search(n.text) for n in names)
+    loose = row.kind == "package-manager" and reference is None and any(n.exact and not _PINNED.search(n.text) for n in names or ())
     return CommandJudgement(
         program=row.program,
         sub=row.sub,
@@ -391,7 +393,7 @@ def _one(row: Command, parsed: _Parsed, word: Word, place: str, names: Sequence[
         verified=verified,
         reference=reference.text if reference is not None else None,
         mutable=verified is None and row.keeps and (commit or loose),
-        insecure=any(parsed.given(phrase, tree.env) for phrase in row.insecure_if),
+        insecure=insecure,
         runs=row.runs,
         to=_to(row, parsed, url),
         offline=row.offline,
@@ -414,7 +416,7 @@ def _to(row: Command, parsed: _Parsed, url: str) -> str | None:
         return None
     words = _select(row.to, parsed)
     path = words[0].text if words else ""
-    if not words and not row.to.startswith("option:"):
+    if not words and not row.to.startswith("option:") and not (url.startswith("{") and "/" not in url):
         path = re.split(r"[?#]", url.rstrip("/"), maxsplit=1)[0].rpartition("/")[2].removesuffix(".git")
     into = [] if words else parsed.values(_INTO)
     return None if path in ("", "-", "/dev/stdout") else join(into[0].text, path) if into else path
@@ -459,7 +461,7 @@ def _sequence(commands: Sequence[Simple], tree: _Tree, depth: int) -> list[Comma
         given = command.given
         if name in ("cd", "pushd") and operands:
             tree = replace(tree, cwd=join(tree.cwd, operands[0]))
-        elif name == "export" or not name:
+        elif name == "export" or not words:
             tree = replace(tree, env=tree.env + command.env + tuple(operands))
         elif name == "set":
             strict = strict or any(re.match(r"-\w*e", text) for text in operands)
@@ -489,7 +491,9 @@ def _sequence(commands: Sequence[Simple], tree: _Tree, depth: int) -> list[Comma
                 if name != "chmod":
                     del pending[place]
         new = range(start, len(found))
-        pending.update({place: (found[place].to or "").rpartition("/")[2] for place in new if found[place].keeps and not found[place].verified})
+        pending.update(
+            {place: (found[place].to or "").rpartition("/")[2] for place in new if found[place].keeps and not found[place].verified}
+        )
         piped = [*piped, *new]
     return found
 

@@ -303,6 +303,8 @@ def runs_text(words: Sequence[Word]) -> bool:
     """Whether a command runs what a substitution gave: ``sh -c "$(…)"``, ``bash <(…)``, ``eval``, ``source <(…)``."""
     for inner in peel(words):
         first, name = inner.words[0].text, program(inner.words[0])
+        if inner.kind == "calls" and re.search(r"(?i)\b(?:iex|invoke-expression)\b", first):
+            return True
         if first.startswith("{command}") and (inner.kind in ("shell", "code") or first == "{command}"):
             return True
         if name in _INTERPRETERS and any(word.text.startswith("{command}") for word in inner.words[1:2]):
@@ -311,8 +313,9 @@ def runs_text(words: Sequence[Word]) -> bool:
 
 
 def join(folder: str, path: str) -> str:
-    """A path in a folder, normalised; ``""`` is the root."""
+    """A path in a folder, normalised; ``""`` and ``⟨root⟩`` are the root."""
     joined = posixpath.normpath(posixpath.join(folder, path.replace("\\", "/")))
+    joined = joined.rpartition("⟨root⟩")[2].lstrip("/") if "⟨root⟩" in joined else joined
     return "" if joined == "." else joined
 
 

@@ -35,10 +35,11 @@ def backend_of(project: Project) -> Backend | None:
     system = table(project, "build-system")
     named = text(system.get("build-backend"))
     if not named:
-        made_for_setuptools = project.exists("setup.py") or project.exists("setup.cfg") or bool(system) or bool(table(project, "project"))
+        files = project.exists("setup.py") or project.exists("setup.cfg")
+        made_for_setuptools = files or system or table(project, "project") or table(project, "tool", "setuptools")
         return Backend("setuptools.build_meta", "__legacy__") if made_for_setuptools else None
     module, _, attribute = named.partition(":")
-    folders = tuple(place for path in words(system.get("backend-path")) if (place := inside(project, path)) is not None)
+    folders = tuple(place for path in words(system.get("backend-path")) if (place := inside(path)) is not None)
     return Backend(module.strip(), attribute.strip(), folders, module_file(project, module.strip(), folders))
 
 

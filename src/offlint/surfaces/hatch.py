@@ -86,8 +86,8 @@ def _run(config: _Config, keys: tuple[str, ...], surface: str, names: tuple[str,
     settings = config.at(*keys)
     named = text(settings.get("path")) or _DEFAULT_FILE
     span = config.span(*keys, "path") if "path" in settings else config.span(*keys)
-    file = inside(project, named)
+    file = inside(named)
     if file is None or not project.exists(file):
         return Skipped(span.file, f"{named} is run by the build and is not in the project", span.line, Phase.BUILD)
-    extra = tuple(place for path in words(settings.get("search-paths")) if (place := inside(project, path)) is not None)
+    extra = tuple(place for path in words(settings.get("search-paths")) if (place := inside(path)) is not None)
     return Entry(Phase.BUILD, surface, file, span, names, (*extra, *search_paths(project)), reach)

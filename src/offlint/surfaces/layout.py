@@ -8,7 +8,7 @@ from offlint.project.base import Project
 from offlint.project.paths import parent, parents
 
 _VENDORED = frozenset({
-    "3rdparty", "_vendor", "_vendored", "bower_components", "extern", "external", "node_modules", "site-packages", "submodules",
+    "3rdparty", "_vendor", "_vendored", "bower_components", "csrc", "extern", "external", "node_modules", "site-packages", "submodules",
     "subprojects", "third-party", "third_party", "thirdparty", "vendor", "vendored", "vendors",
 })  # fmt: skip
 _PROJECT_FILES = ("pyproject.toml", "setup.py")

@@ -27,7 +27,7 @@ def search_paths(project: Project) -> tuple[str, ...]:
     """
     found = [""]
     for folder in (*_declared(project), *(folder for folder in _USUAL if _holds_packages(project, folder))):
-        place = inside(project, folder)
+        place = inside(folder)
         if place is not None and place not in found and project.is_dir(place):
             found.append(place)
     return tuple(found)
@@ -65,9 +65,8 @@ def _holds_packages(project: Project, folder: str) -> bool:
     return any(file.endswith("/__init__.py") if file.count("/") == 1 else file.endswith(".py") and "/" not in file for file in inner)
 
 
-def inside(project: Project, path: str) -> str | None:
+def inside(path: str) -> str | None:
     """A path of the configuration as a place in the tree, None where it is empty or leaves the tree; it need not exist."""
-    del project  # links are followed when the place is read
     try:
         return follow(path.replace("\\", "/"), {}) if path else None
     except AstrayError:

@@ -40,7 +40,7 @@ def entries(project: Project) -> Iterator[Entry | Skipped]:
         named = text(given)
         if named:
             span = toml_span(project, "tool", "pdm", "build", *([key] if key else []))
-            file = inside(project, named)
+            file = inside(named)
             if file is None or not project.exists(file):
                 yield Skipped(PYPROJECT, f"{named} is run by the build and is not in the project", span.line, Phase.BUILD)
             else:

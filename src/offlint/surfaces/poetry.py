@@ -24,7 +24,7 @@ def entries(project: Project) -> Iterator[Entry | Skipped]:
     if not script:
         return
     span = toml_span(project, "tool", "poetry", "build", *(["script"] if mapping(build) else []))
-    file = inside(project, script)
+    file = inside(script)
     if file is None or not project.exists(file):
         yield Skipped(PYPROJECT, f"{script} is run by the build and is not in the project", span.line, Phase.BUILD)
         return

@@ -32,7 +32,7 @@ _PLUGINS = re.compile(r"(?m)^pytest_plugins\s*(?::[^=\n]+)?=\s*(\[[^\]]*\]|\([^)
 
 
 def entries(project: Project) -> Iterator[Entry | Option]:
-    """conftest files, plug-ins in the tree and test modules, with pytest's settings; nothing where there are no tests."""
+    """The conftest files, plug-ins in the tree and test modules, with pytest's settings; nothing where there are no tests."""
     config = pytest_config(project)
     tests = _test_files(project, config)
     if not tests:
@@ -40,7 +40,7 @@ def entries(project: Project) -> Iterator[Entry | Option]:
     yield from config.options(project)
     loaded = _conftests(project, tests)
     source = search_paths(project)
-    given = tuple(place for path in config.strings("pythonpath") if (place := inside(project, path) if path != "." else "") is not None)
+    given = tuple(place for path in config.strings("pythonpath") if (place := inside(path)) is not None)
     for file in (*loaded, *_plugins(project, config, loaded, source)):
         search = _search(project, file, loaded, given, source)
         yield Entry(Phase.TEST, "conftest.py", file, line_span(project, file), ("pytest_*",), search)
@@ -68,7 +68,7 @@ def _names(config: PytestConfig) -> tuple[str, ...]:
 def _test_files(project: Project, config: PytestConfig) -> list[str]:
     patterns = config.strings("python_files", ("test_*.py", "*_test.py"))
     roots = [place for path in config.strings("testpaths") for place in _expand(project, path)]
-    ignored = [place for path in config.argument("--ignore") if (place := inside(project, path))]
+    ignored = [place for path in config.argument("--ignore") if (place := inside(path))]
     ignored_globs = [glob.strip("/") for glob in config.argument("--ignore-glob")]
     closed = _closed_folders(project, config, roots)
     found = []
@@ -95,7 +95,7 @@ def _expand(project: Project, path: str) -> Iterator[str]:
     if path in (".", "./"):
         yield ""
         return
-    place = inside(project, path)
+    place = inside(path)
     if place is None:
         return
     if project.exists(place):

@@ -50,7 +50,7 @@ class PytestConfig:
     def argument(self, *names: str) -> list[str]:
         """The values of an option in ``addopts``, as ``--name value``, ``--name=value``, ``-n value`` or ``-nvalue``."""
         given = self.arguments()
-        found = []
+        found: list[str] = []
         for at, word in enumerate(given):
             for name in names:
                 if word == name:
@@ -97,7 +97,7 @@ def pytest_config(project: Project) -> PytestConfig:
 
 
 def matches(path: str, pattern: str) -> bool:
-    """pytest's ``fnmatch_ex``: a pattern without ``/`` is for the last part of the path, else for its end."""
+    """As pytest's ``fnmatch_ex``: a pattern without ``/`` is for the last part of the path, else for its end."""
     if "/" not in pattern:
         return fnmatch.fnmatchcase(path.rpartition("/")[2], pattern)
     return fnmatch.fnmatchcase(f"/{path}", f"*/{pattern.strip('/')}")

@@ -26,7 +26,7 @@ def entries(project: Project) -> Iterator[Entry | Skipped]:
         if not provider or not folder:
             continue
         span = toml_span(project, "tool", "scikit-build", "metadata", field, "provider")
-        place = inside(project, folder)
+        place = inside(folder)
         file = None if place is None else module_file(project, provider, (place,))
         if place is None or file is None:
             yield Skipped(PYPROJECT, f"the metadata provider {provider} is not in {folder}", span.line, Phase.BUILD)

@@ -78,17 +78,18 @@ def _defined(project: Project) -> Iterator[tuple[str, tuple[str, Span]]]:
 
 
 def _is_named_by(project: Project, command: str, targets: list[str], search: tuple[str, ...]) -> bool:
-    """Whether another defined command's module has the command's name as a string: in ``sub_commands`` or ``run_command``."""
-    quoted = re.compile(rf"""['"]{re.escape(command)}['"]""")
+    """Whether another defined command's module runs the command: its name opens a row of ``sub_commands`` or a call."""
+    quoted = re.compile(rf"""\(\s*['"]{re.escape(command)}['"]""")
     files = {found[0] for target in targets if (found := locate(project, target, search))}
     return any(quoted.search(project.text(near) or "") for file in files for near in _package_files(project, file))
 
 
 def _package_files(project: Project, file: str) -> list[str]:
+    """A module's file; of a package, which may re-export the class, all of its files."""
     folder = file.rpartition("/")[0]
     if not file.endswith("__init__.py") or not folder:
         return [file]
-    return [near for near in project.files if near.endswith(".py") and near.rpartition("/")[0] == folder]
+    return [near for near in project.files if near.endswith(".py") and near.startswith(f"{folder}/")]
 
 
 def _command_packages(project: Project, search: tuple[str, ...]) -> Iterator[Entry]:
