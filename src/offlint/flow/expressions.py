@@ -199,7 +199,7 @@ class Expressions:
         folded = fold(op, args)
         if folded is not None:
             return folded
-        if all(_symbolic(a) for a in args):
+        if sum(v.weight(a) for a in args) < v.MAX_WEIGHT and all(_symbolic(a) for a in args):
             return v.Sym(op, args, span)
         touched = frozenset().union(*(self.m.deep_taint(a) for a in args))
         return v.Unknown(op.removeprefix("."), touched)
@@ -258,6 +258,8 @@ class Expressions:
         if not flat:
             return v.Const("")
         self.m.data_names.update(part.name for part in flat if isinstance(part, v.Env))
+        if sum(v.weight(part) for part in flat) > v.MAX_WEIGHT:
+            return v.Unknown("…", frozenset().union(*(v.taint(p) for p in flat)))
         if len(flat) > 40:
             return v.Text((*flat[:40], v.Unknown("…", frozenset().union(*(v.taint(p) for p in flat[40:])))))
         return flat[0] if len(flat) == 1 and _textual(flat[0]) else v.Text(tuple(flat))

@@ -95,8 +95,8 @@ class Imports:
 
     def _star(self, frame: Frame, file: str) -> None:
         scope = self.scope(file)
-        for (owner, name), value in self.m.store.cells():
-            if owner is scope and not name.startswith("_") and name != "*":
+        for name, value in self.m.store.names(scope):
+            if not name.startswith("_") and name != "*":
                 self.m.attributes.set_name(frame, name, value)
 
     def member(self, frame: Frame, file: str, name: str, span: Span) -> v.Value:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from offlint.rulebook.schema import Rulebook
 
 #: Steps and expressions evaluated for one entry point, and calls in calls, before the evaluation gives up and says so.
-MAX_STEPS = 1_500_000
+MAX_STEPS = 800_000
 MAX_DEPTH = 60
 
 
@@ -133,6 +133,7 @@ class Machine:
         self.store = Store()
         self.options = options
         self.steps = 0
+        self.limit = MAX_STEPS
         self.argv: tuple[str, ...] | None = None
         self.calling = False
         self.comparisons: list[tuple[v.Digest, v.Value, v.Value]] = []
@@ -152,7 +153,7 @@ class Machine:
     def tick(self, count: int = 1) -> None:
         """Spend steps; raises OutOfBudget when there are none left."""
         self.steps += count
-        if self.steps > MAX_STEPS:
+        if self.steps > self.limit:
             raise OutOfBudget
 
     def atom(self, kind: str, label: str, span: Span | None = None) -> v.Atom:
@@ -238,10 +239,6 @@ class Machine:
             return text.removeprefix("./")
         inner = path.text if isinstance(path, v.Path) else path
         return f"{v.template(inner)}" if isinstance(inner, v.Text) else f"<{hash_of(inner)}>"
-
-    def snapshot(self) -> Mapping[str, v.Value]:
-        """The files that the run wrote, by key."""
-        return {name: value for (owner, name), value in self.store.cells() if owner == "files"}
 
 
 def hash_of(value: v.Value) -> str:

@@ -15,17 +15,17 @@ from offlint.lower.python import CannotLower, lower_python
 from offlint.model.entry import Skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from offlint.model import step as s
     from offlint.project.base import Project
     from offlint.rulebook.schema import Rulebook
 
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+\(?([^\n#]*)|import[ \t]+([\w., \t]+))", re.MULTILINE)
-_ALWAYS = (
-    "://", "environ", "getenv", "hashlib", "subprocess", "os.system", "popen", "spawn", "urlopen", "socket", "sys.argv", "exec(",
-    "import_module", "__import__", "runpy", "strtobool", "configparser", "ConfigParser", "setup(", "cmdclass",
-)  # fmt: skip
+#: Words of code that starts something else; with the names of the rulebook they are where accesses can begin.
+_STARTS = ("subprocess", "os.system", "popen", "spawn", "urlopen", "import_module", "runpy", "execv", "execfile", "intersphinx_mapping")
+#: Words of code that carries what judgements need: switches, digests, URLs.
+_CARRIES = ("://", "environ", "getenv", "hashlib", "sys.argv", "exec(", "__import__", "strtobool", "configparser", "ConfigParser", "setup(", "cmdclass")
 
 
 class Modules:
@@ -36,7 +36,9 @@ class Modules:
         self.skipped: dict[str, Skipped] = {}
         self._lowered: dict[str, s.Module | None] = {}
         self._matters: dict[str, bool] = {}
-        self._words = _words(rulebook)
+        self.words = _words(rulebook)
+        self._spoken: dict[str, frozenset[str]] = {}
+        self._starting: dict[str, bool] = {}
 
     def resolve(self, dotted: str, search: Sequence[str]) -> str | None:
         """The file of a dotted module, a folder with a trailing ``/`` for a namespace package, None outside of the project."""
@@ -74,21 +76,32 @@ class Modules:
                 self.skipped[file] = known or Skipped(file, "cannot be read")
         return self._lowered[file]
 
+    def read(self) -> list[s.Module]:
+        """The modules that were lowered so far."""
+        return [module for module in self._lowered.values() if module is not None]
+
     def matters(self, file: str, search: Sequence[str]) -> bool:
         """Whether the file, or one that it imports, holds a word that can matter; nothing is parsed for it."""
-        if file in self._matters:
-            return self._matters[file]
+        return self._closure(file, search, self._matters, self._speaks)
+
+    def can_reach(self, file: str, search: Sequence[str]) -> bool:
+        """Whether the file, or one that it imports, holds a word with which an access can begin."""
+        return self._closure(file, search, self._starting, self._starts)
+
+    def _closure(self, file: str, search: Sequence[str], known: dict[str, bool], speaks: Callable[[str], bool]) -> bool:
+        if file in known:
+            return known[file]
         order: list[str] = []
         imports: dict[str, list[str]] = {}
         stack = [file]
         while stack:
             name = stack.pop()
-            if name in imports or name in self._matters:
+            if name in imports or name in known:
                 continue
             order.append(name)
-            imports[name] = [] if self._speaks(name) else self._imports(name, search)
+            imports[name] = [] if speaks(name) else self._imports(name, search)
             stack.extend(imports[name])
-        relevant = {name for name in order if self._speaks(name)} | {name for name, yes in self._matters.items() if yes}
+        relevant = {name for name in order if speaks(name)} | {name for name, yes in known.items() if yes}
         changed = True
         while changed:
             changed = False
@@ -97,14 +110,24 @@ class Modules:
                     relevant.add(name)
                     changed = True
         for name in order:
-            self._matters[name] = name in relevant
-        return self._matters[file]
+            known[name] = name in relevant
+        return known[file]
+
+    def spoken(self, file: str) -> frozenset[str]:
+        """The packages with network APIs that the file names, by their first part."""
+        if file not in self._spoken:
+            text = self.project.text(file) or ""
+            found = {root for root, lasts in self.words.items() if root in text and any(last in text for last in lasts)}
+            self._spoken[file] = frozenset(found | ({"subprocess"} if "subprocess" in text else set()))
+        return self._spoken[file]
+
+    def _starts(self, file: str) -> bool:
+        text = self.project.text(file) or ""
+        return any(word in text for word in _STARTS) or bool(self.spoken(file))
 
     def _speaks(self, file: str) -> bool:
         text = self.project.text(file) or ""
-        if any(word in text for word in _ALWAYS):
-            return True
-        return any(root in text and any(last in text for last in lasts) for root, lasts in self._words.items())
+        return any(word in text for word in _CARRIES) or self._starts(file)
 
     def _imports(self, file: str, search: Sequence[str]) -> list[str]:
         text = self.project.text(file) or ""

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.machine import Arguments, Frame, Machine, OutOfBudget
+from offlint.flow.machine import MAX_STEPS, Arguments, Frame, Machine, OutOfBudget
+from offlint.flow.relevance import Relevance
 from offlint.flow.summary import Summary, since, step
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from offlint.model.span import Span
     from offlint.project.base import Project
     from offlint.rulebook.schema import Rulebook
+
+#: Steps for one test, and for all entry points of a project together.
+MAX_TEST_STEPS = 60_000
+MAX_TOTAL = 2_500_000
 
 #: Marks that select no tests (pytest's own and of well-known plugins that only change how a test runs).
 _PLAIN_MARKS = frozenset({
@@ -48,19 +53,23 @@ class Runner:
         v.forget()
         self._make = lambda: Machine(project, rulebook, oracle, modules, options)
         self._modules = modules
+        self._relevance = Relevance(modules)
+        self._left = MAX_TOTAL
         self._options = options
         self._deselected = frozenset(word for o in options if o.scope == "pytest" and o.name in ("addopts", "markexpr") for word in _WORD.findall(o.value))
         self._machines: dict[tuple[str, tuple[str, ...]], Machine] = {}
 
     def runs(self, entry: Entry) -> Iterator[Run]:
         """The runs of one entry point: its module's top level, then each function that its names select."""
+        if not entry.main and not self._modules.can_reach(entry.file, entry.search) and not self._near(entry):
+            return
         key = (str(entry.phase), entry.search)
         machine = self._machines.get(key)
         if machine is None or entry.main:
             machine = self._make()
             if not entry.main:
                 self._machines[key] = machine
-        machine.steps = 0
+        self._begin(machine, MAX_STEPS)
         machine.imports.begin(entry.search)
         machine.argv = entry.argv
         base = machine.store.mark()
@@ -107,9 +116,30 @@ class Runner:
                 if not frame.alive:
                     frame.way, frame.alive = start, True
 
+    def _begin(self, machine: Machine, steps: int) -> None:
+        """Give the machine a budget, out of what is left of the project's; raises OutOfBudget when nothing is left."""
+        self._left -= machine.steps
+        machine.steps, machine.limit = 0, min(steps, self._left)
+        if self._left <= 0:
+            raise OutOfBudget
+
+    def _near(self, entry: Entry) -> bool:
+        """Whether a conftest.py beside or above the file can begin an access that the file's tests ask for by a fixture's name."""
+        if str(entry.phase) != "test":
+            return False
+        folder = posixpath.dirname(entry.file)
+        while folder:
+            place = posixpath.join(folder, "conftest.py")
+            if self._modules.project.exists(place) and self._modules.can_reach(place, entry.search):
+                return True
+            folder = posixpath.dirname(folder)
+        return self._modules.project.exists("conftest.py") and self._modules.can_reach("conftest.py", entry.search)
+
     def _named(self, machine: Machine, entry: Entry, top: Summary) -> Iterator[Run]:
         for what, call in self._callables(machine, entry):
-            machine.steps = 0
+            if not self._relevance.matters(call.target.function, call.target.scope.file):
+                continue
+            self._begin(machine, MAX_STEPS if str(entry.phase) != "test" else MAX_TEST_STEPS)
             mark = machine.store.mark()
             root = Summary(links=list(top.links))
             frame = Frame(machine.imports.scope(entry.file), root, mark)
@@ -129,7 +159,7 @@ class Runner:
 
     def _callables(self, machine: Machine, entry: Entry) -> Iterator[tuple[str, _Call]]:
         scope = machine.imports.scope(entry.file)
-        held = {name: x for (owner, name), x in machine.store.cells() if owner is scope}
+        held = dict(machine.store.names(scope))
         seen: set[int] = set()
         for pattern in entry.names:
             head, _, method = pattern.rpartition(".")
@@ -157,8 +187,7 @@ class Runner:
         found: dict[str, v.FunctionRef] = {}
         for base in machine.attributes.mro(cls):
             if isinstance(base, v.ClassRef):
-                for name in [n for (owner, n), _ in machine.store.cells() if owner is base]:
-                    held = machine.store.get(base, name)
+                for name, held in machine.store.names(base):
                     if isinstance(held, v.FunctionRef) and fnmatch.fnmatchcase(name, pattern):
                         found.setdefault(name, held)
         return list(found.values())

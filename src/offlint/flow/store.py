@@ -12,6 +12,7 @@ class Store:
 
     def __init__(self) -> None:
         self._cells: dict[Cell, Value] = {}
+        self._names: dict[object, dict[str, None]] = {}
         self._log: list[tuple[Cell, Value | None]] = []
         self.reads: list[dict[Cell, Value | None]] = []
 
@@ -30,12 +31,16 @@ class Store:
     def set(self, owner: object, name: str, value: Value) -> None:
         """Write a cell."""
         cell = (owner, name)
-        self._log.append((cell, self._cells.get(cell)))
+        old = self._cells.get(cell)
+        if old is None:
+            self._names.setdefault(owner, {})[name] = None
+        self._log.append((cell, old))
         self._cells[cell] = value
 
-    def cells(self) -> list[tuple[Cell, Value]]:
-        """Every cell and what it holds."""
-        return list(self._cells.items())
+    def names(self, owner: object) -> list[tuple[str, Value]]:
+        """The names of one owner that hold something, and what."""
+        found = [(name, self._cells.get((owner, name))) for name in self._names.get(owner, ())]
+        return [(name, value) for name, value in found if value is not None]
 
     def mark(self) -> int:
         """A point to which ``changes`` and ``undo`` go back."""

@@ -18,17 +18,33 @@ if TYPE_CHECKING:
 
 _INTERNED: dict[tuple[object, ...], Any] = {}
 
+#: Values made of more parts than this are not followed any further.
+MAX_WEIGHT = 400
+
 
 class Interned(type):
-    """Makes equal values one object, so that comparing and hashing them costs the same however deep they are."""
+    """Makes equal values one object, so that comparing and hashing them costs the same however deep they are.
+
+    Each knows how many parts it has, which fetches it is made of, and whether it can be evaluated later under a switch setting.
+    """
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         made = super().__call__(*args, **kwargs)
-        key = (cls, *(getattr(made, name) for name in cls.KEY))  # type: ignore[attr-defined]
+        fields = [getattr(made, name) for name in cls.KEY]  # type: ignore[attr-defined]
         try:
-            return _INTERNED.setdefault(key, made)
+            known = _INTERNED.setdefault((cls, *fields), made)
         except TypeError:
-            return made
+            known = made
+        if known is made:
+            parts = [part for field_ in fields for part in (field_ if isinstance(field_, tuple) else (field_,)) if not isinstance(part, str)]
+            object.__setattr__(made, "weight", 1 + sum(weight(part) for part in parts))
+            object.__setattr__(made, "touched", frozenset().union(*(taint(part) for part in parts)))
+        return known
+
+
+def weight(value: Any) -> int:
+    """How many parts a value has, those of its parts included."""
+    return int(getattr(value, "weight", 1))
 
 
 def forget() -> None:
@@ -62,6 +78,8 @@ class Text(metaclass=Interned):
     KEY: ClassVar[tuple[str, ...]] = ("parts",)
 
     parts: tuple[Value, ...]
+    weight: int = field(default=1, init=False)
+    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +89,8 @@ class Path(metaclass=Interned):
     KEY: ClassVar[tuple[str, ...]] = ("text",)
 
     text: Value
+    weight: int = field(default=1, init=False)
+    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +102,8 @@ class Env(metaclass=Interned):
     name: str
     default: Value | None
     span: Span | None = field(default=None, compare=False)
+    weight: int = field(default=1, init=False)
+    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,6 +120,8 @@ class Opt(metaclass=Interned):
     name: str
     default: Value
     span: Span | None = field(default=None, compare=False)
+    weight: int = field(default=1, init=False)
+    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,6 +133,8 @@ class Sym(metaclass=Interned):
     op: str
     args: tuple[Value, ...]
     span: Span | None = field(default=None, compare=False)
+    weight: int = field(default=1, init=False)
+    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +160,8 @@ class Choice(metaclass=Interned):
     test: Value
     then: Value
     orelse: Value
+    weight: int = field(default=1, init=False)
+    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +179,8 @@ class Handle(metaclass=Interned):
 
     type: str
     args: tuple[Value, ...] = ()
+    weight: int = field(default=1, init=False)
+    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +209,8 @@ class Digest(metaclass=Interned):
     strong: bool
     data: tuple[Value, ...]
     span: Span | None = field(default=None, compare=False)
+    weight: int = field(default=1, init=False)
+    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,6 +222,8 @@ class Partial(metaclass=Interned):
     func: Value
     args: tuple[Value, ...]
     kwargs: tuple[tuple[str, Value], ...]
+    weight: int = field(default=1, init=False)
+    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,6 +234,8 @@ class Method(metaclass=Interned):
 
     subject: Value
     name: str
+    weight: int = field(default=1, init=False)
+    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +308,8 @@ class Rest(metaclass=Interned):
     KEY: ClassVar[tuple[str, ...]] = ("value",)
 
     value: Value
+    weight: int = field(default=1, init=False)
+    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +364,7 @@ def choice(test: Value, then: Value, orelse: Value) -> Value:
     if isinstance(orelse, Choice) and orelse.test == test:
         orelse = orelse.orelse
     made = Choice(test, then, orelse)
-    if sum(1 for _ in cases(made)) >= MAX_CASES:
+    if made.weight > MAX_WEIGHT or sum(1 for _ in cases(made)) >= MAX_CASES:
         return Unknown("too many alternatives", taint(then) | taint(orelse))
     return made
 
@@ -362,30 +400,19 @@ def either(left: Value, right: Value) -> Value:
     return Sym("or", (left, right))
 
 
-def taint(value: Value | None) -> frozenset[Fetch]:
+def taint(value: Any) -> frozenset[Fetch]:
     """The fetches whose data the value may be made of (without the contents of mutable objects)."""
     match value:
         case Remote():
             return frozenset((value.fetch,))
         case Unknown():
             return value.taint
-        case Text() | Sym():
-            parts = value.parts if isinstance(value, Text) else value.args
-            return frozenset().union(*(taint(p) for p in parts))
-        case Choice():
-            return taint(value.then) | taint(value.orelse)
-        case Path():
-            return taint(value.text)
-        case Rest():
-            return taint(value.value)
-        case Handle() | Partial():
-            return frozenset().union(*(taint(a) for a in value.args))
-        case Digest():
-            return frozenset().union(*(taint(a) for a in value.data))
         case Contents():
-            return frozenset().union(*(taint(a) for a in value.items), *(taint(v) for _, v in value.pairs))
+            return frozenset().union(*(taint(a) for a in value.items), *(taint(x) for _, x in value.pairs))
+        case Partial() | Handle():
+            return value.touched
         case _:
-            return frozenset()
+            return getattr(value, "touched", frozenset())
 
 
 def text_of(value: Value) -> str | None:

@@ -332,10 +332,6 @@ def _judge(row: Command, parsed: _Parsed, tree: _Tree) -> list[CommandJudgement]
     if any(_same(setting, text) for setting in re.findall(r"\w+=[^\s,]+", row.offline or "") for text in tree.env):
         return []
     given = [(name, value, _place(value, tree)) for name, values in parsed.options.items() for value in values if value is not None]
-    if not any(place == "remote" and "://" in value.text for _, value, place in given) and any(
-        _holds(phrase, parsed, places, tree) for phrase in row.local_if
-    ):
-        return []
     if any(place == "loopback" and _SERVER.fullmatch(name) for name, _, place in given):
         return []
     if (places and all(place == "loopback" for _, place in places)) or (
@@ -343,7 +339,12 @@ def _judge(row: Command, parsed: _Parsed, tree: _Tree) -> list[CommandJudgement]
     ):
         return []
     remote = [word for word, place in places if place == "remote"]
-    names = [word for word, place in places if place in ("name", "unknown")]
+    local = {place for phrase in row.local_if if len(phrase) == 1 and phrase[0][0] == "<" for place in phrase[0].strip("<>").split("|")}
+    names = [word for word, place in places if place in ("name", "unknown") and not (remote and place in local)]
+    if any(_holds(phrase, parsed, places, tree) for phrase in row.local_if):  # offline, unless an option names a server all the same
+        remote, names = [value for _, value, place in given if place == "remote" and "://" in value.text], []
+        if not remote:
+            return []
     found = [_one(row, parsed, word, None, tree) for word in remote]
     if names or not remote:
         whole = Word(",".join(word.text for word in names), bool(names) and all(word.exact for word in names))
@@ -417,7 +418,9 @@ def _to(row: Command, parsed: _Parsed, url: str) -> str | None:
     words = _select(row.to, parsed)
     path = words[0].text if words else ""
     if not words and not row.to.startswith("option:") and not (url.startswith("{") and "/" not in url):
-        path = re.split(r"[?#]", url.rstrip("/"), maxsplit=1)[0].rpartition("/")[2].removesuffix(".git")
+        match = _SCHEME.match(url)
+        folders = re.split(r"[/:]", re.split(r"[?#]", match[3] if match else url, maxsplit=1)[0].rstrip("/"))
+        path = folders[-1].removesuffix(".git") if match is None or len(folders) > 1 else ""
     into = [] if words else parsed.values(_INTO)
     return None if path in ("", "-", "/dev/stdout") else join(into[0].text, path) if into else path
 

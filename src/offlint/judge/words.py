@@ -122,9 +122,8 @@ class _Shell:
             return
         if end < 0:
             self.unclosed, end = True, len(self.text)
-        inner = split_shell(self.text[start:end], self.exact, self.depth + 1, self.names)
-        if len(self.now.inner) < MOST:
-            self.now.inner.extend(inner)
+        if len(self.now.inner) < MOST and end > start:
+            self.now.inner.extend(split_shell(self.text[start:end], self.exact, self.depth + 1, self.names))
         self.position = end + 1
         self.add("{command}", known=False)
 
@@ -146,19 +145,16 @@ class _Shell:
     def end_command(self, operator: str) -> None:
         self.end_word()
         now, words = self.now, self.now.words
-        while words and words[0].text in _KEYWORDS:
-            words.pop(0)
-        env: list[str] = []
-        while words and _ASSIGNMENT.match(words[0].text):
-            env.append(words.pop(0).text)
-        now.env = tuple(env)
+        start = next((at for at, word in enumerate(words) if word.text not in _KEYWORDS), len(words))
+        end = next((at for at in range(start, len(words)) if not _ASSIGNMENT.match(words[at].text)), len(words))
+        env = now.env = tuple(word.text for word in words[start:end])
+        del words[:end]
         if not words:
             for text in env:
                 name, _, value = text.partition("=")
                 self.names[name] = Word(value, not HOLE.search(value) or (self.exact and "{command}" not in value))
         if words or now.inner or now.given is not None or env:
-            if len(self.commands) < MOST:
-                self.commands.append(now)
+            self.commands.append(now)
             self.start(operator)
         elif operator != "\n" or now.before == "|":
             self.start(operator if operator != "\n" else now.before)
@@ -192,7 +188,7 @@ class _Shell:
 
     def read(self) -> list[Simple]:
         token = _EXACT if self.exact else _HOLED
-        while match := token.match(self.text, self.position):
+        while len(self.commands) < MOST and (match := token.match(self.text, self.position)):
             self.position = match.end()
             kind, text = match.lastgroup, match[0]
             if kind == "skip":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from offlint.model.span import Span
@@ -15,6 +16,9 @@ SETUP_CFG = "setup.cfg"
 _PART = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
 _HEADER = re.compile(rf"^\s*\[\[?\s*({_PART}(?:\s*\.\s*{_PART})*)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(rf"^\s*({_PART}(?:\s*\.\s*{_PART})*)\s*=")
+_SECTION = re.compile(r"\[([^\]]+)\]")
+_INI_KEY = re.compile(r"([^\s#;:=\[][^:=]*)[:=]")
+_DEEPEST = 16  # tables that we ask about are not deeper
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -60,7 +64,7 @@ def pairs(value: str) -> list[tuple[str, str]]:
 
 def line_span(project: Project, file: str, line: int = 1) -> Span:
     """One line's text, without the white space around it."""
-    lines = _LINE_END.split(project.text(file) or "")
+    lines = _lines(project.text(file) or "")
     written = lines[line - 1] if 0 < line <= len(lines) else ""
     start = len(written) - len(written.lstrip()) + 1
     return Span(file, line, start, line, max(start, len(written.rstrip()) + 1))
@@ -68,44 +72,55 @@ def line_span(project: Project, file: str, line: int = 1) -> Span:
 
 def toml_span(project: Project, *keys: str, file: str = PYPROJECT) -> Span:
     """The line that sets a key: the key's own, else that of the first table below it, else that of the nearest table around it."""
-    best: tuple[int, int] = (0, 1)
+    exact, below = _toml_places(project.text(file) or "")
+    around = (exact[keys[:end]] for end in range(len(keys) - 1, 0, -1) if keys[:end] in exact)
+    return line_span(project, file, exact.get(keys) or below.get(keys) or next(around, 1))
+
+
+def ini_span(project: Project, section_name: str, key: str = "", needle: str = "", file: str = SETUP_CFG) -> Span:
+    """The line of a section, of a key in it, and of a text at or after the key."""
+    places = _ini_places(project.text(file) or "")
+    at = places.get((section_name, key)) or places.get((section_name, ""), 1)
+    return line_span(project, file, project.find(file, needle, at) if needle else at)
+
+
+# A file is asked about many times: once for each option that it sets.
+@lru_cache(maxsize=8)
+def _lines(content: str) -> tuple[str, ...]:
+    return tuple(_LINE_END.split(content))
+
+
+@lru_cache(maxsize=8)
+def _toml_places(content: str) -> tuple[dict[tuple[str, ...], int], dict[tuple[str, ...], int]]:
+    """The first lines of tables and keys by their full place, and of anything below a place."""
+    exact: dict[tuple[str, ...], int] = {}
+    below: dict[tuple[str, ...], int] = {}
     header: tuple[str, ...] = ()
-    for number, line in enumerate(_LINE_END.split(project.text(file) or ""), 1):
+    for number, line in enumerate(_lines(content), 1):
         if found := _HEADER.match(line):
             place = header = _parts(found[1])
         elif found := _KEY.match(line):
             place = header + _parts(found[1])
         else:
             continue
-        if place == keys:
-            return line_span(project, file, number)
-        if place[: len(keys)] == keys:
-            rank = len(keys)
-        elif keys[: len(place)] == place:
-            rank = len(place)
-        else:
-            continue
-        if rank > best[0]:
-            best = (rank, number)
-    return line_span(project, file, best[1])
+        exact.setdefault(place, number)
+        for end in range(1, min(len(place), _DEEPEST)):
+            below.setdefault(place[:end], number)
+    return exact, below
 
 
-def ini_span(project: Project, section_name: str, key: str = "", needle: str = "", file: str = SETUP_CFG) -> Span:
-    """The line of a section, of a key in it, and of a text at or after the key."""
-    inside = False
-    at = 1
-    for number, line in enumerate(_LINE_END.split(project.text(file) or ""), 1):
-        if line.startswith("["):
-            if inside and at:
-                break
-            inside = line.strip().startswith(f"[{section_name}]")
-            at = number if inside else at
-            if inside and not key:
-                break
-        elif inside and re.match(rf"{re.escape(key)}\s*[:=]", line):
-            at = number
-            break
-    return line_span(project, file, project.find(file, needle, at) if needle else at)
+@lru_cache(maxsize=8)
+def _ini_places(content: str) -> dict[tuple[str, str], int]:
+    """The first lines of sections (with an empty key) and of keys."""
+    places: dict[tuple[str, str], int] = {}
+    inside = ""
+    for number, line in enumerate(_lines(content), 1):
+        if found := _SECTION.match(line):
+            inside = found[1]
+            places.setdefault((inside, ""), number)
+        elif found := _INI_KEY.match(line):
+            places.setdefault((inside, found[1].rstrip()), number)
+    return places
 
 
 def _parts(dotted: str) -> tuple[str, ...]:
