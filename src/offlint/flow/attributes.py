@@ -93,8 +93,8 @@ class Attributes:
                 return self.super_member(target, name)
             case v.FunctionRef():
                 return self.m.store.get(target.function, f".{name}") or v.Unknown(name)
-            case v.Unknown() | v.Atom():
-                return v.Method(target, name)
+            case v.Method(v.Handle(type=owner, args=args), inner):
+                return v.Method(v.Handle(f"{owner}.{inner}", args), name)
             case _:
                 return v.Method(target, name)
 
@@ -212,6 +212,8 @@ class Attributes:
                 owner, name = one.function, f".{name}"
             elif isinstance(one, v.External):
                 owner, name = "mocks", f"{one.name}.{name}"
+            elif isinstance(one, v.Handle) and name in ("verify_mode", "verify", "cert_reqs") and _off(value):
+                owner, name = "insecure", one.type
             if owner is not None:
                 old = self.m.store.get(owner, name)
                 self.m.store.set(owner, name, value if test == v.TRUE or old is None else v.choice(test, value, old))
@@ -349,6 +351,11 @@ class Attributes:
                 return v.Sym("in", (left, v.Contents(tuple(items))), span)
             case _:
                 return v.Sym("in", (left, right), span)
+
+
+def _off(value: v.Value) -> bool:
+    """Whether a certificate setting is switched off."""
+    return (isinstance(value, v.Const) and value.value in (False, "CERT_NONE")) or (isinstance(value, v.External) and value.name.endswith("CERT_NONE"))
 
 
 def _top(frame: Frame) -> Span:

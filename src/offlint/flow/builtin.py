@@ -189,6 +189,15 @@ def _memory_file(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Val
     return v.FileObject(path, "w+")
 
 
+@_known_as("tarfile.open", "tarfile.TarFile", "tarfile.TarFile.open", "zipfile.ZipFile", "py7zr.SevenZipFile")
+def _archive(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del m, frame, span
+    source = args.get(None, "fileobj") or args.get(0, "name") or args.get(2) or args.get(0, "file")
+    if isinstance(source, v.Const) and source.value is None:
+        source = args.get(2)
+    return v.Handle("tarfile.TarFile", (source,) if source is not None else ())
+
+
 @_known_as("os.listdir", "os.scandir", "os.walk", "glob.glob", "glob.iglob")
 def _listing(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del frame, args, span
@@ -451,6 +460,7 @@ def _input(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | N
 def _import(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     name = v.text_of(args.args[0]) if args.args else None
     if name is None:
+        m.spent.append((span, "imports a module whose name is known only when the code runs"))
         return v.Unknown("module")
     return m.imports.module(frame, name.lstrip("."), span)
 
@@ -511,5 +521,5 @@ def _mark(name: str) -> Builtin:
     return call
 
 
-for _name in ("pytest.mark.skipif", "unittest.skipIf", "unittest.skipUnless", "unittest.skip", "pytest.mark.skip"):
+for _name in ("pytest.fixture", "pytest.mark.skipif", "unittest.skipIf", "unittest.skipUnless", "unittest.skip", "pytest.mark.skip"):
     BUILTINS[_name] = _mark(_name)

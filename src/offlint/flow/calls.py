@@ -83,6 +83,8 @@ class Calls:
                 return self.m.externals.call(frame, func.name, args, span)
             case v.Method():
                 return self.m.methods.call(frame, func.subject, func.name, args, span)
+            case v.Handle():
+                return self.m.methods.call(frame, func, "__call__", args, span)
             case v.Partial():
                 merged = Arguments([*func.args, *args.args], {**dict(func.kwargs), **args.kwargs}, args.open)
                 return self.call(frame, func.func, merged, span)

@@ -213,6 +213,8 @@ class Expressions:
             return self.m.attributes.contains(left, right, negate=op == "not-in", span=span)
         if op in ("is", "is-not", "==", "!="):
             for one, other in ((left, right), (right, left)):
+                if isinstance(one, v.Const) and one.value is None and isinstance(other, v.Atom) and other.kind == "missing":
+                    return v.negation(other) if op in ("is", "==") else other
                 if isinstance(one, v.Const) and one.value is None and _never_none(other):
                     return v.FALSE if op in ("is", "==") else v.TRUE
         if isinstance(left, v.Items) and isinstance(right, v.Items):

@@ -110,6 +110,7 @@ class Externals:
         return {
             "spawn": self._spawn, "digest": self._digest, "compare": self._compare, "extract": self._extract, "execute": self._execute,
             "copy": self._copy, "remove": self._remove, "exit": self._exit, "signature": self._signature, "probe": self._probe, "local": self._local,
+            "insecure": self._insecure,
         }  # fmt: skip
 
     # models
@@ -132,6 +133,7 @@ class Externals:
         shell_argument = self._argument(args, row, "shell")
         shell = style == "shell" or (isinstance(shell_argument, v.Const) and bool(shell_argument.value))
         made: list[Fetch] = []
+        touched = self.m.deep_taint(argv) | self._files_in(argv)
         for test, one in v.cases(argv):
             start = frame.way
             frame.narrow(test, span)
@@ -141,7 +143,6 @@ class Externals:
                     self.fetched(frame, fetch)
                 self._run_scripts(frame, one, span)
             frame.way, frame.alive = start, True
-        touched = self.m.deep_taint(argv) | self._files_in(argv)
         if touched:
             frame.summary.uses.append((frame.way, Use("execute", touched, span)))
         if made:
@@ -257,6 +258,10 @@ class Externals:
         del frame, subject
         what = self._argument(args, row, "path")
         return self.m.atom("missing", f"{row.name.rsplit('.', 1)[-1]} {v.template(what)}" if what is not None else row.name, span)
+
+    def _insecure(self, frame: Frame, row: Model, args: Arguments, span: Span, subject: v.Value | None) -> v.Value:
+        del frame, row, args, span, subject
+        return v.Handle("insecure")
 
     def _local(self, frame: Frame, row: Model, args: Arguments, span: Span, subject: v.Value | None) -> v.Value:
         del row, subject

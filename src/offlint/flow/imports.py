@@ -141,7 +141,7 @@ class Imports:
             return known
         if file in self._running or (frame is not None and frame.depth > 200):
             return None
-        if not main and not self.m.modules.matters(file, self.search):
+        if not main and not self.m.modules.matters(file, self.search) and not self.m.modules.looks_foreign(file):
             return None
         module = self.m.modules.lowered(file)
         if module is None:

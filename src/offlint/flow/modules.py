@@ -11,7 +11,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from offlint.lower.python import CannotLower, lower_python
+from offlint.lower.python import CannotLower, looks_like_python2, lower_python
 from offlint.model.entry import Skipped
 
 if TYPE_CHECKING:
@@ -83,6 +83,11 @@ class Modules:
     def matters(self, file: str, search: Sequence[str]) -> bool:
         """Whether the file, or one that it imports, holds a word that can matter; nothing is parsed for it."""
         return self._closure(file, search, self._matters, self._speaks)
+
+    def looks_foreign(self, file: str) -> bool:
+        """Whether the file looks like another Python's, which has to be said even where it cannot matter."""
+        text = self.project.text(file)
+        return text is None or looks_like_python2(text)
 
     def can_reach(self, file: str, search: Sequence[str]) -> bool:
         """Whether the file, or one that it imports, holds a word with which an access can begin."""

@@ -161,6 +161,13 @@ class Runner:
         scope = machine.imports.scope(entry.file)
         held = dict(machine.store.names(scope))
         seen: set[int] = set()
+        if entry.surface == "conftest.py":
+            # a fixture is there to be asked for; which test does is not always in this tree
+            for name, value in held.items():
+                marks = machine.store.get(value.function, "decorators") if isinstance(value, v.FunctionRef) else None
+                if isinstance(value, v.FunctionRef) and isinstance(marks, v.Contents) and any(_names(m, "pytest.fixture") for m in marks.items):
+                    seen.add(id(value.function))
+                    yield name, _Call(self, machine, entry, value, None, value.function.span)
         for pattern in entry.names:
             head, _, method = pattern.rpartition(".")
             base = head[1:-1] if head.startswith("<") else None
@@ -292,6 +299,10 @@ class _Call:
         if name == "mocker":
             return v.Handle("pytest_mock.MockerFixture")
         return v.Unknown(name)
+
+
+def _names(value: v.Value, name: str) -> bool:
+    return (isinstance(value, v.External) and value.name == name) or (isinstance(value, v.Handle) and value.type == name)
 
 
 def machine_done(frame: Frame) -> v.Value:

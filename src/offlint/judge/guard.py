@@ -143,22 +143,37 @@ class Guards:
         return setting.world().truth(self.graph.run.root.done) is not False
 
     def _leak(self, fetch: Fetch, mentions: Mentions) -> Span | None:
-        """The line of a switch that stops another access to the same thing, or some ways to this one, while this one stays."""
-        del mentions
+        """The line of a switch that stops some ways to the access, or the access that this one stands in for, but not this one."""
+        for name in mentions.env:
+            for value in mentions.values_of(name):
+                if value not in ("", "0") and self._stops_some_ways(fetch, Setting("env", name, value)):
+                    return _span(mentions, name)
+        if self.base.get(fetch) is True:
+            return None
         for other in self.graph.fetches():
-            if other is fetch or other.kind != fetch.kind:
-                continue
-            near = self.graph.mentions(other)
-            for name in [n for n in near.env if n == CANONICAL or "NETWORK" in n or "OFFLINE" in n]:
-                setting = Setting("env", name, "1")
-                if self.base.get(other) is not False and self._reach(setting).get(other) is False and self._reach(setting).get(fetch) is not False:
-                    if _same_thing(fetch, other):
-                        return _span(near, name)
+            near = self.graph.mentions(other) if other is not fetch and self._stands_in(fetch, other) else Mentions()
+            for name in near.env:
+                reach = self._reach(Setting("env", name, "1"))
+                if self.base.get(other) is not False and reach.get(other) is False and reach.get(fetch) is not False:
+                    return _span(near, name)
         return None
 
+    def _stops_some_ways(self, fetch: Fetch, setting: Setting) -> bool:
+        """Whether the setting closes a way to the access, opens none, and another way stays."""
+        base, world = World(), setting.world()
+        closed = False
+        for way in self.graph.ways_to(fetch):
+            before, after = base.way(way), world.way(way)
+            if before is False and after is not False:
+                return False
+            closed |= before is not False and after is False
+        return closed and self._reach(setting).get(fetch) is not False
 
-def _same_thing(one: Fetch, other: Fetch) -> bool:
-    return one.url == other.url or one.span == other.span or v.template(one.url) == v.template(other.url)
+    def _stands_in(self, fetch: Fetch, other: Fetch) -> bool:
+        """Whether both are reached through the same call of the run: one may be the other's fallback."""
+        mine, its = self.graph.trail(fetch), self.graph.trail(other)
+        shared = [one for one, two in zip(mine, its, strict=False) if one is two]
+        return bool(shared) and (len(shared) > 1 or len(mine) == len(its) == 1)
 
 
 def _span(mentions: Mentions, name: str) -> Span | None:

@@ -45,6 +45,10 @@ class Network:
         if row.insecure is not None:
             given = args.get(None, row.insecure.argument)
             fetch.insecure = given is not None and _says(given, row.insecure)
+        owner = name.rpartition(".")[0]
+        fetch.insecure |= machine.store.get("insecure", owner) is not None or machine.store.get("mocks", "ssl._create_default_https_context") is not None
+        for arg in args.everything():
+            fetch.insecure |= isinstance(arg, v.Handle) and (arg.type == "insecure" or machine.store.get("insecure", arg.type) is not None)
         target = _argument(args, row.to)
         fetch.stored = row.keeps and (row.gives in ("path", "none") or target is not None or row.kind == "dataset")
         form = row.gives if row.gives in _FORMS else "data"

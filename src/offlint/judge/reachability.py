@@ -88,21 +88,20 @@ class Graph:
         own = [way for way, held in [*last.fetches, *last.uses] if held is item]
         return [*(link.way for link in chain), *own[:1]]
 
+    def ways_to(self, item: Item) -> list[Way | None]:
+        """Every way that stands on some chain to the item: its own and those of the calls that lead there."""
+        found: list[Way | None] = []
+        for summary in self.order:
+            if item in self.contents[id(summary)]:
+                found += [way for way, held in [*summary.fetches, *summary.uses] if held is item]
+                found += [link.way for link in summary.links if item in self.contents.get(id(link.child), ())]
+        return found
+
     def mentions(self, item: Item) -> Mentions:
         """What the conditions on any chain to the item mention."""
         found = Mentions()
-        for summary in self.order:
-            if item not in self.contents[id(summary)]:
-                continue
-            for way, held in summary.fetches:
-                if held is item:
-                    found.way(way)
-            for way, use in summary.uses:
-                if use is item:
-                    found.way(way)
-            for link in summary.links:
-                if item in self.contents.get(id(link.child), ()):
-                    found.way(link.way)
+        for way in self.ways_to(item):
+            found.way(way)
         return found
 
 

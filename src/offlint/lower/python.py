@@ -34,7 +34,7 @@ def lower_python(text: str, file: str) -> s.Module:
     try:
         tree = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
-        hint = _python2(text)
+        hint = looks_like_python2(text)
         raise CannotLower(f"{'Python 2 syntax' if hint else 'syntax error'} at {error.raw_line}:{error.raw_column + 1}") from None
     except (RecursionError, MemoryError, ValueError, UnicodeError) as error:
         raise CannotLower(f"cannot be parsed: {type(error).__name__}") from None
@@ -44,7 +44,8 @@ def lower_python(text: str, file: str) -> s.Module:
 _PYTHON2 = re.compile(r"^\s*(print\s+[\"'\w%]|exec\s+[\"'\w]|except\s+[\w.]+\s*,\s*\w+\s*:|raise\s+\w+\s*,)|\b0[0-7]+\b|\bur?'", re.MULTILINE)
 
 
-def _python2(text: str) -> bool:
+def looks_like_python2(text: str) -> bool:
+    """Whether the text has statements of Python 2 (a quick look; strings can deceive it)."""
     return bool(_PYTHON2.search(text))
 
 
