@@ -162,6 +162,11 @@ def test_the_more_exact_rule_of_a_group_wins() -> None:
     assert codes([access()], rules) == {0: ("OFL101", "OFL201")}
 
 
+def test_a_rule_about_declarations_wins_over_every_group() -> None:
+    declared = replace(rule("OFL304", kind=["http"]), supersedes=("OFL101",))
+    assert codes([access()], book(UNGUARDED, UNVERIFIED, declared)) == {0: ("OFL201", "OFL304")}
+
+
 def test_the_same_lines_are_one_finding_that_names_all_phases() -> None:
     message = replace(UNGUARDED, message="{api} in the {phase} phase")
     twice = [access(phase=Phase.TEST), access(phase=Phase.BUILD), access(phase=Phase.DOCS, line=9)]

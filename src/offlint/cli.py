@@ -386,7 +386,7 @@ def _crash(error: Exception) -> str:
         trace = trace.tb_next
     text = " ".join(str(error).split())[:200]
     what = f"{type(error).__name__}{': ' + text if text else ''}"
-    return f"internal error: {what}{place} (offlint {__version__}); please report it with this line at {HOME}/issues"
+    return f"internal error: {what}{place} (offlint {__version__}); please report it with this line, see {HOME}"
 
 
 def _say(text: str) -> None:

@@ -113,11 +113,11 @@ class _Rules:
         self._gone = {rule.code: frozenset(names.get(each, each) for each in rule.supersedes) for rule in self._rules}
 
     def hits(self, access: Access) -> Iterator[_Hit]:
-        """The rules that the access breaks, without those that a more exact one of the same group supersedes."""
+        """The rules that the access breaks, without those that a more exact one supersedes."""
         values: dict[str, tuple[str, ...]] = {}
         broken = [rule for rule in self._rules if _matches(rule.when, access, values)]
         for rule in broken:
-            if any(rule.code in self._gone[other.code] and _group(other.code) == _group(rule.code) for other in broken):
+            if any(rule.code in self._gone[other.code] and not _apart(other.code, rule.code) for other in broken):
                 continue
             level = level_of(rule, access)
             if level.rank > Level.NOTE.rank and rule.note_if and _matches(rule.note_if, access, values):
@@ -136,8 +136,9 @@ def _matches(conditions: Mapping[str, tuple[str, ...]], access: Access, values: 
     return True
 
 
-def _group(code: str) -> str:
-    return code[:4]
+def _apart(one: str, other: str) -> bool:
+    """Whether two rules ask different questions: the switch (OFL1xx) and the bytes (OFL2xx) are judged side by side."""
+    return {one[:4], other[:4]} == {"OFL1", "OFL2"}
 
 
 def _order(hit: _Hit) -> tuple[object, ...]:

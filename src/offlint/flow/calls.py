@@ -160,6 +160,8 @@ class Calls:
                 self._depth_said.add(function.name)
                 self.m.spent.append((span, f"calls nested deeper than {MAX_DEPTH} at {function.name}"))
             return v.Unknown("too deep")
+        if self.m.relevance is not None and not self.m.relevance.worth_it(function, ref.scope.file):
+            return self.m.externals.unknown(frame, f"builtins.{function.name}", args, span)
         key = (
             function, ref.scope, ref.bound, args.open,
             tuple(self._key(a) for a in args.args), tuple((n, self._key(a)) for n, a in args.kwargs.items()),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from offlint.flow.modules import Modules
+    from offlint.flow.relevance import Relevance
     from offlint.flow.summary import Fetch
     from offlint.model.entry import Option
     from offlint.model.span import Span
@@ -136,6 +137,7 @@ class Machine:
         self.limit = MAX_STEPS
         self.argv: tuple[str, ...] | None = None
         self.calling = False
+        self.relevance: Relevance | None = None
         self.comparisons: list[tuple[v.Digest, v.Value, v.Value]] = []
         self.data_names: set[str] = set()
         self.spent: list[tuple[Span, str]] = []

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _STARTERS = frozenset({"system", "popen", "Popen", "check_call", "check_output", "run_path", "run_module", "import_module", "create_subprocess_exec",
                        "create_subprocess_shell", "spawn", "execv", "execvp", "getoutput", "getstatusoutput", "exec", "execfile"})  # fmt: skip
+_CARRIERS = frozenset({"environ", "getenv", "argv", "hashlib", "sha256", "strtobool", "compare_digest", "getoption", "hexdigest"})
+#: A function with no more identifiers than this is evaluated in any case: it may build a URL or answer a question.
+SMALL = 25
 _FROM_SUBPROCESS = frozenset({"run", "call"})
 
 
@@ -35,6 +38,11 @@ class Relevance:
         names = self._relevant()
         words = self._identifiers(function)
         return bool(words & names) or self._source(words, file)
+
+    def worth_it(self, function: s.Function, file: str) -> bool:
+        """Whether evaluating the function can change a judgement: it can reach out, it reads what switches and digests are made of, or it is small."""
+        words = self._identifiers(function)
+        return len(words) <= SMALL or bool(words & _CARRIERS) or self.matters(function, file)
 
     def _relevant(self) -> frozenset[str]:
         modules = self._modules.read()

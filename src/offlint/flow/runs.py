@@ -71,6 +71,8 @@ class Runner:
                 self._machines[key] = machine
         self._begin(machine, MAX_STEPS)
         machine.imports.begin(entry.search)
+        # a build is followed to the last step; of tests and docs, which run the whole library, only what can matter
+        machine.relevance = None if str(entry.phase) == "build" else self._relevance
         machine.argv = entry.argv
         base = machine.store.mark()
         root = Summary()

@@ -12,7 +12,8 @@ from offlint.model.report import Finding, Report
 from offlint.model.words import Level
 from offlint.rulebook.schema import Rule
 
-HOME = "https://github.com/offlint/offlint"
+# Where offlint is found: the one address that does not depend on who hosts the sources.
+HOME = "https://pypi.org/project/offlint/"
 
 # C0 and C1 controls, zero-width and bidirectional controls, line separators, byte order marks, annotations, tags, lone surrogates.
 _HIDDEN = re.compile(

@@ -25,28 +25,28 @@ _INTEGRITIES = {
 }
 
 
-def facts(access: Access) -> Iterator[tuple[str, str]]:
+def facts(access: Access, prefix: str = "") -> Iterator[tuple[str, str]]:
     """Label and text of each line about an access, safe to print; the trail is apart."""
-    yield "guard", guard_words(access.guard)
-    yield "integrity", integrity_words(access.integrity)
+    yield "guard", guard_words(access.guard, prefix)
+    yield "integrity", integrity_words(access.integrity, prefix)
 
 
-def guard_words(guard: Guard) -> str:
+def guard_words(guard: Guard, prefix: str = "") -> str:
     """``opt-out by the variable FOO_HOME (a local copy), provision; at setup.py:385``."""
     text = _GUARDS[guard.state]
     if guard.switch:
         text += f" by the {_KINDS.get(guard.kind, guard.kind)} {guard.switch}"
         if guard.set_to:
             text += f"={guard.set_to}" if guard.kind == "env" and " " not in guard.set_to else f" ({guard.set_to})"
-    return _line(text, guard.flaws, guard.why, guard.flaw_evidence or guard.evidence)
+    return _line(text, guard.flaws, guard.why, guard.flaw_evidence or guard.evidence, prefix)
 
 
-def integrity_words(integrity: Integrity) -> str:
+def integrity_words(integrity: Integrity, prefix: str = "") -> str:
     """``verified by sha256; at setup.py:31``."""
     text = _INTEGRITIES[integrity.state]
     if integrity.algorithm:
         text += f" by {integrity.algorithm}" if integrity.state is IntegrityState.VERIFIED else f" ({integrity.algorithm})"
-    return _line(text, integrity.flaws, integrity.why, integrity.evidence)
+    return _line(text, integrity.flaws, integrity.why, integrity.evidence, prefix)
 
 
 def trail_words(access: Access, prefix: str = "") -> tuple[str, ...]:
@@ -64,10 +64,10 @@ def short_trail(access: Access, prefix: str = "") -> str:
     return " > ".join(steps)
 
 
-def _line(text: str, flaws: tuple[str, ...], why: str, evidence: Span | None) -> str:
+def _line(text: str, flaws: tuple[str, ...], why: str, evidence: Span | None, prefix: str) -> str:
     parts = [f"{text}, {', '.join(flaws)}" if flaws else text]
     if why:
         parts.append(why.rstrip("."))
     if evidence is not None:
-        parts.append(f"at {evidence.place}")
+        parts.append(f"at {prefix}{evidence.place}")
     return shown("; ".join(parts))

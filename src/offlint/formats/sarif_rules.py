@@ -54,7 +54,7 @@ def descriptor(rule: Rule, cwes: Sequence[int]) -> sarif_om.ReportingDescriptor:
         short_description=_both(short),
         full_description=_both(full),
         default_configuration=sarif_om.ReportingConfiguration(level=level),
-        help_uri=f"{HOME}/blob/main/rules/findings/{rule.name}.md" if re.fullmatch(r"OFL\d{3}", rule.code) else None,
+        help_uri=HOME if re.fullmatch(r"OFL\d{3}", rule.code) else None,
         help=sarif_om.MultiformatMessageString(text=visible_lines(text), markdown=visible_lines(text)),
         relationships=relationships,
         properties=properties,

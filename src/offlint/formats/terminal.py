@@ -95,7 +95,7 @@ def _details(findings: Sequence[Finding], report: Report, before: str, options: 
             yield from (("trail", step) for step in trail_words(access, before))
         elif len(access.trail) > 1:
             yield "trail", short_trail(access, before)
-        yield from facts(access)
+        yield from facts(access, before)
         places = (access.guard.flaw_evidence or access.guard.evidence, access.integrity.evidence)
         for place in dict.fromkeys(place for place in places if place is not None and place != access.span):
             lines = lines_of(report.sources.get(place.file, ""))

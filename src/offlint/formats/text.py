@@ -100,7 +100,7 @@ def _details(finding: Finding, before: str, options: Options) -> Iterator[str]:
                 yield f"{_INDENT}{'trail: ' if not number else '       '}{step}"
         elif len(access.trail) > 1:
             yield f"{_INDENT}trail: {short_trail(access, before)}"
-        for label, text in facts(access):
+        for label, text in facts(access, before):
             yield f"{_INDENT}{label}: {text}"
     if finding.advice:
         yield f"{_INDENT}mend: {shown(finding.advice)}"

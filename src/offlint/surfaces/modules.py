@@ -16,7 +16,7 @@ _SETUP_PY = re.compile(
 )
 _USUAL = ("src", "lib", "python")
 _STRING = re.compile(r"""(?<![\w])[rRuUbB]{0,2}(?:'[^'\\\n]*'|"[^"\\\n]*")""")
-_CONSTANT = re.compile(r"(?:[\s,()\[\]{}:.+-]|\b(?:\d[\w.]*|None|True|False)\b)*")
+_CONSTANT = re.compile(r"(?:[\s,()\[\]{}:.+-]|\b(?:\d\w*|None|True|False)\b)*")
 
 
 def search_paths(project: Project) -> tuple[str, ...]:

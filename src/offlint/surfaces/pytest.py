@@ -41,12 +41,13 @@ def entries(project: Project) -> Iterator[Entry | Option]:
     loaded = _conftests(project, tests)
     source = search_paths(project)
     given = tuple(place for path in config.strings("pythonpath") if (place := inside(path)) is not None)
+    above = frozenset(loaded)
     for file in (*loaded, *_plugins(project, config, loaded, source)):
-        search = _search(project, file, loaded, given, source)
+        search = _search(project, file, above, given, source)
         yield Entry(Phase.TEST, "conftest.py", file, line_span(project, file), ("pytest_*",), search)
     names = _names(config)
     for file in tests:
-        search = _search(project, file, loaded, given, source)
+        search = _search(project, file, above, given, source)
         main = file.endswith("/__main__.py")
         yield Entry(Phase.TEST, "tests", file, line_span(project, file), () if main else names, search, main=main)
 
@@ -142,10 +143,10 @@ def _plugins(project: Project, config: PytestConfig, conftests: list[str], searc
     return [file for file in found if file is not None and file not in conftests]
 
 
-def _search(project: Project, file: str, conftests: list[str], given: tuple[str, ...], source: tuple[str, ...]) -> tuple[str, ...]:
+def _search(project: Project, file: str, conftests: frozenset[str], given: tuple[str, ...], source: tuple[str, ...]) -> tuple[str, ...]:
     """The module path as pytest's ``prepend`` mode makes it: the file's own import root and those of the conftest files above it."""
-    above = [conftest for conftest in conftests if is_in(file, (parent(conftest),))]
-    own = (_import_root(project, near) for near in (file, *reversed(above)))
+    above = (path for folder in (*parents(file), "") if (path := join(folder, "conftest.py")) in conftests)
+    own = (_import_root(project, near) for near in (file, *above))
     return tuple(dict.fromkeys((*own, *given, *source[1:], "")))
 
 
