@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from offlint.rulebook.schema import Rulebook
 
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+\(?([^\n#]*)|import[ \t]+([\w., \t]+))", re.MULTILINE)
+#: Words that can be the first part of a package's name, wherever they stand: imports, ``importorskip("…")``, re-exports.
+_ROOT = re.compile(r"""(?:^|[\s,("'.])([A-Za-z_]\w*)""")
 #: Words of code that starts something else; with the names of the rulebook they are where accesses can begin.
 _STARTS = ("subprocess", "os.system", "popen", "spawn", "urlopen", "import_module", "runpy", "execv", "execfile", "intersphinx_mapping")
 #: Words of code that carries what judgements need: switches, digests, URLs.
@@ -38,6 +40,7 @@ class Modules:
         self._matters: dict[str, bool] = {}
         self.words = _words(rulebook)
         self._spoken: dict[str, frozenset[str]] = {}
+        self._imported: dict[str, frozenset[str]] = {}
         self._starting: dict[str, bool] = {}
 
     def resolve(self, dotted: str, search: Sequence[str]) -> str | None:
@@ -122,9 +125,18 @@ class Modules:
         """The packages with network APIs that the file names, by their first part."""
         if file not in self._spoken:
             text = self.project.text(file) or ""
-            found = {root for root, lasts in self.words.items() if root in text and any(last in text for last in lasts)}
+            roots = set(_ROOT.findall(text)) if file.endswith(".py") else set()
+            found = {root for root in roots if any(last in text for last in self.words.get(root, ()))}
             self._spoken[file] = frozenset(found | ({"subprocess"} if "subprocess" in text else set()))
         return self._spoken[file]
+
+    def imported(self, file: str) -> frozenset[str]:
+        """The packages with network APIs that the file imports, by their first part."""
+        if file not in self._imported:
+            text = self.project.text(file) or ""
+            roots = {root for m in _IMPORT.finditer(text) for part in (m.group(1) or m.group(3)).split(",") for root in [part.strip().split(".")[0].split(" ")[0]]}
+            self._imported[file] = frozenset(roots & self.words.keys())
+        return self._imported[file]
 
     def _starts(self, file: str) -> bool:
         text = self.project.text(file) or ""
@@ -168,8 +180,12 @@ def package_of(file: str, level: int) -> str | None:
 
 
 def _words(rulebook: Rulebook) -> dict[str, frozenset[str]]:
+    """The last parts of the names of network calls, by the first part of the package that they are imported from."""
     words: dict[str, set[str]] = {}
-    for name in [*rulebook.calls, *rulebook.objects, *rulebook.aliases]:
+    for name in rulebook.calls:
         parts = name.split(".")
         words.setdefault(parts[0], set()).add(parts[-1])
+    for name, target in rulebook.aliases.items():
+        lasts = {call.rsplit(".", 1)[-1] for call in rulebook.calls if call == target or call.startswith(f"{target}.")}
+        words.setdefault(name.split(".")[0], set()).update(lasts, {name.rsplit(".", 1)[-1]} if target in rulebook.calls else set())
     return {root: frozenset(lasts) for root, lasts in words.items()}

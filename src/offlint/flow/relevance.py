@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
     from offlint.flow.modules import Modules
 
-_STARTERS = frozenset({"system", "popen", "Popen", "check_call", "check_output", "run_path", "run_module", "import_module", "create_subprocess_exec",
-                       "create_subprocess_shell", "spawn", "execv", "execvp", "getoutput", "getstatusoutput", "exec", "execfile"})  # fmt: skip
+_STARTERS = frozenset({
+    "os.system", "os.popen", "Popen", "check_call", "check_output", "run_path", "run_module", "import_module", "create_subprocess_exec",
+    "create_subprocess_shell", "spawn", "os.execv", "os.execvp", "getoutput", "getstatusoutput", "subprocess.run", "subprocess.call",
+})  # fmt: skip
 _CARRIERS = frozenset({"environ", "getenv", "argv", "hashlib", "sha256", "strtobool", "compare_digest", "getoption", "hexdigest"})
 #: A function with no more identifiers than this is evaluated in any case: it may build a URL or answer a question.
 SMALL = 25
-_FROM_SUBPROCESS = frozenset({"run", "call"})
 
 
 class Relevance:
@@ -67,12 +68,10 @@ class Relevance:
         return self._names
 
     def _source(self, words: frozenset[str], file: str) -> bool:
+        """Whether the function itself can begin an access: it starts a program, or it names an API of a package that its module imports."""
         if words & _STARTERS:
             return True
-        spoken = self._modules.spoken(file)
-        if words & _FROM_SUBPROCESS and "subprocess" in spoken:
-            return True
-        return any(words & lasts for root, lasts in self._modules.words.items() if root in spoken)
+        return any(words & self._modules.words[root] for root in self._modules.imported(file) | (words & self._modules.words.keys()))
 
     def _identifiers(self, function: s.Function) -> frozenset[str]:
         known = self._words.get(id(function))
@@ -110,4 +109,6 @@ def _collect(root: object, found: set[str]) -> None:
         elif is_dataclass(node):
             if isinstance(node, s.Attr):
                 found.add(node.name)
+                if isinstance(node.object, s.Name):
+                    found.add(f"{node.object.id}.{node.name}")
             stack.extend(getattr(node, f.name) for f in fields(node) if f.name not in ("span", "value") or not isinstance(node, s.Const))

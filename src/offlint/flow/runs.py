@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from offlint.rulebook.schema import Rulebook
 
 #: Steps for one test, and for all entry points of a project together.
-MAX_TEST_STEPS = 60_000
-MAX_TOTAL = 2_500_000
+MAX_TEST_STEPS = 25_000
+MAX_MODULE_STEPS = 120_000
+MAX_TOTAL = 1_500_000
 
 #: Marks that select no tests (pytest's own and of well-known plugins that only change how a test runs).
 _PLAIN_MARKS = frozenset({
@@ -69,7 +70,6 @@ class Runner:
             machine = self._make()
             if not entry.main:
                 self._machines[key] = machine
-        self._begin(machine, MAX_STEPS)
         machine.imports.begin(entry.search)
         # a build is followed to the last step; of tests and docs, which run the whole library, only what can matter
         machine.relevance = None if str(entry.phase) == "build" else self._relevance
@@ -80,6 +80,7 @@ class Runner:
         run = Run(entry, root, machine=machine)
         cut = len(machine.spent)
         try:
+            self._begin(machine, MAX_STEPS if str(entry.phase) == "build" else MAX_MODULE_STEPS)
             machine.imports.evaluate(frame, entry.file, entry.span, main=entry.main, what=f"{entry.surface} is run")
             self._configured(machine, frame, entry)
             root.done = machine_done(frame)
@@ -121,6 +122,8 @@ class Runner:
     def _begin(self, machine: Machine, steps: int) -> None:
         """Give the machine a budget, out of what is left of the project's; raises OutOfBudget when nothing is left."""
         self._left -= machine.steps
+        if machine.relevance is None:
+            self._left = max(self._left, MAX_STEPS)  # a build is followed whatever the tests took
         machine.steps, machine.limit = 0, min(steps, self._left)
         if self._left <= 0:
             raise OutOfBudget
@@ -141,7 +144,11 @@ class Runner:
         for what, call in self._callables(machine, entry):
             if not self._relevance.matters(call.target.function, call.target.scope.file):
                 continue
-            self._begin(machine, MAX_STEPS if str(entry.phase) != "test" else MAX_TEST_STEPS)
+            try:
+                self._begin(machine, MAX_STEPS if str(entry.phase) != "test" else MAX_TEST_STEPS)
+            except OutOfBudget:
+                yield Run(entry, Summary(), machine=machine, cut=[(entry.span, "too much code to follow: the project's step budget is spent")])
+                return
             mark = machine.store.mark()
             root = Summary(links=list(top.links))
             frame = Frame(machine.imports.scope(entry.file), root, mark)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from offlint.model.entry import Skipped
 
 
-class Unreadable(Exception):
+class Unreadable(Exception):  # noqa: N818 # the name says what the path is
     """A path that cannot be read at all; ``str()`` is one clear line for the user."""
 
 
