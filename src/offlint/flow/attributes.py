@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.machine import Arguments
+from offlint.flow.summary import since
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class Attributes:
             while outer is not None and not (outer.function is None or name in outer.function.locals):
                 outer = outer.parent
             scope = outer or scope
+        if frame.top_level and name in self.m.rulebook.settings and self.m.store.get(scope, name) is None:
+            self.m.store.set("conditions", f"{scope.file}:{name}", since(frame.way, None))
         self.m.store.set(scope.owner if scope.kind == "class" and scope.owner is not None else scope, name, value)
         if scope.kind == "class":
             self.m.store.set(scope, name, value)

@@ -97,6 +97,7 @@ class Externals:
         for source in v.taint(fetch.url):
             source.leads.append(fetch)
         frame.summary.fetches.append((frame.way, fetch))
+        self.m.store.set("fetched", fetch.kind, v.Unknown("fetched", frozenset((fetch,))))
 
     def _mocked(self, name: str) -> v.Value | None:
         parts = name.split(".")
@@ -141,6 +142,7 @@ class Externals:
                 for fetch in self.m.oracle.commands(self.m, one, shell=shell, span=span, api=row.name):
                     made.append(fetch)
                     self.fetched(frame, fetch)
+                self._verify(frame, one, span)
                 self._run_scripts(frame, one, span)
             frame.way, frame.alive = start, True
         if touched:
@@ -148,6 +150,19 @@ class Externals:
         if made:
             return v.Unknown("output", frozenset(f for f in made if f.keeps and not f.stored))
         return v.Unknown("output")
+
+    def _verify(self, frame: Frame, argv: v.Value, span: Span) -> None:
+        """A command such as ``git checkout COMMIT`` or ``sha256sum -c`` that fails where the bytes are not the expected ones."""
+        for kind, algorithm, expected, file in self.m.oracle.checks(self.m, argv):
+            held = self.m.file(v.Const(file)) if file else None
+            touched = v.taint(held if held is not None else self.m.store.get("fetched", kind))
+            if touched:
+                weak = algorithm.lower() in ("md5", "sha1", "crc32")
+                digest = v.Digest(algorithm, not weak, (v.Unknown("data", touched),), span)
+                for fetch in touched:
+                    fetch.digests.append(digest)
+                self.m.expressions.note_comparison(digest, v.Const(expected or ""))
+                self.m.statements.throw_unless(frame, v.Sym("verified", (digest,), span), span, "CalledProcessError")
 
     def _files_in(self, argv: v.Value) -> frozenset[Fetch]:
         """The fetches whose files a command line names."""

@@ -61,6 +61,9 @@ class Oracle(Protocol):
     def commands(self, machine: Machine, argv: v.Value, *, shell: bool, span: Span, api: str) -> list[Fetch]:
         """The accesses that a command line makes."""
 
+    def checks(self, machine: Machine, argv: v.Value) -> list[tuple[str, str, str | None, str | None]]:
+        """What a local command verifies: kind of access, algorithm, expected value, file."""
+
     def settings(self, machine: Machine, frame: Frame, file: str, surface: str) -> list[Fetch]:
         """The accesses that a module's settings stand for once it has run."""
 

@@ -78,24 +78,24 @@ class Runner:
         root = Summary()
         frame = Frame(machine.imports.scope(entry.file), root, base, top_level=True)
         run = Run(entry, root, machine=machine)
-        cut = len(machine.spent)
         try:
             self._begin(machine, MAX_STEPS if str(entry.phase) == "build" else MAX_MODULE_STEPS)
             machine.imports.evaluate(frame, entry.file, entry.span, main=entry.main, what=f"{entry.surface} is run")
             self._configured(machine, frame, entry)
             root.done = machine_done(frame)
             run.files = {name: x for (owner, name), x in machine.store.changes(base).items() if owner == "files"}
+            run.cut, machine.spent = machine.spent, []
             yield run
             yield from self._named(machine, entry, root)
         except OutOfBudget:
-            run.cut.append((entry.span, "too much code to follow: the step budget is spent"))
+            run.cut = [*machine.spent, (entry.span, "too much code to follow: the step budget is spent")]
             root.done = v.TRUE
             yield run
         except RecursionError:
-            run.cut.append((entry.span, "code nested too deeply to follow"))
+            run.cut = [*machine.spent, (entry.span, "code nested too deeply to follow")]
             yield run
         finally:
-            run.cut += machine.spent[cut:]
+            machine.spent = []
             machine.store.reads.clear()
 
     def _configured(self, machine: Machine, frame: Frame, entry: Entry) -> None:
@@ -156,9 +156,10 @@ class Runner:
             try:
                 call(frame)
                 root.done = machine_done(frame)
-                if root.interesting:
+                if root.interesting or machine.spent:
                     files = {name: x for (owner, name), x in machine.store.changes(mark).items() if owner == "files"}
-                    yield Run(entry, root, files, machine)
+                    yield Run(entry, root, files, machine, machine.spent)
+                    machine.spent = []
             except OutOfBudget:
                 yield Run(entry, root, machine=machine, cut=[(entry.span, f"{what}: too much code to follow, the step budget is spent")])
             finally:

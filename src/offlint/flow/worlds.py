@@ -33,14 +33,15 @@ RAISES = _Raises()
 class World:
     """One setting of the switches. ``env`` maps names to texts; what it does not name is not set.
 
-    ``options`` maps (kind, name) to a value. ``assumed`` are conditions supposed to hold or not. ``replaced`` are the fetches
+    ``options`` maps (kind, name) to a value. ``assumed`` are conditions supposed to hold or not;
+    ``present`` says whether local files, libraries and tools that the tree does not have are there (None: unknown). ``replaced`` are the fetches
     whose bytes are supposed to be an attacker's; ``weak_too`` says that weak digests notice that.
     """
 
     env: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[tuple[str, str], Any] = field(default_factory=dict)
     assumed: dict[v.Value, bool] = field(default_factory=dict)
-    present: bool = False
+    present: bool | None = None
     replaced: frozenset[Fetch] = frozenset()
     weak_too: bool = False
     unenforced: bool = False
@@ -110,7 +111,7 @@ class World:
             case v.Path() | v.FunctionRef() | v.ClassRef() | v.Instance() | v.ModuleRef() | v.Hasher() | v.FileObject() | v.Partial():
                 return True
             case v.Atom(kind="missing"):
-                return True if self.present else None
+                return self.present
             case _:
                 pass
         got = self.possible(value, depth + 1)

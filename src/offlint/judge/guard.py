@@ -140,7 +140,9 @@ class Guards:
         """Whether the run comes to its end without the access and without an error."""
         if not fetch.keeps or setting.kind != "env":
             return False
-        return setting.world().truth(self.graph.run.root.done) is not False
+        world = setting.world()
+        world.present = False
+        return world.truth(self.graph.run.root.done) is not False
 
     def _leak(self, fetch: Fetch, mentions: Mentions) -> Span | None:
         """The line of a switch that stops some ways to the access, or the access that this one stands in for, but not this one."""

@@ -47,7 +47,7 @@ class Integrities:
         weak = self._reached(fetch, uses, left=left, weak_too=True)
         if not weak:
             return Integrity(IntegrityState.WEAK, algorithm, expected, flaws, evidence)
-        if executed:
+        if executed and not fetch.digests:
             flaws = (*flaws, "remote-code")
         if not fetch.digests:
             return Integrity(IntegrityState.ABSENT, None, None, flaws)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.summary import Fetch
-from offlint.judge.commands import CommandJudgement, Word, judge_command, judge_shell, scripts_run
+from offlint.judge.commands import CommandJudgement, Word, judge_check, judge_command, judge_shell, scripts_run
 from offlint.judge.settings import settings_of
 
 if TYPE_CHECKING:
@@ -36,10 +36,14 @@ class Network:
         url = _argument(args, row.url)
         if url is None and row.url is not None and args.open:
             url = v.Unknown(row.url.keyword or "url")
+        made: v.Value = v.Handle(row.gives) if row.gives not in (*_FORMS, "none") else v.Unknown("local")
+        first = machine.items_of(url) if url is not None else None
+        if first:
+            url = first[0]  # an address: host and port
         if not _applies(row, args) or (url is not None and not _remote(row, url)):
-            return None, v.Unknown("local")
-        if url is None and row.remote in ("url", "known-url", "host", "not-path") and row.url is not None:
-            return None, v.Unknown("nothing to reach")
+            return None, made
+        if url is None and row.remote in ("url", "known-url", "host") and row.url is not None:
+            return None, made
         fetch = Fetch(span, row.kind, name, url if url is not None else v.Const(""), row.prefix, keeps=row.keeps, runs=row.runs, tolerated=row.tolerated)
         self._verification(machine, fetch, row, args)
         if row.insecure is not None:
@@ -68,7 +72,7 @@ class Network:
                 return fetch, machine.new_items("tuple", [path, v.Unknown("headers")])
             return fetch, path
         if row.gives not in (*_FORMS, "none"):
-            return fetch, v.Handle(row.gives)
+            return fetch, made
         return fetch, v.NONE if row.gives == "none" else data
 
     def _verification(self, machine: Machine, fetch: Fetch, row: Call, args: Arguments) -> None:
@@ -137,6 +141,13 @@ class Network:
             fetch.stored = one.kind != "http" or bool(one.verified)
         return fetch
 
+    def checks(self, machine: Machine, argv: v.Value) -> list[tuple[str, str, str | None, str | None]]:
+        """What a local command verifies: kind of access, algorithm, expected value, file."""
+        items = machine.items_of(argv)
+        words = self._words(machine, items) if items is not None else [Word("sh"), Word("-c"), Word(v.template(argv), v.is_exact(argv))]
+        found = judge_check(words, machine.rulebook, shipped=machine.project.exists)
+        return [(one.kind, one.algorithm, one.expected, one.file) for one in found]
+
     def settings(self, machine: Machine, frame: Frame, file: str, surface: str) -> list[Fetch]:
         """The accesses that a module's settings stand for once it has run."""
         return settings_of(machine, frame, file, surface)
@@ -145,8 +156,7 @@ class Network:
         """The Python files or modules of the tree that the command line runs."""
         items = machine.items_of(argv)
         if items is None:
-            text = v.template(argv)
-            words = [Word(w) for w in text.replace("⟨root⟩/", "").split()] if text else []
+            words = [Word("sh"), Word("-c"), Word(v.template(argv).replace("⟨root⟩/", ""), v.is_exact(argv))]
         else:
             words = self._words(machine, items)
         found: list[tuple[str, tuple[str, ...] | None]] = []
@@ -217,7 +227,9 @@ def _one_remote(row: Call, url: v.Value) -> bool:
     known = text.split("{")[0]
     if row.remote == "known-url":
         return bool(_REMOTE.match(known)) and not _LOOPBACK.match(known)
-    if _LOOPBACK.match(known) or known.startswith(("file:", "data:", "⟨root⟩", "/")):
+    if _LOOPBACK.match(known) or known.startswith(("file:", "data:", "⟨root⟩")):
+        return False
+    if row.remote != "always" and known.startswith("/"):
         return False
     if row.remote == "host":
         return not known.startswith(("/", "ipc:", "inproc:", "unix:", "sqlite:")) and not isinstance(url, v.Unknown)

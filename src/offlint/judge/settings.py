@@ -34,7 +34,7 @@ def settings_of(machine: Machine, frame: Frame, file: str, surface: str) -> list
             fetch = Fetch(span, row.kind, name, url, keeps=row.keeps, tolerated=row.tolerated)
             fetch.url_text = v.template(url)
             fetch.url_exact = v.is_exact(url)
-            fetch.condition = test
+            fetch.condition = v.both(machine.store.get("conditions", f"{file}:{name}") or v.TRUE, test)
             found.append(fetch)
             break  # the mapping is one access; its first remote inventory stands for all
     return found

@@ -29,6 +29,8 @@ _NOT_DOCS = frozenset({
 })  # fmt: skip
 _RUNNERS = ("tox.ini", "tox.toml", "noxfile.py", "pyproject.toml", "Makefile", "tasks.py", "hatch.toml", ".readthedocs.yaml",
             ".readthedocs.yml", "readthedocs.yml", "docs/Makefile", "doc/Makefile")  # fmt: skip
+#: Where sphinx-quickstart and custom put it: a conf.py here is Sphinx's whatever it says.
+_HOMES = frozenset({"docs", "doc", "docs/source", "doc/source", "documentation"})
 _NAMES = ("setup", "linkcode_resolve")
 
 
@@ -46,7 +48,7 @@ def entries(project: Project) -> Iterator[Entry]:
             continue
         code = project.text(file) or ""
         settings = set(_SETTING.findall(code))
-        if "extensions" not in settings and "html_theme" not in settings and len(settings) < 2:
+        if parent(file) not in _HOMES and "extensions" not in settings and "html_theme" not in settings and len(settings) < 2:
             continue
         search = tuple(dict.fromkeys((parent(file), *source)))
         yield Entry(Phase.DOCS, "conf.py", file, line_span(project, file), _NAMES, search)
