@@ -134,7 +134,10 @@ class Externals:
         shell_argument = self._argument(args, row, "shell")
         shell = style == "shell" or (isinstance(shell_argument, v.Const) and bool(shell_argument.value))
         made: list[Fetch] = []
-        touched = self.m.deep_taint(argv) | self._files_in(argv)
+        started = self.m.items_of(argv)
+        words = started if started is not None else [argv]
+        touched = self._given(words)
+        run = self._given(words[:2])
         for test, one in v.cases(argv):
             start = frame.way
             frame.narrow(test, span)
@@ -142,20 +145,29 @@ class Externals:
                 for fetch in self.m.oracle.commands(self.m, one, shell=shell, span=span, api=row.name):
                     made.append(fetch)
                     self.fetched(frame, fetch)
-                self._verify(frame, one, span)
+                if self._verify(frame, one, span):
+                    touched = frozenset()
                 self._run_scripts(frame, one, span)
-            frame.way, frame.alive = start, True
+            if test != v.TRUE or not frame.alive:
+                frame.way, frame.alive = start, True
         if touched:
-            frame.summary.uses.append((frame.way, Use("execute", touched, span)))
+            frame.summary.interesting = True
+            frame.summary.uses.append((frame.way, Use("execute" if run else "pass", touched, span)))
         if made:
             return v.Unknown("output", frozenset(f for f in made if f.keeps and not f.stored))
         return v.Unknown("output")
 
-    def _verify(self, frame: Frame, argv: v.Value, span: Span) -> None:
+    def _given(self, words: list[v.Value]) -> frozenset[Fetch]:
+        """The fetches whose data a command gets: as a file that it is told of, or as a word."""
+        direct = frozenset().union(*(v.taint(w) for w in words if isinstance(w, v.Remote)))
+        return direct.union(*(self._files_in(w) for w in words))
+
+    def _verify(self, frame: Frame, argv: v.Value, span: Span) -> bool:
         """A command such as ``git checkout COMMIT`` or ``sha256sum -c`` that fails where the bytes are not the expected ones."""
-        for kind, algorithm, expected, file in self.m.oracle.checks(self.m, argv):
+        checks = self.m.oracle.checks(self.m, argv)
+        for kind, algorithm, expected, file in checks:
             held = self.m.file(v.Const(file)) if file else None
-            touched = v.taint(held if held is not None else self.m.store.get("fetched", kind))
+            touched = self._files_in(argv) | v.taint(held) or v.taint(self.m.store.get("fetched", kind))
             if touched:
                 weak = algorithm.lower() in ("md5", "sha1", "crc32")
                 digest = v.Digest(algorithm, not weak, (v.Unknown("data", touched),), span)
@@ -163,6 +175,7 @@ class Externals:
                     fetch.digests.append(digest)
                 self.m.expressions.note_comparison(digest, v.Const(expected or ""))
                 self.m.statements.throw_unless(frame, v.Sym("verified", (digest,), span), span, "CalledProcessError")
+        return bool(checks)
 
     def _files_in(self, argv: v.Value) -> frozenset[Fetch]:
         """The fetches whose files a command line names."""
@@ -198,7 +211,7 @@ class Externals:
         if row.values.get("gives") == "digest":
             content = self.files.content_of(data) if data is not None else v.Unknown("data")
             made = v.Digest(algorithm, strong, (content,), span)
-            for fetch in v.taint(made):
+            for fetch in made.touched:
                 fetch.digests.append(made)
             return made
         hasher = v.Hasher(algorithm, strong)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.machine import Arguments
+from offlint.lower.names import assigned_attributes
 from offlint.flow.summary import Use
 from offlint.flow.worlds import FUNCTIONS
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
+    from offlint.flow.summary import Fetch
     from offlint.model.span import Span
 
 _HOLE = re.compile(r"\{([^{}!:]*)(![rsa])?(:[^{}]*)?\}")
@@ -57,9 +59,22 @@ class Methods:
         """A method that the project's classes do not define: it comes from a base outside of the project."""
         cls = subject.cls if isinstance(subject, v.Instance) else subject
         bases = [b for b in self.m.attributes.mro(cls) if isinstance(b, v.External)]
+        touched = frozenset().union(*(self.m.deep_taint(a) for a in args.everything()))
+        if touched and isinstance(subject, v.Instance):
+            self._called_back(subject, name, touched)
         for base in bases:
             return self.m.externals.call(frame, f"{base.name}.{name}", args, span, subject=subject)
         return self.m.externals.unknown(frame, name, args, span)
+
+    def _called_back(self, subject: v.Instance, name: str, touched: frozenset[Fetch]) -> None:
+        """A base that is given data calls the object's own methods with it: what they assign is made of the data (``HTMLParser.feed``)."""
+        for base in self.m.attributes.mro(subject.cls):
+            for _, held in self.m.store.names(base) if isinstance(base, v.ClassRef) else ():
+                if isinstance(held, v.FunctionRef) and held.function.name not in ("__init__", name):
+                    for attribute in assigned_attributes(held.function):
+                        old = self.m.store.get(subject, attribute) or self.m.attributes.lookup(subject, attribute) or v.NONE
+                        made = v.Unknown(attribute, touched)
+                        self.m.store.set(subject, attribute, v.choice(self.m.atom("unknown", attribute), made, old))
 
     # texts
 
@@ -345,7 +360,7 @@ class Methods:
                 data += [i for i in held.items if i not in data]
         flat = tuple(v.Unknown("data", touched) if (touched := self.m.deep_taint(d)) and not v.taint(d) else d for d in data)
         made = v.Digest(hasher.algorithm, hasher.strong, flat, span)
-        for fetch in v.taint(made):
+        for fetch in made.touched:
             fetch.digests.append(made)
         return made
 

@@ -183,7 +183,7 @@ def _words(rulebook: Rulebook) -> dict[str, frozenset[str]]:
     """The last parts of the names of network calls, by the first part of the package that they are imported from."""
     words: dict[str, set[str]] = {}
     for name in rulebook.calls:
-        parts = name.split(".")
+        parts = name.removesuffix(".__call__").split(".")
         words.setdefault(parts[0], set()).add(parts[-1])
     for name, target in rulebook.aliases.items():
         lasts = {call.rsplit(".", 1)[-1] for call in rulebook.calls if call == target or call.startswith(f"{target}.")}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.machine import MAX_STEPS, Arguments, Frame, Machine, OutOfBudget
 from offlint.flow.relevance import Relevance
-from offlint.flow.summary import Summary, since, step
+from offlint.flow.summary import Summary, Use, since, step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from offlint.project.base import Project
     from offlint.rulebook.schema import Rulebook
 
-#: Steps for one test, and for all entry points of a project together.
+#: Steps for one test, for one module of tests or docs, and for all entry points of a phase together.
 MAX_TEST_STEPS = 25_000
 MAX_MODULE_STEPS = 120_000
-MAX_TOTAL = 1_500_000
+MAX_PHASE = {"build": 2_000_000, "test": 600_000, "docs": 600_000}
 
 #: Marks that select no tests (pytest's own and of well-known plugins that only change how a test runs).
 _PLAIN_MARKS = frozenset({
@@ -55,7 +55,7 @@ class Runner:
         self._make = lambda: Machine(project, rulebook, oracle, modules, options)
         self._modules = modules
         self._relevance = Relevance(modules)
-        self._left = MAX_TOTAL
+        self._left: dict[str, int] = {}
         self._options = options
         self._deselected = frozenset(word for o in options if o.scope == "pytest" and o.name in ("addopts", "markexpr") for word in _WORD.findall(o.value))
         self._machines: dict[tuple[str, tuple[str, ...]], Machine] = {}
@@ -79,7 +79,7 @@ class Runner:
         frame = Frame(machine.imports.scope(entry.file), root, base, top_level=True)
         run = Run(entry, root, machine=machine)
         try:
-            self._begin(machine, MAX_STEPS if str(entry.phase) == "build" else MAX_MODULE_STEPS)
+            self._begin(machine, entry, MAX_STEPS if str(entry.phase) == "build" else MAX_MODULE_STEPS)
             machine.imports.evaluate(frame, entry.file, entry.span, main=entry.main, what=f"{entry.surface} is run")
             self._configured(machine, frame, entry)
             root.done = machine_done(frame)
@@ -119,13 +119,13 @@ class Runner:
                 if not frame.alive:
                     frame.way, frame.alive = start, True
 
-    def _begin(self, machine: Machine, steps: int) -> None:
-        """Give the machine a budget, out of what is left of the project's; raises OutOfBudget when nothing is left."""
-        self._left -= machine.steps
-        if machine.relevance is None:
-            self._left = max(self._left, MAX_STEPS)  # a build is followed whatever the tests took
-        machine.steps, machine.limit = 0, min(steps, self._left)
-        if self._left <= 0:
+    def _begin(self, machine: Machine, entry: Entry, steps: int) -> None:
+        """Give the machine a budget, out of what is left of the phase's; raises OutOfBudget when nothing is left."""
+        phase = str(entry.phase)
+        left = self._left.get(phase, MAX_PHASE[phase]) - machine.steps
+        self._left[phase] = left
+        machine.steps, machine.limit = 0, min(steps, left)
+        if left <= 0:
             raise OutOfBudget
 
     def _near(self, entry: Entry) -> bool:
@@ -145,7 +145,7 @@ class Runner:
             if not self._relevance.matters(call.target.function, call.target.scope.file):
                 continue
             try:
-                self._begin(machine, MAX_STEPS if str(entry.phase) != "test" else MAX_TEST_STEPS)
+                self._begin(machine, entry, MAX_STEPS if str(entry.phase) != "test" else MAX_TEST_STEPS)
             except OutOfBudget:
                 yield Run(entry, Summary(), machine=machine, cut=[(entry.span, "too much code to follow: the project's step budget is spent")])
                 return
@@ -254,7 +254,10 @@ class _Call:
         if machine.store.get(self.target.function, "staticmethod"):
             bound = self.target
         if frame.alive:
-            machine.call(frame, bound, Arguments([], args), self.span)
+            result = machine.call(frame, bound, Arguments([], args), self.span)
+            given = machine.deep_taint(machine.expressions.element(result) if self.target.function.generator else result)
+            if given and self.entry.surface == "conftest.py":
+                frame.summary.uses.append((frame.way, Use("pass", given, self.span)))  # a fixture hands its value to the tests
 
     def _module_marks(self, frame: Frame) -> None:
         held = self.machine.store.get(self.machine.imports.scope(self.entry.file), "pytestmark")

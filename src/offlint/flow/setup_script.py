@@ -60,18 +60,22 @@ class SetupScript:
                     commands.append((word, cls if test == v.TRUE else v.choice(test, cls, v.NONE)))
         for word, cls in commands:
             self.m.store.set("commands", word, cls)
+        start = frame.way
+        ended: v.Value = v.TRUE
         for word, cls in commands:
-            start, raised = frame.way, len(frame.raises)
+            raised = len(frame.raises)
             asked = self.asked_for(word, span)
+            frame.way, frame.alive = start, True
             frame.narrow(asked, span)
             self.run_class(frame, word, cls, span)
-            # the next command is another run of the script; what held at the end of this one holds for what it fetched
-            if not frame.alive:
-                frame.way, frame.alive = start, True
-            elif asked != v.TRUE:
-                frame.way = step(start, v.either(v.negation(asked), since(frame.way, start)), span)
+            # each command is a run of the script of its own; what held at its end holds for what it fetched
+            if frame.alive:
+                done = since(frame.way, start)
+                ended = v.both(ended, done if asked == v.TRUE else v.either(v.negation(asked), done))
             if word not in DEFAULT_COMMANDS:
                 del frame.raises[raised:]
+        if commands:
+            frame.way, frame.alive = step(start, ended, span), True
         for name, value in args.kwargs.items():
             touched = self.m.deep_taint(value)
             if touched and name != "cmdclass":

@@ -9,6 +9,7 @@ from offlint.flow.exceptions import catches, error_names
 from offlint.flow.machine import Exit, Loop
 from offlint.flow.summary import since
 from offlint.flow.summary import step as next_way
+from offlint.lower.names import counters
 from offlint.model import step as s
 
 if TYPE_CHECKING:
@@ -259,6 +260,7 @@ class Statements:
         """A body that runs while ``test`` holds, evaluated once; a later break has seen what an earlier pass did."""
         start = frame.way
         frame.way = next_way(start, test, span)
+        self._widen(frame, body)
         self._iteration(frame, loop, body)
         changes = self.m.store.changes(loop.mark) if frame.alive else {}
         for exit_ in loop.breaks:
@@ -270,6 +272,13 @@ class Statements:
         if test != v.TRUE:
             ends.append((v.negation(test), next_way(start, v.negation(test), span), {}))
         self.resume(frame, start, ends)
+
+    def _widen(self, frame: Frame, body: Sequence[s.Step]) -> None:
+        """Counters have other values in later passes."""
+        for name in counters(body):
+            held = self.m.store.peek((frame.scope, name))
+            if isinstance(held, v.Const) and isinstance(held.value, int):
+                self.m.store.set(frame.scope, name, v.choice(self.m.atom("loop", "first pass"), v.Unknown(name), held))
 
     def _after(self, frame: Frame, loop: Loop, start: Way | None, orelse: Sequence[s.Step]) -> None:
         if frame.alive:
@@ -286,16 +295,19 @@ class Statements:
     # exceptions
 
     def _try(self, frame: Frame, step: s.Try) -> None:
-        start, mark, begun = frame.way, self.m.store.mark(), len(frame.raises)
+        start, mark, begun, returned = frame.way, self.m.store.mark(), len(frame.raises), len(frame.returns)
         self.run(frame, step.body)
         body_alive, body_way, body_changes = frame.alive, frame.way, self.m.store.changes(mark)
         self.m.store.undo(mark)
-        raised, rest = frame.raises[begun:], []
+        raised = frame.raises[begun:]
         happened: dict[Cell, v.Value] = dict(body_changes)
         for exit_ in raised:
             happened |= {cell: value for cell, value in exit_.changes.items() if cell not in body_changes}
         ends: list[tuple[v.Value, Way | None, dict[Cell, v.Value]]] = []
         atom = self.m.atom("exception", "an error occurs", step.span)
+        if step.handlers:
+            for exit_ in frame.returns[returned:]:
+                exit_.way = next_way(exit_.way, v.negation(atom), None)  # a body that returned met no error
         if body_alive:
             frame.way, frame.alive = body_way, True
             self.m.store.apply(body_changes)
@@ -317,7 +329,7 @@ class Statements:
                 condition = v.either(condition, since(exit_.way, start))
             frame.way, frame.alive = next_way(start, condition, handler.span), True
             for (owner, name), value in happened.items():
-                old = self.m.store.peek((owner, name))
+                old = self.m.store.peek((owner, name)) or (v.NONE if owner == "files" else None)
                 self.m.store.set(owner, name, value if old is None else v.choice(self.m.atom("exception", "before the error"), value, old))
             if handler.name:
                 self.m.attributes.set_name(frame, handler.name, caught[0].value if caught else v.Unknown("error"))
@@ -325,7 +337,7 @@ class Statements:
             if frame.alive:
                 ends.append((condition, frame.way, self.m.store.changes(mark)))
             self.m.store.undo(mark)
-        frame.raises[begun:begun] = [*raised, *rest, *escaped]
+        frame.raises[begun:begun] = [*raised, *escaped]
         self.resume(frame, start, ends)
         if step.final:
             alive, way = frame.alive, frame.way

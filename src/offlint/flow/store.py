@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from offlint.flow.values import Value, choice
+from offlint.flow.values import NONE, Value, choice
 
 Cell = tuple[object, str]
 
@@ -80,7 +80,7 @@ class Store:
             old = self._cells.get(cell)
             result: Value | None = None
             for test, changes in reversed(arms):
-                held = changes.get(cell, old)
+                held = changes.get(cell, old if old is not None or cell[0] != "files" else NONE)
                 if held is None:
                     continue  # a name that this arm leaves unbound cannot be read after it
                 result = held if result is None else choice(test, held, result)

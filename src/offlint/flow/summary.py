@@ -18,29 +18,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Way:
-    """The tests that hold from a summary's start to here, newest first; None is the start itself."""
+    """The tests that hold from a summary's start to here, newest first; None is the start itself. ``total`` is their conjunction."""
 
     parent: Way | None
     test: Value
     span: Span | None
-    depth: int
+    total: Value
 
 
 def step(way: Way | None, test: Value, span: Span | None) -> Way | None:
     """The way after one more test; a test known to hold adds nothing."""
-    return way if test == TRUE else Way(way, test, span, way.depth + 1 if way else 1)
+    return way if test == TRUE else Way(way, test, span, both(way.total, test) if way else test)
 
 
 def since(way: Way | None, start: Way | None) -> Value:
     """The conjunction of the tests that hold on ``way`` beyond ``start``, which must be one of its ancestors."""
+    if start is None:
+        return way.total if way else TRUE
     tests: list[Value] = []
     node = way
     while node is not start and node is not None:
         tests.append(node.test)
         node = node.parent
     result: Value = TRUE
-    for test in tests:
-        result = both(test, result)
+    for test in reversed(tests):
+        result = both(result, test)
     return result
 
 
@@ -48,7 +50,7 @@ def since(way: Way | None, start: Way | None) -> Value:
 class Fetch:
     """One access in one context: what is asked for, and what the call itself says of the result.
 
-    ``stored`` says that the call itself writes what it gets; ``verified`` names how the call itself verifies it. ``leads`` are the
+    ``stored`` says that the call itself writes what it gets, ``written`` that it does so to a file that is known; ``verified`` names how the call itself verifies it. ``leads`` are the
     fetches whose URL was made from this one's data.
     """
 
@@ -59,6 +61,7 @@ class Fetch:
     prefix: str = ""
     keeps: bool = True
     stored: bool = False
+    written: bool = False
     verified: str | None = None
     expected: str | None = None
     mutable: bool = False

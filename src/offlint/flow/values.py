@@ -409,8 +409,8 @@ def taint(value: Any) -> frozenset[Fetch]:
             return value.taint
         case Contents():
             return frozenset().union(*(taint(a) for a in value.items), *(taint(x) for _, x in value.pairs))
-        case Partial() | Handle():
-            return value.touched
+        case Digest():
+            return frozenset()  # a digest of data is none of it; what it was made of is ``touched``
         case _:
             return getattr(value, "touched", frozenset())
 

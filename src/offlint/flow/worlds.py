@@ -123,11 +123,11 @@ class World:
     def _digest_check(self, op: str, args: tuple[v.Value, ...]) -> bool | None:
         """A comparison of a digest of replaced bytes with a value that is not made of them fails."""
         digests = [d for a in args for d in digests_in(a)]
-        caught = [d for d in digests if v.taint(d) & self.replaced and (d.strong or self.weak_too)]
+        caught = [d for d in digests if d.touched & self.replaced and (d.strong or self.weak_too)]
         if not caught or self.unenforced:
             return None
         others = [a for a in args if not any(True for _ in digests_in(a))]
-        if not others and len(digests) > 1 and not all(v.taint(d) & self.replaced for d in digests):
+        if not others and len(digests) > 1 and not all(d.touched & self.replaced for d in digests):
             others = [v.TRUE]
         if not others and op not in ("signature", "verified"):
             return None

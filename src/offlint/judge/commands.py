@@ -435,6 +435,8 @@ def _checks(words: Sequence[Word], given: str | None, tree: _Tree, fetched: froz
         reference = _select(row.reference, parsed) if row.commit and row.reference else []
         if reference and reference[0].exact and _COMMIT.fullmatch(reference[0].text):
             yield Check(row.kind, "git-commit", reference[0].text, None)
+        elif row.verified == "signature" and not row.verified_if:
+            yield Check(row.kind, row.verified, None, None)
         elif row.verified and any(parsed.given(phrase) for phrase in row.verified_if):
             for digest, name in re.findall(r"([0-9a-fA-F]{32,128}|\{(?!command\})[^{}]*\})\s+[*]?([^\s'\"\\]+)", given or ""):
                 yield Check("http", row.verified, None if digest.startswith("{") else digest, name)

@@ -41,12 +41,37 @@ class Guards:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self._worlds: dict[Setting | str, dict[Item, bool | None]] = {}
+        self._swapping: dict[Setting, bool] = {}
         self.base = graph.reach(World())
+        self._same: dict[tuple[Span, str], list[Fetch]] = {}
+        for fetch in graph.fetches():
+            self._same.setdefault(_place(fetch), []).append(fetch)
+
+    def _of(self, reach: dict[Item, bool | None], fetch: Fetch) -> bool | None:
+        """Whether the access is reached in any of the contexts in which this place asks for this thing."""
+        result: bool | None = False
+        for one in self._same[_place(fetch)]:
+            truth = reach.get(one, False)
+            result = True if True in (truth, result) else (None if None in (truth, result) else False)
+        return result
+
+    def _swaps(self, setting: Setting) -> bool:
+        """Whether the setting starts one access and stops another: it picks between them and guards neither."""
+        if setting not in self._swapping:
+            reach = self._reach(setting)
+            found = self.graph.fetches()
+            starts = any(self._of(self.base, f) is False and self._of(reach, f) is not False for f in found)
+            stops = any(self._of(self.base, f) is not False and self._of(reach, f) is False for f in found)
+            self._swapping[setting] = starts and stops
+        return self._swapping[setting]
 
     def judge(self, fetch: Fetch) -> tuple[Guard, Reach] | None:
         """The guard and the reach; None for an access that cannot happen with these files and any setting."""
-        mentions = self.graph.mentions(fetch)
-        base = self.base.get(fetch)
+        mentions = Mentions()
+        for one in self._same[_place(fetch)]:
+            for way in self.graph.ways_to(one):
+                mentions.way(way)
+        base = self._of(self.base, fetch)
         if base is False:
             return self._opt_in(fetch, mentions)
         reach = Reach.ALWAYS if base is True else Reach.CONDITIONAL
@@ -55,7 +80,7 @@ class Guards:
             return found, reach
         leak = self._leak(fetch, mentions)
         flaws = ("leaky",) if leak else ()
-        if base is None and self._present().get(fetch) is False:
+        if base is None and self._of(self._present(), fetch) is False:
             atom = next((a for a in mentions.atoms.values() if a.kind == "missing" and a.span), None)
             return Guard(GuardState.FALLBACK, flaws=flaws, evidence=atom.span if atom else None, flaw_evidence=leak), reach
         return Guard(GuardState.NONE, flaws=flaws, flaw_evidence=leak), reach
@@ -84,16 +109,18 @@ class Guards:
 
     def _opt_in(self, fetch: Fetch, mentions: Mentions) -> tuple[Guard, Reach] | None:
         settings = self._settings(mentions)
-        starts = [s for s in settings if self._reach(s).get(fetch) is not False]
+        starts = [s for s in settings if self._of(self._reach(s), fetch) is not False]
         if not starts:
             if not mentions.env and not mentions.options:
                 return None
             everything = World(env=dict.fromkeys(mentions.env, "1"), options={key: True for key in mentions.options})
-            if self.graph.reach(everything).get(fetch) is False and not mentions.options:
+            if self._of(self.graph.reach(everything), fetch) is False and not mentions.options:
                 return None
             first = next(iter(mentions.options), None) or ("env", next(iter(mentions.env)))
             return Guard(GuardState.OPT_IN, first[1], _COMMAND_KINDS.get(first[0], "env"), evidence=_span(mentions, first[1])), Reach.EXPLICIT
         best = starts[0]
+        if self._swaps(best):
+            return Guard(GuardState.NONE, evidence=_span(mentions, best.name)), Reach.CONDITIONAL
         evidence = _span(mentions, best.name)
         if best.kind == "env" and best.name == CANONICAL:
             guard = Guard(GuardState.NONE, CANONICAL, "env", flaws=("inverted",), evidence=evidence, flaw_evidence=evidence)
@@ -103,7 +130,7 @@ class Guards:
         return Guard(GuardState.OPT_IN, _shown(best), _COMMAND_KINDS.get(best.kind, "env"), str(best.value), evidence=evidence), reach
 
     def _opt_out(self, fetch: Fetch, mentions: Mentions) -> Guard | None:
-        stops = [s for s in self._settings(mentions) if self._reach(s).get(fetch) is False]
+        stops = [s for s in self._settings(mentions) if self._of(self._reach(s), fetch) is False and not self._swaps(s)]
         if not stops:
             return None
         names = list(dict.fromkeys((s.kind, s.name) for s in stops))
@@ -150,13 +177,13 @@ class Guards:
             for value in mentions.values_of(name):
                 if value not in ("", "0") and self._stops_some_ways(fetch, Setting("env", name, value)):
                     return _span(mentions, name)
-        if self.base.get(fetch) is True:
+        if self._of(self.base, fetch) is True:
             return None
         for other in self.graph.fetches():
             near = self.graph.mentions(other) if other is not fetch and self._stands_in(fetch, other) else Mentions()
             for name in near.env:
                 reach = self._reach(Setting("env", name, "1"))
-                if self.base.get(other) is not False and reach.get(other) is False and reach.get(fetch) is not False:
+                if self._of(self.base, other) is not False and self._of(reach, other) is False and self._of(reach, fetch) is not False:
                     return _span(near, name)
         return None
 
@@ -164,18 +191,22 @@ class Guards:
         """Whether the setting closes a way to the access, opens none, and another way stays."""
         base, world = World(), setting.world()
         closed = False
-        for way in self.graph.ways_to(fetch):
+        for way in [way for one in self._same[_place(fetch)] for way in self.graph.ways_to(one)]:
             before, after = base.way(way), world.way(way)
             if before is False and after is not False:
                 return False
             closed |= before is not False and after is False
-        return closed and self._reach(setting).get(fetch) is not False
+        return closed and self._of(self._reach(setting), fetch) is not False
 
     def _stands_in(self, fetch: Fetch, other: Fetch) -> bool:
         """Whether both are reached through the same call of the run: one may be the other's fallback."""
         mine, its = self.graph.trail(fetch), self.graph.trail(other)
         shared = [one for one, two in zip(mine, its, strict=False) if one is two]
         return bool(shared) and (len(shared) > 1 or len(mine) == len(its) == 1)
+
+
+def _place(fetch: Fetch) -> tuple[Span, str]:
+    return fetch.span, fetch.url_text or v.template(fetch.url)
 
 
 def _span(mentions: Mentions, name: str) -> Span | None:

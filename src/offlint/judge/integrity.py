@@ -93,13 +93,14 @@ class Integrities:
         reach = self.graph.reach(world)
         found = [use.kind for use in uses if use.kind != "write" and reach.get(use) is not False]
         ends = world.truth(self.graph.run.root.done) is not False
-        if ends and (fetch.stored or any(_may_hold(world, held, fetch) for held in left)):
+        written = fetch.written or any(use.kind == "write" and reach.get(use) is not False for use in uses)
+        if ends and (fetch.stored or (written and any(_may_hold(world, held, fetch) for held in left))):
             found.append("end")
         return found
 
     def _comparisons(self, fetch: Fetch) -> list[tuple[v.Digest, v.Value]]:
         machine = self.graph.run.machine
-        return [(digest, other) for digest, other, _ in machine.comparisons if fetch in v.taint(digest)] if machine else []
+        return [(digest, other) for digest, other, _ in machine.comparisons if fetch in digest.touched] if machine else []
 
     def _evidence(self, fetch: Fetch, compared: list[tuple[v.Digest, v.Value]]) -> tuple[str | None, str | None, Span | None]:
         for digest, other in compared:

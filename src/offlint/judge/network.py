@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SCHEME = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:")
 _REMOTE = re.compile(r"^(https?|ftps?|sftp|ssh|git|svn|s3|gs|gcs|hdfs|abfs|az|wss?|rsync)(\+\w+)?:", re.IGNORECASE)
+_CHAIN = re.compile(r"^(?:\w+::)+")
 _LOOPBACK = re.compile(r"^(?:\w+://)?(?:[^/@]*@)?(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)(?::|/|$)", re.IGNORECASE)
 _FORMS = ("response", "bytes", "text", "path", "data")
 _DIGEST = re.compile(r"^(?:([a-z0-9_-]+):)?([0-9a-fA-F]{6,})$")
@@ -36,7 +37,7 @@ class Network:
         url = _argument(args, row.url)
         if url is None and row.url is not None and args.open:
             url = v.Unknown(row.url.keyword or "url")
-        made: v.Value = v.Handle(row.gives) if row.gives not in (*_FORMS, "none") else v.Unknown("local")
+        made = self._made(machine, row)
         first = machine.items_of(url) if url is not None else None
         if first:
             url = first[0]  # an address: host and port
@@ -62,9 +63,9 @@ class Network:
                 machine.write_file(target.path, data)
             elif not (isinstance(target, v.Const) and target.value is None):
                 machine.write_file(target, data)
-                fetch.stored = False  # the file stands for it
+                fetch.stored, fetch.written = False, True  # the file stands for it
         if not row.keeps:
-            return fetch, v.Unknown(row.gives)
+            return fetch, made
         if row.gives == "path":
             path: v.Value = target if target is not None and not (isinstance(target, v.Const) and target.value is None) else v.Path(v.Unknown("path", frozenset((fetch,))))
             machine.write_file(path, data)
@@ -74,6 +75,13 @@ class Network:
         if row.gives not in (*_FORMS, "none"):
             return fetch, made
         return fetch, v.NONE if row.gives == "none" else data
+
+    def _made(self, machine: Machine, row: Call) -> v.Value:
+        """The object that a call gives, or nothing known: what it gives where it is no access."""
+        if row.gives not in (*_FORMS, "none"):
+            return v.Handle(row.gives)
+        kind = machine.rulebook.objects.get(row.name) or (row.name if row.name.rsplit(".", 1)[-1][:1].isupper() else None)
+        return v.Handle(kind) if kind else v.Unknown("local")
 
     def _verification(self, machine: Machine, fetch: Fetch, row: Call, args: Arguments) -> None:
         """What the call itself verifies: by the library's own table, or by the digest that it is given."""
@@ -138,7 +146,7 @@ class Network:
         fetch.mutable, fetch.insecure, fetch.runs, fetch.reference = one.mutable, one.insecure, one.runs, one.reference
         if one.to and one.keeps:
             machine.write_file(v.Const(one.to), v.Remote(fetch))
-            fetch.stored = one.kind != "http" or bool(one.verified)
+            fetch.stored, fetch.written = one.kind != "http" or bool(one.verified), True
         return fetch
 
     def checks(self, machine: Machine, argv: v.Value) -> list[tuple[str, str, str | None, str | None]]:
@@ -224,7 +232,7 @@ def _one_remote(row: Call, url: v.Value) -> bool:
     if isinstance(url, v.Const) and (url.value is None or isinstance(url.value, int)):
         return row.remote in ("always",) and url.value is not None
     text = v.template(url)
-    known = text.split("{")[0]
+    known = _CHAIN.sub("", text.split("{")[0])
     if row.remote == "known-url":
         return bool(_REMOTE.match(known)) and not _LOOPBACK.match(known)
     if _LOOPBACK.match(known) or known.startswith(("file:", "data:", "⟨root⟩")):

@@ -59,6 +59,38 @@ def bound_names(body: Iterable[s.Step]) -> tuple[set[str], bool]:
     return names, yields[0]
 
 
+def counters(body: Iterable[s.Step]) -> set[str]:
+    """The names that the body changes in place (``count += 1``)."""
+    found: set[str] = set()
+    stack: list[s.Step] = list(body)
+    while stack:
+        step = stack.pop()
+        if isinstance(step, s.Augment) and isinstance(step.target, s.Name):
+            found.add(step.target.id)
+        for name in ("body", "orelse", "final"):
+            stack += getattr(step, name, ())
+        stack += [inner for handler in getattr(step, "handlers", ()) for inner in handler.body]
+    return found
+
+
+def assigned_attributes(function: s.Function) -> set[str]:
+    """The attributes of its first parameter that a method assigns."""
+    if not function.params:
+        return set()
+    subject = function.params[0].name
+    found: set[str] = set()
+    stack: list[s.Step] = list(function.body)
+    while stack:
+        step = stack.pop()
+        for target in (*getattr(step, "targets", ()), getattr(step, "target", None)):
+            if isinstance(target, s.Attr) and isinstance(target.object, s.Name) and target.object.id == subject:
+                found.add(target.name)
+        for name in ("body", "orelse", "final"):
+            stack += getattr(step, name, ())
+        stack += [inner for handler in getattr(step, "handlers", ()) for inner in handler.body]
+    return found
+
+
 def target_names(target: s.Expr) -> set[str]:
     """The names that an assignment to the target binds."""
     match target:
