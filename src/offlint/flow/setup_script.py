@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
     from offlint.model.span import Span
 
+_DISTRIBUTION = "setuptools.dist.Distribution"
+
 #: Methods that the ``run`` of a distutils or setuptools command calls and that projects override.
 _CALLED_BY_RUN = (
     "build_extensions", "build_extension", "build_libraries", "build_packages", "build_modules", "build_module", "build_package_data",
@@ -29,25 +31,26 @@ class SetupScript:
     def __init__(self, machine: Machine) -> None:
         self.m = machine
         self.running: list[str] = []
+        self._objects: dict[str, v.Instance] = {}
 
     def call(self, frame: Frame, name: str, args: Arguments, span: Span, subject: v.Value | None) -> v.Value | None:
         """A call of ``setup`` or of a command's machinery; None for anything else."""
         row = self.m.rulebook.models.get("commands", {}).get(name)
         if row is not None:
             self._setup(frame, args, span)
-            return v.Handle("setuptools.dist.Distribution")
+            return v.Handle(_DISTRIBUTION)
         short = name.rsplit(".", 1)[-1]
-        if isinstance(subject, v.Instance):
+        if short == "run" and subject is None and args.args and isinstance(args.args[0], v.Instance):
+            subject = args.args[0]  # ``build_py.run(self)``
+        if isinstance(subject, v.Instance) or name.startswith(_DISTRIBUTION):
             if short == "run_command" and args.args:
                 self.run_named(frame, v.text_of(args.args[0]), span)
                 return v.NONE
-            if short in ("get_finalized_command", "reinitialize_command", "get_finalized_cmd") and args.args:
+            if short in ("get_finalized_command", "reinitialize_command", "get_command_obj") and args.args:
                 return self._made(frame, v.text_of(args.args[0]), span)
-            if short == "run":
-                self.called_by_run(frame, subject, span)
-                return v.NONE
-            if short == "has_option":
-                return None
+        if isinstance(subject, v.Instance) and short == "run":
+            self.called_by_run(frame, subject, span)
+            return v.NONE
         return None
 
     def _setup(self, frame: Frame, args: Arguments, span: Span) -> None:
@@ -64,6 +67,7 @@ class SetupScript:
         ended: v.Value = v.TRUE
         for word, cls in commands:
             raised = len(frame.raises)
+            self._objects.clear()
             asked = self.asked_for(word, span)
             frame.way, frame.alive = start, True
             frame.narrow(asked, span)
@@ -123,9 +127,14 @@ class SetupScript:
             self.running.pop()
 
     def _finalized(self, frame: Frame, word: str, cls: v.ClassRef, span: Span) -> v.Instance:
-        made = self.m.calls.instantiate(frame, cls, Arguments([v.Handle("setuptools.dist.Distribution")]), span)
+        known = self._objects.get(word)
+        if known is not None and known.cls is cls:
+            return known  # a distribution has one object for each command
+        made = self.m.calls.instantiate(frame, cls, Arguments([v.Handle(_DISTRIBUTION)]), span)
         if not isinstance(made, v.Instance):
             return v.Instance(cls)
+        self._objects[word] = made
+        self.m.store.set(made, "distribution", v.Handle(_DISTRIBUTION))
         first = self.m.attributes.lookup(made, "initialize_options")
         if first is not None:
             self.m.call(frame, first, Arguments(), span)

@@ -70,11 +70,11 @@ def merged(accesses: Iterable[Access]) -> tuple[Access, ...]:
     per_place: dict[tuple[object, ...], int] = {}
     for access in accesses:
         place = (access.phase, access.span)
-        key = (*place, access.url)
+        key = (*place, access.api, access.url)
         old = groups.get(key)
         if old is None:
             if per_place.get(place, 0) >= MAX_URLS:
-                key = next(k for k in groups if k[:2] == place)
+                key = next(k for k in groups if k[: len(place)] == place)
                 old = groups[key]
             else:
                 per_place[place] = per_place.get(place, 0) + 1
