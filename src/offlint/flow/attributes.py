@@ -44,6 +44,8 @@ class Attributes:
             first = False
             if visible:
                 held = self.m.store.get(scope, name)
+                if isinstance(held, v.Lazy):
+                    held = self.m.imports.forced(frame, scope, name, held, _top(frame))
                 if held is not None:
                     return held
                 if scope.function is not None and name in scope.function.locals:

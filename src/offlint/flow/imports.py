@@ -53,12 +53,29 @@ class Imports:
         if file is None:
             return v.External(dotted)
         parts = dotted.split(".")
-        for count in range(1, len(parts)):
-            package = self.resolve(".".join(parts[:count]), frame.scope.file)
-            if package:
-                self.evaluate(frame, package, span)
-        self.evaluate(frame, file, span)
+        if not self._lazy(file):
+            for count in range(1, len(parts)):
+                package = self.resolve(".".join(parts[:count]), frame.scope.file)
+                if package:
+                    self.evaluate(frame, package, span)
+            self.evaluate(frame, file, span)
         return v.ModuleRef(file)
+
+    def _lazy(self, file: str) -> bool:
+        """Whether the module can wait until it is asked for something.
+
+        A build is followed import by import. Tests and docs import whole libraries: of those, a module that cannot begin an access by
+        itself is evaluated where one of its names is used.
+        """
+        return self.m.relevance is not None and not file.endswith("/") and (file, False) not in self.done and not self.m.modules.starts(file)
+
+    def forced(self, frame: Frame, scope: v.Scope, name: str, lazy: v.Lazy, span: Span) -> v.Value:
+        """What a name that waited stands for; bound to that from now on."""
+        self.m.store.set(scope, name, v.Unknown(name))  # until it is known: modules may import each other
+        self.evaluate(frame, lazy.file, span)
+        held = self.member(frame, lazy.file, lazy.name, span)
+        self.m.store.set(scope, name, held)
+        return held
 
     def names(self, frame: Frame, step: s.ImportFrom) -> None:
         """``from module import name as alias``."""
@@ -86,10 +103,14 @@ class Imports:
                 package = self.resolve(".".join(parts[:count]), frame.scope.file)
                 if package:
                     self.evaluate(frame, package, step.span)
-        self.evaluate(frame, file, step.span)
+        lazy = self._lazy(file)
+        if not lazy or any(name == "*" for name, _ in step.names):
+            self.evaluate(frame, file, step.span)
         for name, alias in step.names:
             if name == "*":
                 self._star(frame, file)
+            elif lazy:
+                self.m.attributes.set_name(frame, alias, v.Lazy(file, name))
             else:
                 self.m.attributes.set_name(frame, alias, self.member(frame, file, name, step.span))
 
@@ -101,7 +122,11 @@ class Imports:
 
     def member(self, frame: Frame, file: str, name: str, span: Span) -> v.Value:
         """A module's attribute or submodule."""
+        if not file.endswith("/") and (file, False) not in self.done and self.m.relevance is not None:
+            self.evaluate(frame, file, span)
         held = self.m.store.get(self.scope(file), name)
+        if isinstance(held, v.Lazy):
+            held = self.forced(frame, self.scope(file), name, held, span)
         if held is not None:
             return held
         folder = file.removesuffix("__init__.py") if file.endswith("__init__.py") else (file if file.endswith("/") else None)
@@ -139,7 +164,7 @@ class Imports:
                 frame.summary.links.append(Link(frame.way, span, what or f"imports {file}", known))
                 frame.narrow(known.done, span)
             return known
-        if file in self._running or (frame is not None and frame.depth > 200):
+        if file in self._running or len(self._running) > 150:
             return None
         if not main and not self.m.modules.matters(file, self.search) and not self.m.modules.looks_foreign(file):
             return None
@@ -149,7 +174,7 @@ class Imports:
         self._running.add(file)
         scope = self.scope(file)
         summary = Summary()
-        inner = Frame(scope, summary, self.m.store.mark(), depth=(frame.depth + 1) if frame else 0, top_level=True)
+        inner = Frame(scope, summary, self.m.store.mark(), depth=frame.depth if frame else 0, top_level=True)
         self.m.store.set(scope, "__name__", v.Const("__main__" if main else file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")))
         self.m.store.set(scope, "__file__", v.Const(f"{ROOT}/{file}"))
         self.m.store.reads.append({})

@@ -94,7 +94,7 @@ class Modules:
 
     def can_reach(self, file: str, search: Sequence[str]) -> bool:
         """Whether the file, or one that it imports, holds a word with which an access can begin."""
-        return self._closure(file, search, self._starting, self._starts)
+        return self._closure(file, search, self._starting, self.starts)
 
     def _closure(self, file: str, search: Sequence[str], known: dict[str, bool], speaks: Callable[[str], bool]) -> bool:
         if file in known:
@@ -138,13 +138,14 @@ class Modules:
             self._imported[file] = frozenset(roots & self.words.keys())
         return self._imported[file]
 
-    def _starts(self, file: str) -> bool:
+    def starts(self, file: str) -> bool:
+        """Whether the file's own text holds a word with which an access can begin."""
         text = self.project.text(file) or ""
         return any(word in text for word in _STARTS) or bool(self.spoken(file))
 
     def _speaks(self, file: str) -> bool:
         text = self.project.text(file) or ""
-        return any(word in text for word in _CARRIES) or self._starts(file)
+        return any(word in text for word in _CARRIES) or self.starts(file)
 
     def _imports(self, file: str, search: Sequence[str]) -> list[str]:
         text = self.project.text(file) or ""

@@ -246,6 +246,14 @@ class ModuleRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Lazy:
+    """A name of a module of the project that is evaluated when it is first asked for."""
+
+    file: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionRef:
     """A function of the project with the scope it was defined in, bound to ``self`` if it was read from an object."""
 
@@ -332,7 +340,7 @@ class Scope:
 
 
 Value = Union[  # noqa: UP007
-    Const, Text, Path, Env, Opt, Sym, Atom, Choice, External, Handle, Unknown, Remote, Digest, Partial, Method, ModuleRef, FunctionRef,
+    Const, Text, Path, Env, Opt, Sym, Atom, Choice, External, Handle, Unknown, Remote, Digest, Partial, Method, ModuleRef, Lazy, FunctionRef,
     ClassRef, Instance, Items, Mapping_, Hasher, FileObject, Rest, Contents
 ]  # fmt: skip
 
