@@ -32,6 +32,10 @@ _HARMLESS = (
 )  # fmt: skip
 
 
+#: Functions that are handed to functions that are handed on … are followed this far.
+MAX_HANDED = 5
+
+
 class Externals:
     """Calls of dotted names outside of the project."""
 
@@ -40,6 +44,7 @@ class Externals:
         self.files = Files(machine)
         self.setup = SetupScript(machine)
         self._canonical: dict[str, str] = {}
+        self._handing = 0
 
     def canonical(self, name: str) -> str:
         """The name under which the rulebook knows it: aliases by the longest prefix."""
@@ -316,6 +321,15 @@ class Externals:
 
     def _run_functions(self, frame: Frame, args: Arguments, span: Span) -> None:
         """Executors, decorators, ``map``, ``Thread(target=…)``, ``atexit``: what they are given is run, once, with what is known."""
+        if self._handing >= MAX_HANDED:
+            return
+        self._handing += 1
+        try:
+            self._run_handed(frame, args, span)
+        finally:
+            self._handing -= 1
+
+    def _run_handed(self, frame: Frame, args: Arguments, span: Span) -> None:
         values = args.everything()
         for position, value in enumerate(values):
             for _, one in v.cases(value):

@@ -1,0 +1,155 @@
+"""Laws that hold for every program: saying the same in other words changes no verdict.
+
+Each base program is rewritten by a chain of rewritings (renamed imports and locals, wrapped statements, other places for the code) and must
+be judged as before; and what makes the difference must make one: without the comparison, the raise or the guard, the judgement changes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from textwrap import indent
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from offlint.project.memory import MemoryProject
+from offlint.rulebook.loading import load_rulebook
+from offlint.run import check_project
+
+BOOK = load_rulebook()
+DIGEST = "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
+IMPORTS = "import hashlib\nimport os\nimport subprocess\nimport sys\nfrom urllib.request import urlopen, urlretrieve\n"
+
+BASES = {
+    "unguarded": 'data = urlopen("https://example.org/a.tgz").read()\nopen("a.tgz", "wb").write(data)\n',
+    "verified": (
+        'data = urlopen("https://example.org/a.tgz").read()\n'
+        f'if hashlib.sha256(data).hexdigest() != "{DIGEST}":\n    raise SystemExit("changed")\n'
+        'open("a.tgz", "wb").write(data)\n'
+    ),
+    "weak": (
+        'urlretrieve("https://example.org/a.tgz", "a.tgz")\n'
+        f'if hashlib.md5(open("a.tgz", "rb").read()).hexdigest() != "{DIGEST[:32]}":\n    raise SystemExit("changed")\n'
+    ),
+    "printed": (
+        'data = urlopen("https://example.org/a.tgz").read()\n'
+        'print(hashlib.sha256(data).hexdigest())\n'
+        'open("a.tgz", "wb").write(data)\n'
+    ),
+    "guarded": 'if os.environ.get("NO_NETWORK"):\n    raise SystemExit("missing")\nurlretrieve("https://example.org/a.tgz", "a.tgz")\n',
+    "partial": 'if os.environ.get("NO_NETWORK") == "1":\n    raise SystemExit("missing")\nurlretrieve("https://example.org/a.tgz", "a.tgz")\n',
+    "inverted": 'if os.environ.get("NO_NETWORK"):\n    urlretrieve("https://example.org/a.tgz", "a.tgz")\n',
+    "asked": 'if os.environ.get("FETCH_IT") == "yes":\n    urlretrieve("https://example.org/a.tgz", "a.tgz")\n',
+    "fallback": 'if not os.path.exists("a.tgz"):\n    urlretrieve("https://example.org/a.tgz", "a.tgz")\n',
+    "command": 'data = ["git", "clone", "https://example.org/a.git"]\nsubprocess.check_call(data)\n',
+    "commit": (
+        'subprocess.check_call(["git", "clone", "https://example.org/a.git", "a"])\n'
+        'subprocess.check_call(["git", "-C", "a", "checkout", "3f786850e387550fdab836ed7e6dc881de23001b"])\n'
+    ),
+    "local": 'data = subprocess.check_output(["git", "describe"])\nopen("version.txt", "wb").write(data)\n',
+}
+
+
+def judged(files: dict[str, str]) -> set[tuple[str, ...]]:
+    """What is said of the program, wherever its lines stand."""
+    report = check_project(MemoryProject(files), rulebook=BOOK)
+    assert not report.not_analysed, report.not_analysed
+    return {
+        (a.kind, a.api, a.url, str(a.reach), str(a.guard.state), str(a.guard.switch), *sorted(a.guard.flaws), "|", str(a.integrity.state),
+         *sorted(a.integrity.flaws))
+        for a in report.accesses
+    }  # fmt: skip
+
+
+def _lines(body: str) -> str:
+    return indent(body, "    ")
+
+
+WRAPS: dict[str, Callable[[str], str]] = {
+    "if True": lambda body: f"if True:\n{_lines(body)}",
+    "try/finally": lambda body: f"try:\n{_lines(body)}finally:\n    print('done')\n",
+    "with": lambda body: f"with open('log.txt') as log:\n{_lines(body)}",
+    "rename a local": lambda body: re.sub(r"\bdata\b", "blob", body),
+    "rename an import": lambda body: body.replace("urlopen(", "other_open(").replace("urlretrieve(", "other_get("),
+    "import a module": lambda body: "import urllib.request as web\n" + body.replace("urlopen(", "web.urlopen(").replace("urlretrieve(", "web.urlretrieve("),
+    "import inside": lambda body: "import os as operating_system\n" + body.replace("os.environ", "operating_system.environ"),
+    "assign the function": lambda body: "fetch_it = urlopen\n" + body.replace("urlopen(", "fetch_it("),
+}  # fmt: skip
+RENAMED = "from urllib.request import urlopen as other_open, urlretrieve as other_get\n"
+
+
+def _top(body: str) -> dict[str, str]:
+    return {"setup.py": IMPORTS + RENAMED + body}
+
+
+def _helper(body: str) -> dict[str, str]:
+    return {"setup.py": f"{IMPORTS}{RENAMED}def helper():\n{_lines(body)}\n\nhelper()\n"}
+
+
+def _module(body: str) -> dict[str, str]:
+    helper = f"{IMPORTS}{RENAMED}def work():\n{_lines(body)}\n"
+    return {"setup.py": "from tools.helper import work\nwork()\n", "tools/__init__.py": "", "tools/helper.py": helper}
+
+
+def _method(body: str) -> dict[str, str]:
+    return {"setup.py": f"{IMPORTS}{RENAMED}class Tool:\n    def run(self):\n{_lines(_lines(body))}\n\nTool().run()\n"}
+
+
+def _lambda(body: str) -> dict[str, str]:
+    return {"setup.py": f"{IMPORTS}{RENAMED}def helper():\n{_lines(body)}\n\n(lambda f: f())(helper)\n"}
+
+
+PLACES: dict[str, Callable[[str], dict[str, str]]] = {
+    "top": _top, "helper": _helper, "module": _module, "method": _method, "lambda": _lambda,
+}  # fmt: skip
+EXPECTED = {name: judged(_top(body)) for name, body in BASES.items()}
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("wrap", WRAPS)
+def test_rewriting_changes_no_judgement(base: str, wrap: str) -> None:
+    assert judged(_top(WRAPS[wrap](BASES[base]))) == EXPECTED[base]
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("place", PLACES)
+def test_moving_the_code_changes_no_judgement(base: str, place: str) -> None:
+    assert judged(PLACES[place](BASES[base])) == EXPECTED[base]
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(base=st.sampled_from(sorted(BASES)), wraps=st.lists(st.sampled_from(sorted(WRAPS)), max_size=3, unique=True), place=st.sampled_from(sorted(PLACES)))
+def test_any_chain_of_rewritings_changes_no_judgement(base: str, wraps: list[str], place: str) -> None:
+    body = BASES[base]
+    for wrap in wraps:
+        body = WRAPS[wrap](body)
+    assert judged(PLACES[place](body)) == EXPECTED[base]
+
+
+@pytest.mark.parametrize(
+    ("base", "cut"),
+    [
+        ("verified", "    raise SystemExit(\"changed\")\n"),
+        ("weak", "    raise SystemExit(\"changed\")\n"),
+        ("guarded", "    raise SystemExit(\"missing\")\n"),
+        ("commit", "subprocess.check_call([\"git\", \"-C\", \"a\", \"checkout\", \"3f786850e387550fdab836ed7e6dc881de23001b\"])\n"),
+    ],
+)  # fmt: skip
+def test_what_makes_the_difference_makes_one(base: str, cut: str) -> None:
+    body = BASES[base]
+    assert cut in body
+    assert judged(_top(body.replace(cut, "    pass\n" if cut.startswith(" ") else ""))) != EXPECTED[base]
+
+
+def test_the_bases_are_told_apart() -> None:
+    assert not EXPECTED["local"]
+    states = {name: {(row[4], row[row.index("|") + 1]) for row in rows} for name, rows in EXPECTED.items()}
+    assert states["unguarded"] == {("none", "absent")}
+    assert states["verified"] == {("none", "verified")}
+    assert states["weak"] == {("none", "weak")}
+    assert states["printed"] == {("none", "ineffective")}
+    assert states["guarded"] == {("opt-out", "absent")}
+    assert states["asked"] == {("opt-in", "absent")}
+    assert states["fallback"] == {("fallback", "absent")}
+    assert states["commit"] == {("none", "verified")}
