@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from offlint.project.memory import MemoryProject
 from offlint.rulebook.loading import load_pages, load_rulebook
 from offlint.run import check_project

@@ -13,6 +13,7 @@ from textwrap import indent
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from offlint.project.memory import MemoryProject
 from offlint.rulebook.loading import load_rulebook
 from offlint.run import check_project
@@ -33,9 +34,7 @@ BASES = {
         f'if hashlib.md5(open("a.tgz", "rb").read()).hexdigest() != "{DIGEST[:32]}":\n    raise SystemExit("changed")\n'
     ),
     "printed": (
-        'data = urlopen("https://example.org/a.tgz").read()\n'
-        'print(hashlib.sha256(data).hexdigest())\n'
-        'open("a.tgz", "wb").write(data)\n'
+        'data = urlopen("https://example.org/a.tgz").read()\nprint(hashlib.sha256(data).hexdigest())\nopen("a.tgz", "wb").write(data)\n'
     ),
     "guarded": 'if os.environ.get("NO_NETWORK"):\n    raise SystemExit("missing")\nurlretrieve("https://example.org/a.tgz", "a.tgz")\n',
     "partial": 'if os.environ.get("NO_NETWORK") == "1":\n    raise SystemExit("missing")\nurlretrieve("https://example.org/a.tgz", "a.tgz")\n',
@@ -119,7 +118,11 @@ def test_moving_the_code_changes_no_judgement(base: str, place: str) -> None:
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
-@given(base=st.sampled_from(sorted(BASES)), wraps=st.lists(st.sampled_from(sorted(WRAPS)), max_size=3, unique=True), place=st.sampled_from(sorted(PLACES)))
+@given(
+    base=st.sampled_from(sorted(BASES)),
+    wraps=st.lists(st.sampled_from(sorted(WRAPS)), max_size=3, unique=True),
+    place=st.sampled_from(sorted(PLACES)),
+)
 def test_any_chain_of_rewritings_changes_no_judgement(base: str, wraps: list[str], place: str) -> None:
     body = BASES[base]
     for wrap in wraps:
@@ -130,10 +133,10 @@ def test_any_chain_of_rewritings_changes_no_judgement(base: str, wraps: list[str
 @pytest.mark.parametrize(
     ("base", "cut"),
     [
-        ("verified", "    raise SystemExit(\"changed\")\n"),
-        ("weak", "    raise SystemExit(\"changed\")\n"),
-        ("guarded", "    raise SystemExit(\"missing\")\n"),
-        ("commit", "subprocess.check_call([\"git\", \"-C\", \"a\", \"checkout\", \"3f786850e387550fdab836ed7e6dc881de23001b\"])\n"),
+        ("verified", '    raise SystemExit("changed")\n'),
+        ("weak", '    raise SystemExit("changed")\n'),
+        ("guarded", '    raise SystemExit("missing")\n'),
+        ("commit", 'subprocess.check_call(["git", "-C", "a", "checkout", "3f786850e387550fdab836ed7e6dc881de23001b"])\n'),
     ],
 )  # fmt: skip
 def test_what_makes_the_difference_makes_one(base: str, cut: str) -> None:

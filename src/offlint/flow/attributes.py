@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.machine import Arguments
 from offlint.flow.summary import since
+from offlint.flow.texts import template
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ DEFAULT_COMMANDS = frozenset({
 })  # fmt: skip
 
 #: Attributes of a response that say something about it and hold none of its bytes.
-_RESPONSE_FACTS = frozenset({"status_code", "status", "ok", "reason", "headers", "url", "code", "msg", "encoding", "history", "elapsed", "cookies"})
+_RESPONSE_FACTS = frozenset(
+    {"status_code", "status", "ok", "reason", "headers", "url", "code", "msg", "encoding", "history", "elapsed", "cookies"}
+)
 
 
 class Attributes:
@@ -75,7 +78,7 @@ class Attributes:
 
     # attributes
 
-    def get(self, frame: Frame, target: v.Value, name: str) -> v.Value:  # noqa: PLR0911
+    def get(self, frame: Frame, target: v.Value, name: str) -> v.Value:
         """``target.name``."""
         match target:
             case v.Choice():
@@ -225,7 +228,7 @@ class Attributes:
 
     # items
 
-    def item(self, frame: Frame, target: v.Value, key: v.Value, span: Span | None) -> v.Value:  # noqa: PLR0911
+    def item(self, frame: Frame, target: v.Value, key: v.Value, span: Span | None) -> v.Value:
         """``target[key]``."""
         match target:
             case v.Choice():
@@ -251,7 +254,7 @@ class Attributes:
                     if -len(items) <= key.value < len(items):
                         return items[key.value]
                     return v.Unknown("index")
-                return self.m.expressions.element(target)
+                return self.m.iteration.element(target)
             case v.ClassRef() | v.External():
                 return target
             case v.Remote():
@@ -288,7 +291,7 @@ class Attributes:
             kinds = {type(value) for _, value in pairs}
             if kinds == {v.Mapping_}:
                 return self._merged([value for _, value in pairs], key, span)
-            return v.Unknown(v.template(key).strip("{}") or "entry", touched)
+            return v.Unknown(template(key).strip("{}") or "entry", touched)
         result = pairs[-1][1]
         for known, value in reversed(pairs[:-1]):
             result = v.choice(v.Sym("==", (key, known), span), value, result)
@@ -301,7 +304,9 @@ class Attributes:
         for name, value in first:
             column = [dict(self.m.pairs_of(row)).get(name) for row in rows]
             same = all(c == value for c in column)
-            made.append((name, value if same else self.any_entry([(v.Const(i), c) for i, c in enumerate(column) if c is not None], key, span)))
+            made.append(
+                (name, value if same else self.any_entry([(v.Const(i), c) for i, c in enumerate(column) if c is not None], key, span))
+            )
         return self.m.new_mapping(made)
 
     def set_item(self, frame: Frame, target: v.Value, key: v.Value, value: v.Value) -> None:
@@ -313,7 +318,9 @@ class Attributes:
                 if isinstance(held, v.Choice):
                     pairs = (*self.m.pairs_of(one), (key, value))
                 else:
-                    pairs = (*((k, x) for k, x in held.pairs if k != key), (key, value)) if isinstance(held, v.Contents) else ((key, value),)
+                    pairs = (
+                        (*((k, x) for k, x in held.pairs if k != key), (key, value)) if isinstance(held, v.Contents) else ((key, value),)
+                    )
                 self.m.store.set(one, "held", v.Contents(pairs=pairs))
             elif isinstance(one, v.Items):
                 items = self.m.items_of(one) or []
@@ -360,7 +367,9 @@ class Attributes:
 
 def _off(value: v.Value) -> bool:
     """Whether a certificate setting is switched off."""
-    return (isinstance(value, v.Const) and value.value in (False, "CERT_NONE")) or (isinstance(value, v.External) and value.name.endswith("CERT_NONE"))
+    return (isinstance(value, v.Const) and value.value in (False, "CERT_NONE")) or (
+        isinstance(value, v.External) and value.name.endswith("CERT_NONE")
+    )
 
 
 def _top(frame: Frame) -> Span:

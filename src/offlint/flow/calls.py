@@ -8,7 +8,7 @@ from offlint.flow import values as v
 from offlint.flow.machine import MAX_DEPTH, Arguments, Exit, Frame
 from offlint.flow.summary import Link, Summary, since
 from offlint.flow.summary import step as next_way
-
+from offlint.flow.texts import template
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ class Calls:
             name = wrapped.name if isinstance(wrapped, v.External) else ""
             if name.rsplit(".", 1)[-1] in _PLAIN_DECORATORS:
                 self.m.store.set(function, name.rsplit(".", 1)[-1].replace("cached_", ""), v.TRUE)
-            elif any(isinstance(one, v.FunctionRef | v.ClassRef | v.Partial) for _, one in v.cases(wrapped)):
-                value = self.m.call(frame, wrapped, Arguments([value]), function.span)
-            elif isinstance(wrapped, v.Instance):
+            elif any(isinstance(one, v.FunctionRef | v.ClassRef | v.Partial) for _, one in v.cases(wrapped)) or isinstance(
+                wrapped, v.Instance
+            ):
                 value = self.m.call(frame, wrapped, Arguments([value]), function.span)
         if marks:
             self.m.store.set(function, "decorators", v.Contents(tuple(marks)))
@@ -96,7 +96,7 @@ class Calls:
                     return self.call(frame, method, args, span)
                 return self.m.externals.unknown(frame, "object", args, span)
             case _:
-                return self.m.externals.unknown(frame, v.template(func).strip("{}"), args, span, func)
+                return self.m.externals.unknown(frame, template(func).strip("{}"), args, span, func)
 
     def _choice(self, frame: Frame, func: v.Choice, args: Arguments, span: Span) -> v.Value:
         start, mark = frame.way, self.m.store.mark()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.machine import Arguments
+from offlint.flow.predicates import is_path_choice, never_none, plain, symbolic, textual, version_test
 from offlint.flow.worlds import digests_in, fold
 from offlint.model import step as s
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from offlint.model.span import Span
 
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not-in", "is", "is-not"})
-MAX_COMPREHENSION = 300
 
 
 class Expressions:
@@ -23,7 +23,7 @@ class Expressions:
     def __init__(self, machine: Machine) -> None:
         self.m = machine
 
-    def eval(self, frame: Frame, expr: s.Expr | None) -> v.Value:  # noqa: PLR0911
+    def eval(self, frame: Frame, expr: s.Expr | None) -> v.Value:
         """The expression's value; calls in it are made."""
         self.m.tick()
         match expr:
@@ -58,7 +58,7 @@ class Expressions:
             case s.Lambda():
                 return v.FunctionRef(expr.function, frame.scope)
             case s.Comp():
-                return self._comprehension(frame, expr)
+                return self.m.iteration.comprehension(frame, expr)
             case s.Bind():
                 value = self.eval(frame, expr.value)
                 self.m.attributes.set_name(frame, expr.target.id, value)
@@ -86,7 +86,7 @@ class Expressions:
             value = self.eval(frame, arg.value)
             if arg.star == "*":
                 items = self.m.items_of(value)
-                for item in items if items is not None else [v.Rest(self.element(value))]:
+                for item in items if items is not None else [v.Rest(self.m.iteration.element(value))]:
                     if isinstance(item, v.Rest):
                         made.open = True
                     else:
@@ -121,7 +121,11 @@ class Expressions:
                 for test, held in reversed(list(v.cases(self.m.held(value)))):
                     size = len(held.items) + len(held.pairs) if isinstance(held, v.Contents) else 0
                     sure = any(not isinstance(i, v.Rest) for i in held.items) or held.pairs if isinstance(held, v.Contents) else False
-                    one: v.Value = v.TRUE if sure else (v.FALSE if not size and not getattr(value, "open", False) else self.m.atom("unknown", "content"))
+                    one: v.Value = (
+                        v.TRUE
+                        if sure
+                        else (v.FALSE if not size and not getattr(value, "open", False) else self.m.atom("unknown", "content"))
+                    )
                     result = one if result is None else v.choice(test, one, result)
                 return result or v.FALSE
             case v.Choice():
@@ -175,9 +179,9 @@ class Expressions:
         """``left op right``."""
         if op in _COMPARISONS:
             return self._compare(op, left, right, span)
-        if op == "/" and (isinstance(left, v.Path) or isinstance(right, v.Path) or _is_path_choice(left)):
-            return self._map(left, lambda one: v.Path(self.join_path([_plain(one), _plain(right)])))
-        if op == "%" and _textual(left):
+        if op == "/" and (isinstance(left, v.Path) or isinstance(right, v.Path) or is_path_choice(left)):
+            return self._map(left, lambda one: v.Path(self.join_path([plain(one), plain(right)])))
+        if op == "%" and textual(left):
             return self.m.methods.percent(left, right)
         if op == "+":
             if isinstance(left, v.Items) or isinstance(right, v.Items):
@@ -185,7 +189,7 @@ class Expressions:
             folded = fold("+", (left, right))
             if folded is not None:
                 return folded
-            if _textual(left) or _textual(right):
+            if textual(left) or textual(right):
                 return self.join([left, right])
         if op == "|" and isinstance(left, v.Mapping_):
             return self.m.new_mapping([*self.m.pairs_of(left), *self.m.pairs_of(right)], is_open=left.open or getattr(right, "open", True))
@@ -199,7 +203,7 @@ class Expressions:
         folded = fold(op, args)
         if folded is not None:
             return folded
-        if sum(v.weight(a) for a in args) < v.MAX_WEIGHT and all(_symbolic(a) for a in args):
+        if sum(v.weight(a) for a in args) < v.MAX_WEIGHT and all(symbolic(a) for a in args):
             return v.Sym(op, args, span)
         touched = frozenset().union(*(self.m.deep_taint(a) for a in args))
         return v.Unknown(op.removeprefix("."), touched)
@@ -215,17 +219,17 @@ class Expressions:
             for one, other in ((left, right), (right, left)):
                 if isinstance(one, v.Const) and one.value is None and isinstance(other, v.Atom) and other.kind == "missing":
                     return v.negation(other) if op in ("is", "==") else other
-                if isinstance(one, v.Const) and one.value is None and _never_none(other):
+                if isinstance(one, v.Const) and one.value is None and never_none(other):
                     return v.FALSE if op in ("is", "==") else v.TRUE
         if isinstance(left, v.Items) and isinstance(right, v.Items):
             left, right = self._frozen(left), self._frozen(right)
-        version = _version_test(op, left, right, self.m)
+        version = version_test(op, left, right, self.m)
         if version is not None:
             return version
         if isinstance(left, v.Unknown) and not left.taint and isinstance(right, v.Const):
             return v.Unknown(left.why)
         if isinstance(right, v.Path) or isinstance(left, v.Path):
-            left, right = _plain(left), _plain(right)
+            left, right = plain(left), plain(right)
         return v.Sym(op, (left, right), span)
 
     def note_comparison(self, left: v.Value, right: v.Value) -> None:
@@ -243,7 +247,7 @@ class Expressions:
         parts: list[v.Value] = []
         for side in (left, right):
             items = self.m.items_of(side)
-            parts.extend(items if items is not None else [v.Rest(self.element(side))])
+            parts.extend(items if items is not None else [v.Rest(self.m.iteration.element(side))])
         return self.m.new_items(kind, parts)
 
     def join(self, parts: list[v.Value]) -> v.Value:
@@ -251,9 +255,19 @@ class Expressions:
         flat: list[v.Value] = []
         for part in parts:
             for piece in part.parts if isinstance(part, v.Text) else (part,):
-                if isinstance(piece, v.Const) and isinstance(piece.value, str) and flat and isinstance(flat[-1], v.Const) and isinstance(flat[-1].value, str):
-                    flat[-1] = v.Const(flat[-1].value + piece.value)
-                elif isinstance(piece, v.Const) and isinstance(piece.value, bytes) and flat and isinstance(flat[-1], v.Const) and isinstance(flat[-1].value, bytes):
+                if (
+                    isinstance(piece, v.Const)
+                    and isinstance(piece.value, str)
+                    and flat
+                    and isinstance(flat[-1], v.Const)
+                    and isinstance(flat[-1].value, str)
+                ) or (
+                    isinstance(piece, v.Const)
+                    and isinstance(piece.value, bytes)
+                    and flat
+                    and isinstance(flat[-1], v.Const)
+                    and isinstance(flat[-1].value, bytes)
+                ):
                     flat[-1] = v.Const(flat[-1].value + piece.value)
                 elif not (isinstance(piece, v.Const) and piece.value in ("", b"")):
                     flat.append(piece)
@@ -264,7 +278,7 @@ class Expressions:
             return v.Unknown("…", frozenset().union(*(v.taint(p) for p in flat)))
         if len(flat) > 40:
             return v.Text((*flat[:40], v.Unknown("…", frozenset().union(*(v.taint(p) for p in flat[40:])))))
-        return flat[0] if len(flat) == 1 and _textual(flat[0]) else v.Text(tuple(flat))
+        return flat[0] if len(flat) == 1 and textual(flat[0]) else v.Text(tuple(flat))
 
     def join_path(self, parts: list[v.Value]) -> v.Value:
         """``os.path.join``: parts with ``/`` between them; an absolute known part starts anew (os.path documentation)."""
@@ -279,7 +293,7 @@ class Expressions:
                 last = v.text_of(result[-1])
                 if last is None or not last.endswith("/"):
                     result.append(v.Const("/"))
-            result.append(_plain(part))
+            result.append(plain(part))
         return self.join(result)
 
     def _as_text(self, value: v.Value) -> v.Value:
@@ -304,7 +318,7 @@ class Expressions:
             value = self.eval(frame, expr)
             if isinstance(expr, s.Star):
                 items = self.m.items_of(value)
-                values.extend(items if items is not None else [v.Rest(self.element(value))])
+                values.extend(items if items is not None else [v.Rest(self.m.iteration.element(value))])
             else:
                 values.append(value)
         return values
@@ -331,132 +345,16 @@ class Expressions:
             return self.symbol("slice", (target, *bounds), None)
         return v.Unknown("slice", self.m.deep_taint(target))
 
-    def iterate(self, frame: Frame, value: v.Value) -> list[v.Value] | None:
-        """The items that a loop goes through, None where they are not known."""
-        del frame
-        if isinstance(value, v.Choice):
-            options = [self.m.items_of(held) for _, held in v.cases(value)]
-            known = [o for o in options if o is not None]
-            return max(known, key=len) if known and len(known) == len(options) else None
-        if isinstance(value, v.Const) and isinstance(value.value, str) and len(value.value) <= 20:
-            return [v.Const(c) for c in value.value]
-        return self.m.items_of(value)
-
-    def element(self, value: v.Value) -> v.Value:
-        """Some item of a value whose items are not known one by one."""
-        items = self.m.items_of(value)
-        if items:
-            first = items[0].value if isinstance(items[0], v.Rest) else items[0]
-            return first if len(items) == 1 else v.Unknown("item", frozenset().union(*(self.m.deep_taint(i) for i in items)))
-        if isinstance(value, v.Remote):
-            return value
-        if isinstance(value, v.FileObject):
-            content = self.m.file(value.path)
-            return content if content is not None else v.Unknown("line")
-        return v.Unknown("item", self.m.deep_taint(value))
-
-    def _comprehension(self, frame: Frame, expr: s.Comp) -> v.Value:
-        scope = v.Scope(frame.scope.file, frame.scope, "call", None, frame.scope.owner)
-        outer, frame.scope = frame.scope, scope
-        results: list[tuple[v.Value, v.Value]] = []
-        start = frame.way
-        try:
-            self._clause(frame, expr, 0, results)
-        finally:
-            frame.scope = outer
-            frame.way = start
-        if expr.kind == "dict":
-            return self.m.new_mapping([(key, value) for key, value in results if not isinstance(key, v.Rest)], is_open=any(isinstance(k, v.Rest) for k, _ in results))
-        return self.m.new_items("list" if expr.kind == "generator" else expr.kind, [value for _, value in results])
-
-    def _clause(self, frame: Frame, expr: s.Comp, index: int, results: list[tuple[v.Value, v.Value]]) -> None:
-        if index == len(expr.clauses):
-            key = self.eval(frame, expr.key) if expr.key else v.NONE
-            results.append((key, self.eval(frame, expr.element)))
-            return
-        clause = expr.clauses[index]
-        iterable = self.eval(frame, clause.items)
-        items = self.iterate(frame, iterable)
-        open_ended = items is None or len(items) > MAX_COMPREHENSION or any(isinstance(i, v.Rest) for i in items)
-        for item in [self.element(iterable)] if open_ended or items is None else items:
-            self.m.statements.assign(frame, clause.target, item)
-            start = frame.way
-            tests = [self.decide(self.eval(frame, test), None) for test in clause.tests]
-            if v.FALSE in tests:
-                continue
-            for test in tests:
-                frame.narrow(test)
-            first = len(results)
-            self._clause(frame, expr, index + 1, results)
-            if open_ended or any(t != v.TRUE for t in tests):
-                results[first:] = [(k, v.Rest(value) if not isinstance(value, v.Rest) and expr.kind != "dict" else value) for k, value in results[first:]]
-            frame.way = start
-
 
 def _junction(op: str, left: v.Value, right: v.Value) -> v.Value:
     if isinstance(left, v.Choice) and op == "or" and isinstance(left.orelse, v.Const) and not left.orelse.value:
         return v.choice(left.test, left.then, right)
-    if op == "or" and isinstance(left, v.Env | v.Opt | v.Atom | v.Sym | v.Choice | v.Const) and not isinstance(right, v.Const | v.Sym | v.Env | v.Opt | v.Atom):
+    if (
+        op == "or"
+        and isinstance(left, v.Env | v.Opt | v.Atom | v.Sym | v.Choice | v.Const)
+        and not isinstance(right, v.Const | v.Sym | v.Env | v.Opt | v.Atom)
+    ):
         return v.choice(left, left, right)  # ``environ.get("X") or make_it()``
     if op == "and" and not isinstance(right, v.Const | v.Sym | v.Env | v.Opt | v.Atom):
         return v.choice(left, right, left)
     return v.Sym(op, (left, right))
-
-
-def _plain(value: v.Value) -> v.Value:
-    return value.text if isinstance(value, v.Path) else value
-
-
-def _is_path_choice(value: v.Value) -> bool:
-    return isinstance(value, v.Choice) and any(isinstance(one, v.Path) for _, one in v.cases(value))
-
-
-def _textual(value: v.Value) -> bool:
-    return isinstance(value, v.Text) or (isinstance(value, v.Const) and isinstance(value.value, str | bytes))
-
-
-def _never_none(value: v.Value) -> bool:
-    return isinstance(
-        value,
-        v.Text | v.Path | v.Items | v.Mapping_ | v.Instance | v.ClassRef | v.FunctionRef | v.ModuleRef | v.Hasher | v.FileObject
-        | v.Digest | v.Handle | v.External | v.Remote | v.Partial,
-    )  # fmt: skip
-
-
-def _symbolic(value: v.Value) -> bool:
-    """Whether an operation on the value can be evaluated later, under a switch setting or with replaced bytes."""
-    match value:
-        case v.Const() | v.Env() | v.Opt() | v.Digest() | v.Atom() | v.External():
-            return True
-        case v.Sym(_, args):
-            return all(_symbolic(a) for a in args)
-        case v.Text(parts):
-            return all(_symbolic(p) for p in parts)
-        case v.Choice():
-            return _symbolic(value.then) and _symbolic(value.orelse)
-        case v.Path():
-            return _symbolic(value.text)
-        case _:
-            return False
-
-
-def _version_test(op: str, left: v.Value, right: v.Value, machine: Machine) -> v.Value | None:
-    """Tests of ``sys.version_info`` that every supported Python answers alike (3.8 and later build today's projects)."""
-    if not (isinstance(left, v.External) and left.name.startswith("sys.version_info")):
-        return None
-    wanted = machine.items_of(right)
-    if wanted is None and isinstance(right, v.Const) and left.name in ("sys.version_info.0", "sys.version_info.major"):
-        wanted = [right]
-    if wanted is None or not all(isinstance(w, v.Const) and isinstance(w.value, int) for w in wanted) or not wanted:
-        return None
-    version = tuple(w.value for w in wanted if isinstance(w, v.Const))
-    lowest, highest = (3, 8), (3, 99)
-    if op in (">=", ">"):
-        return v.TRUE if version <= lowest[: len(version)] and (op == ">=" or version < (3,)) else (v.FALSE if version > highest else None)  # type: ignore[operator]
-    if op in ("<", "<="):
-        return v.FALSE if version <= lowest[: len(version)] and (op == "<" or version < (3,)) else (v.TRUE if version > highest else None)  # type: ignore[operator]
-    if op in ("==", "!=") and len(version) == 1:
-        return v.TRUE if (version[0] == 3) == (op == "==") else v.FALSE
-    return None
-
-

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from offlint.flow import builtin_files, builtin_program, builtin_values
 from offlint.flow import values as v
-from offlint.flow.builtin import BUILTINS
 from offlint.flow.files import Files
 from offlint.flow.machine import Arguments
+from offlint.flow.registry import BUILTINS
 from offlint.flow.setup_script import SetupScript
 from offlint.flow.summary import Fetch, Use
+from offlint.flow.texts import template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
     from offlint.model.span import Span
     from offlint.rulebook.schema import Model
+
+_FILLED = (builtin_files, builtin_program, builtin_values)  # importing them fills the table
 
 #: Calls that look at data or show it: handing fetched data to them is no use of it.
 _HARMLESS = (
@@ -290,7 +294,7 @@ class Externals:
     def _probe(self, frame: Frame, row: Model, args: Arguments, span: Span, subject: v.Value | None) -> v.Value:
         del frame, subject
         what = self._argument(args, row, "path")
-        return self.m.atom("missing", f"{row.name.rsplit('.', 1)[-1]} {v.template(what)}" if what is not None else row.name, span)
+        return self.m.atom("missing", f"{row.name.rsplit('.', 1)[-1]} {template(what)}" if what is not None else row.name, span)
 
     def _insecure(self, frame: Frame, row: Model, args: Arguments, span: Span, subject: v.Value | None) -> v.Value:
         del frame, row, args, span, subject
@@ -350,8 +354,10 @@ class Externals:
         after = args.args[position + 1 :] if position < len(args.args) else []
         if len(after) == 1 and isinstance(after[0], v.Items):
             items = self.m.items_of(after[0]) or []
-            return Arguments([items[0]] if len(items) == 1 else [self.m.expressions.element(after[0])], open=True)
-        return Arguments(list(after), {k: x for k, x in args.kwargs.items() if k not in ("target", "key", "default", "name", "daemon")}, open=True)
+            return Arguments([items[0]] if len(items) == 1 else [self.m.iteration.element(after[0])], open=True)
+        return Arguments(
+            list(after), {k: x for k, x in args.kwargs.items() if k not in ("target", "key", "default", "name", "daemon")}, open=True
+        )
 
     # the command line
 

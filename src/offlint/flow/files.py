@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from offlint.flow import values as v
 from offlint.flow.imports import ROOT
 from offlint.flow.summary import Use
+from offlint.flow.texts import template
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
@@ -64,7 +65,7 @@ class Files:
         place = self.tree_path(path)
         if place is not None and self.m.project.exists(place or "."):
             return v.TRUE
-        label = v.template(path)
+        label = template(path)
         known = self.m.store.get("exists", label)
         if known is None:
             known = self.m.atom("missing", label, span)
@@ -98,7 +99,11 @@ class Files:
         if isinstance(value, v.FileObject):
             return self._written(value.path)
         if isinstance(value, v.Handle) and value.args:
-            return self.content_of(value.args[0]) if value.type in ("io.BytesIO", "io.StringIO", "tarfile.TarFile", "zipfile.ZipFile") else value
+            return (
+                self.content_of(value.args[0])
+                if value.type in ("io.BytesIO", "io.StringIO", "tarfile.TarFile", "zipfile.ZipFile")
+                else value
+            )
         if isinstance(value, v.Path | v.Const | v.Text):
             written = self.m.file(value)
             return written if written is not None else value

@@ -67,7 +67,9 @@ class Imports:
         A build is followed import by import. Tests and docs import whole libraries: of those, a module that cannot begin an access by
         itself is evaluated where one of its names is used.
         """
-        return self.m.relevance is not None and not file.endswith("/") and (file, False) not in self.done and not self.m.modules.starts(file)
+        return (
+            self.m.relevance is not None and not file.endswith("/") and (file, False) not in self.done and not self.m.modules.starts(file)
+        )
 
     def forced(self, frame: Frame, scope: v.Scope, name: str, lazy: v.Lazy, span: Span) -> v.Value:
         """What a name that waited stands for; bound to that from now on."""
@@ -175,7 +177,9 @@ class Imports:
         scope = self.scope(file)
         summary = Summary()
         inner = Frame(scope, summary, self.m.store.mark(), depth=frame.depth if frame else 0, top_level=True)
-        self.m.store.set(scope, "__name__", v.Const("__main__" if main else file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")))
+        self.m.store.set(
+            scope, "__name__", v.Const("__main__" if main else file.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
+        )
         self.m.store.set(scope, "__file__", v.Const(f"{ROOT}/{file}"))
         self.m.store.reads.append({})
         try:

@@ -14,9 +14,10 @@ from offlint.flow import values as v
 from offlint.flow.store import Cell, Store
 from offlint.flow.summary import Summary, Way
 from offlint.flow.summary import step as next_way
+from offlint.flow.texts import template
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from offlint.flow.modules import Modules
     from offlint.flow.relevance import Relevance
@@ -127,6 +128,7 @@ class Machine:
         from offlint.flow.expressions import Expressions  # noqa: PLC0415
         from offlint.flow.external import Externals  # noqa: PLC0415
         from offlint.flow.imports import Imports  # noqa: PLC0415
+        from offlint.flow.iteration import Iteration  # noqa: PLC0415
         from offlint.flow.methods import Methods  # noqa: PLC0415
         from offlint.flow.statements import Statements  # noqa: PLC0415
 
@@ -147,6 +149,7 @@ class Machine:
         self.numbers = itertools.count(1)
         self.statements = Statements(self)
         self.expressions = Expressions(self)
+        self.iteration = Iteration(self)
         self.calls = Calls(self)
         self.attributes = Attributes(self)
         self.externals = Externals(self)
@@ -243,7 +246,7 @@ class Machine:
         if text is not None:
             return text.removeprefix("./")
         inner = path.text if isinstance(path, v.Path) else path
-        return f"{v.template(inner)}" if isinstance(inner, v.Text) else f"<{hash_of(inner)}>"
+        return f"{template(inner)}" if isinstance(inner, v.Text) else f"<{hash_of(inner)}>"
 
 
 def hash_of(value: v.Value) -> str:
@@ -252,4 +255,3 @@ def hash_of(value: v.Value) -> str:
         return f"{type(value).__name__}:{hash(value):x}"
     except TypeError:
         return f"{type(value).__name__}:{id(value):x}"
-

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.machine import Arguments
-from offlint.lower.names import assigned_attributes
 from offlint.flow.summary import Use
 from offlint.flow.worlds import FUNCTIONS
+from offlint.lower.names import assigned_attributes
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
@@ -27,11 +27,13 @@ class Methods:
     def __init__(self, machine: Machine) -> None:
         self.m = machine
 
-    def call(self, frame: Frame, subject: v.Value, name: str, args: Arguments, span: Span) -> v.Value:  # noqa: PLR0911
+    def call(self, frame: Frame, subject: v.Value, name: str, args: Arguments, span: Span) -> v.Value:
         """``subject.name(args)``."""
         match subject:
             case v.Choice():
-                return self.m.calls.call(frame, v.choice(subject.test, v.Method(subject.then, name), v.Method(subject.orelse, name)), args, span)
+                return self.m.calls.call(
+                    frame, v.choice(subject.test, v.Method(subject.then, name), v.Method(subject.orelse, name)), args, span
+                )
             case v.Items():
                 return self._items(frame, subject, name, args, span)
             case v.Mapping_():
@@ -184,7 +186,7 @@ class Methods:
 
     # lists and dictionaries
 
-    def _items(self, frame: Frame, subject: v.Items, name: str, args: Arguments, span: Span) -> v.Value:  # noqa: PLR0911
+    def _items(self, frame: Frame, subject: v.Items, name: str, args: Arguments, span: Span) -> v.Value:
         first = args.get(0)
         if name in ("append", "add", "appendleft") and first is not None:
             self._change(subject, lambda items: (*items, first))
@@ -205,7 +207,7 @@ class Methods:
                 taken = items.pop(index)
                 self.m.store.set(subject, "held", v.Contents(tuple(items)))
                 return taken
-            return self.m.expressions.element(subject)
+            return self.m.iteration.element(subject)
         if name == "copy":
             return self.m.new_items(subject.kind, self.m.items_of(subject) or [])
         if name in ("sort", "reverse"):
@@ -241,7 +243,7 @@ class Methods:
     def extend(self, subject: v.Items, more: v.Value) -> None:
         """Add all items of another value."""
         added = self.m.items_of(more)
-        new = tuple(added) if added is not None else (v.Rest(self.m.expressions.element(more)),)
+        new = tuple(added) if added is not None else (v.Rest(self.m.iteration.element(more)),)
         self._change(subject, lambda items: (*items, *new))
 
     def update(self, subject: v.Mapping_, more: v.Value) -> None:
@@ -252,7 +254,7 @@ class Methods:
             subject.open = True
         self.m.store.set(subject, "held", v.Contents(pairs=tuple(pairs.items())))
 
-    def _mapping(self, frame: Frame, subject: v.Mapping_, name: str, args: Arguments, span: Span) -> v.Value:  # noqa: PLR0911
+    def _mapping(self, frame: Frame, subject: v.Mapping_, name: str, args: Arguments, span: Span) -> v.Value:
         first = args.get(0)
         pairs = self.m.pairs_of(subject)
         if name in ("get", "pop", "setdefault") and first is not None:
@@ -299,7 +301,7 @@ class Methods:
         unknown = v.Unknown(name, v.taint(path))
         return v.Path(unknown) if name == "parent" else unknown
 
-    def _path(self, frame: Frame, path: v.Path, name: str, args: Arguments, span: Span) -> v.Value:  # noqa: PLR0911
+    def _path(self, frame: Frame, path: v.Path, name: str, args: Arguments, span: Span) -> v.Value:
         externals = self.m.externals
         if name in ("read_text", "read_bytes"):
             return externals.files.content(frame, path, span)
@@ -345,7 +347,11 @@ class Methods:
     def _hasher(self, hasher: v.Hasher, name: str, args: Arguments, span: Span) -> v.Value:
         if name == "update" and args.args:
             held = self.m.held(hasher)
-            items = held.items if isinstance(held, v.Contents) else tuple(i for _, h in v.cases(held) if isinstance(h, v.Contents) for i in h.items)
+            items = (
+                held.items
+                if isinstance(held, v.Contents)
+                else tuple(i for _, h in v.cases(held) if isinstance(h, v.Contents) for i in h.items)
+            )
             self.m.store.set(hasher, "held", v.Contents((*items, args.args[0])))
             return v.NONE
         if name in ("hexdigest", "digest"):
@@ -373,5 +379,3 @@ class Methods:
         if name in ("extractall", "extract") and subject.form != "data":
             frame.summary.uses.append((frame.way, Use("extract", v.taint(subject), span)))
         return v.Remote(subject.fetch)
-
-

@@ -27,7 +27,20 @@ _ROOT = re.compile(r"""(?:^|[\s,("'.])([A-Za-z_]\w*)""")
 #: Words of code that starts something else; with the names of the rulebook they are where accesses can begin.
 _STARTS = ("subprocess", "os.system", "popen", "spawn", "urlopen", "import_module", "runpy", "execv", "execfile", "intersphinx_mapping")
 #: Words of code that carries what judgements need: switches, digests, URLs.
-_CARRIES = ("://", "environ", "getenv", "hashlib", "sys.argv", "exec(", "__import__", "strtobool", "configparser", "ConfigParser", "setup(", "cmdclass")
+_CARRIES = (
+    "://",
+    "environ",
+    "getenv",
+    "hashlib",
+    "sys.argv",
+    "exec(",
+    "__import__",
+    "strtobool",
+    "configparser",
+    "ConfigParser",
+    "setup(",
+    "cmdclass",
+)
 
 
 class Modules:
@@ -45,7 +58,7 @@ class Modules:
 
     def resolve(self, dotted: str, search: Sequence[str]) -> str | None:
         """The file of a dotted module, a folder with a trailing ``/`` for a namespace package, None outside of the project."""
-        if not dotted or dotted.split(".")[0] in sys.stdlib_module_names:
+        if not dotted or dotted.split(".", maxsplit=1)[0] in sys.stdlib_module_names:
             return None
         relative = dotted.replace(".", "/")
         for folder in search:
@@ -134,7 +147,12 @@ class Modules:
         """The packages with network APIs that the file imports, by their first part."""
         if file not in self._imported:
             text = self.project.text(file) or ""
-            roots = {root for m in _IMPORT.finditer(text) for part in (m.group(1) or m.group(3)).split(",") for root in [part.strip().split(".")[0].split(" ")[0]]}
+            roots = {
+                root
+                for m in _IMPORT.finditer(text)
+                for part in (m.group(1) or m.group(3)).split(",")
+                for root in [part.strip().split(".")[0].split(" ")[0]]
+            }
             self._imported[file] = frozenset(roots & self.words.keys())
         return self._imported[file]
 

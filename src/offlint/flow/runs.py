@@ -57,7 +57,9 @@ class Runner:
         self._relevance = Relevance(modules)
         self._left: dict[str, int] = {}
         self._options = options
-        self._deselected = frozenset(word for o in options if o.scope == "pytest" and o.name in ("addopts", "markexpr") for word in _WORD.findall(o.value))
+        self._deselected = frozenset(
+            word for o in options if o.scope == "pytest" and o.name in ("addopts", "markexpr") for word in _WORD.findall(o.value)
+        )
         self._machines: dict[tuple[str, tuple[str, ...]], Machine] = {}
 
     def runs(self, entry: Entry) -> Iterator[Run]:
@@ -147,7 +149,9 @@ class Runner:
             try:
                 self._begin(machine, entry, MAX_STEPS if str(entry.phase) != "test" else MAX_TEST_STEPS)
             except OutOfBudget:
-                yield Run(entry, Summary(), machine=machine, cut=[(entry.span, "too much code to follow: the project's step budget is spent")])
+                yield Run(
+                    entry, Summary(), machine=machine, cut=[(entry.span, "too much code to follow: the project's step budget is spent")]
+                )
                 return
             mark = machine.store.mark()
             root = Summary(links=list(top.links))
@@ -175,7 +179,11 @@ class Runner:
             # a fixture is there to be asked for; which test does is not always in this tree
             for name, value in held.items():
                 marks = machine.store.get(value.function, "decorators") if isinstance(value, v.FunctionRef) else None
-                if isinstance(value, v.FunctionRef) and isinstance(marks, v.Contents) and any(_names(m, "pytest.fixture") for m in marks.items):
+                if (
+                    isinstance(value, v.FunctionRef)
+                    and isinstance(marks, v.Contents)
+                    and any(_names(m, "pytest.fixture") for m in marks.items)
+                ):
                     seen.add(id(value.function))
                     yield name, _Call(self, machine, entry, value, None, value.function.span)
         for pattern in entry.names:
@@ -255,7 +263,7 @@ class _Call:
             bound = self.target
         if frame.alive:
             result = machine.call(frame, bound, Arguments([], args), self.span)
-            given = machine.deep_taint(machine.expressions.element(result) if self.target.function.generator else result)
+            given = machine.deep_taint(machine.iteration.element(result) if self.target.function.generator else result)
             if given and self.entry.surface == "conftest.py":
                 frame.summary.uses.append((frame.way, Use("pass", given, self.span)))  # a fixture hands its value to the tests
 
@@ -321,4 +329,3 @@ def _names(value: v.Value, name: str) -> bool:
 def machine_done(frame: Frame) -> v.Value:
     """The condition under which a run comes to its end."""
     return since(frame.way, None) if frame.alive else v.FALSE
-

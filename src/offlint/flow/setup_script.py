@@ -159,7 +159,13 @@ class SetupScript:
             option = given.get(name)
             if option is not None:
                 text = option.value.strip().lower()
-                default = v.TRUE if text in ("1", "true", "yes", "on") else v.FALSE if text in ("0", "false", "no", "off") else v.Const(option.value)
+                default = (
+                    v.TRUE
+                    if text in ("1", "true", "yes", "on")
+                    else v.FALSE
+                    if text in ("0", "false", "no", "off")
+                    else v.Const(option.value)
+                )
             if isinstance(default, v.Const | v.Choice | v.Env | v.Sym):
                 span = option.span if option else made.cls.definition.span
                 self.m.store.set(made, name, v.Opt("option", f"{word} --{name.replace('_', '-')}", default, span))

@@ -86,7 +86,9 @@ class Statements:
             case s.Delete():
                 for target in step.targets:
                     if isinstance(target, s.Index):
-                        self.m.attributes.set_item(frame, self.m.eval(frame, target.object), self.m.eval(frame, target.key), v.Unknown("deleted"))
+                        self.m.attributes.set_item(
+                            frame, self.m.eval(frame, target.object), self.m.eval(frame, target.key), v.Unknown("deleted")
+                        )
 
     def throw(self, frame: Frame, error: v.Value, span: Span, test: v.Value = v.TRUE) -> None:
         """An exception that is certain where ``test`` holds; the frame goes on where it does not."""
@@ -137,7 +139,7 @@ class Statements:
                 tail = count - at - 1
                 middle = self.m.new_items("list", items[at : len(items) - tail])
                 return [*items[:at], middle, *items[len(items) - tail :]]
-        unknown = self.m.expressions.element(value)
+        unknown = self.m.iteration.element(value)
         return [unknown] * count
 
     def _augment(self, frame: Frame, step: s.Augment) -> None:
@@ -212,7 +214,7 @@ class Statements:
 
     def _for(self, frame: Frame, step: s.For) -> None:
         iterable = self.m.eval(frame, step.items)
-        items = self.m.expressions.iterate(frame, iterable)
+        items = self.m.iteration.iterate(frame, iterable)
         start, mark = frame.way, self.m.store.mark()
         loop = Loop(mark)
         frame.loops.append(loop)
@@ -224,7 +226,7 @@ class Statements:
                     break
         else:
             atom = self.m.atom("loop", "a loop runs", step.span)
-            self.assign(frame, step.target, self.m.expressions.element(iterable))
+            self.assign(frame, step.target, self.m.iteration.element(iterable))
             self._unknown_times(frame, loop, step.body, atom, step.span)
         frame.loops.pop()
         self._after(frame, loop, start, step.orelse)
@@ -315,7 +317,13 @@ class Statements:
             self.run(frame, step.orelse)
             escaped = frame.raises[begun_else:]
             if frame.alive:
-                ends.append((v.negation(atom), next_way(frame.way, v.negation(atom), None) if step.handlers else frame.way, self.m.store.changes(mark)))
+                ends.append(
+                    (
+                        v.negation(atom),
+                        next_way(frame.way, v.negation(atom), None) if step.handlers else frame.way,
+                        self.m.store.changes(mark),
+                    )
+                )
             self.m.store.undo(mark)
         else:
             escaped = []

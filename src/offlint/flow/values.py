@@ -36,7 +36,9 @@ class Interned(type):
         except TypeError:
             known = made
         if known is made:
-            parts = [part for field_ in fields for part in (field_ if isinstance(field_, tuple) else (field_,)) if not isinstance(part, str)]
+            parts = [
+                part for field_ in fields for part in (field_ if isinstance(field_, tuple) else (field_,)) if not isinstance(part, str)
+            ]
             object.__setattr__(made, "weight", 1 + sum(weight(part) for part in parts))
             object.__setattr__(made, "touched", frozenset().union(*(taint(part) for part in parts)))
         return known
@@ -428,45 +430,3 @@ def text_of(value: Value) -> str | None:
     if isinstance(value, Path):
         return text_of(value.text)
     return value.value if isinstance(value, Const) and isinstance(value.value, str) else None
-
-
-def template(value: Value, depth: int = 0) -> str:
-    """A text as a person would write it, unknown parts as ``{name}``."""
-    match value:
-        case Const():
-            return value.value.decode("latin-1") if isinstance(value.value, bytes) else str(value.value)
-        case Text():
-            return "".join(template(p, depth + 1) for p in value.parts) if depth < 8 else "{…}"
-        case Path():
-            return template(value.text, depth + 1)
-        case Env():
-            default = f"{template(value.default, depth + 1)}" if isinstance(value.default, Const | Text) and depth < 4 else ""
-            return default if default not in ("", "None") else "{" + value.name + "}"
-        case Opt():
-            return template(value.default, depth + 1) if isinstance(value.default, Const) and value.default.value else "{" + value.name + "}"
-        case Choice():
-            then, orelse = template(value.then, depth + 1), template(value.orelse, depth + 1)
-            if depth > 4:
-                return "{…}"
-            return then if len(then) >= len(orelse) else orelse
-        case Unknown():
-            return "{" + value.why + "}" if value.why.isidentifier() else "{…}"
-        case Sym():
-            name = value.op.removeprefix(".") if value.op.startswith(".") else "…"
-            return template(value.args[0], depth + 1) if name in _SHAPING and value.args else "{" + name + "}"
-        case Atom():
-            return "{" + value.label + "}"
-        case External():
-            return "{" + value.name.rsplit(".", 1)[-1] + "}"
-        case Remote():
-            return "{response}"
-        case _:
-            return "{…}"
-
-
-_SHAPING = {"strip", "lower", "upper", "rstrip", "lstrip", "decode", "encode", "format"}
-
-
-def is_exact(value: Value) -> bool:
-    """Whether a text is known to the last character."""
-    return text_of(value) is not None

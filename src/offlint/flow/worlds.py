@@ -79,7 +79,7 @@ class World:
         self._truths[id(value)] = (value, result)
         return result
 
-    def _truth(self, value: v.Value, depth: int) -> bool | None:  # noqa: PLR0911
+    def _truth(self, value: v.Value, depth: int) -> bool | None:
         if self.assumed and _hashable(value) and value in self.assumed:
             return self.assumed[value]
         match value:
@@ -137,7 +137,7 @@ class World:
             return False
         return True if op in ("!=", "not-in", "is-not") else None
 
-    def possible(self, value: v.Value, depth: int = 0) -> frozenset[Any] | set[Any] | None:  # noqa: PLR0911
+    def possible(self, value: v.Value, depth: int = 0) -> frozenset[Any] | set[Any] | None:
         """The few constants that the value can be, None where they are not known."""
         if depth > 150:
             return None
@@ -227,7 +227,7 @@ def _every(truths: Any) -> bool | None:
     return result
 
 
-def _flip(truth: bool | None) -> bool | None:  # noqa: FBT001
+def _flip(truth: bool | None) -> bool | None:
     return None if truth is None else not truth
 
 
@@ -276,10 +276,36 @@ def _int(text: Any, base: Any = 10) -> int:
     return int(text, base) if isinstance(text, str) else int(text)
 
 
-_TEXT_METHODS = (
-    "lower upper strip lstrip rstrip casefold title capitalize swapcase startswith endswith replace split rsplit splitlines "
-    "partition rpartition isdigit isalpha isalnum isnumeric isspace count find index removeprefix removesuffix zfill"
-).split()
+_TEXT_METHODS = [
+    "lower",
+    "upper",
+    "strip",
+    "lstrip",
+    "rstrip",
+    "casefold",
+    "title",
+    "capitalize",
+    "swapcase",
+    "startswith",
+    "endswith",
+    "replace",
+    "split",
+    "rsplit",
+    "splitlines",
+    "partition",
+    "rpartition",
+    "isdigit",
+    "isalpha",
+    "isalnum",
+    "isnumeric",
+    "isspace",
+    "count",
+    "find",
+    "index",
+    "removeprefix",
+    "removesuffix",
+    "zfill",
+]
 
 _CHECKS = frozenset({"==", "!=", "in", "not-in", "is", "is-not", "compare_digest", "signature", "verified", ".startswith", ".endswith"})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from offlint.flow import values as v
+from offlint.flow.texts import is_exact, template
 from offlint.judge.guard import Guards
 from offlint.judge.integrity import Integrities
 from offlint.judge.reachability import Graph
@@ -54,7 +54,7 @@ def _access(entry: Entry, graph: Graph, fetch: Fetch, guard: Guard, reach: Reach
     if fetch.url_text is not None:
         url, exact = fetch.url_text, fetch.url_exact
     else:
-        url, exact = fetch.prefix + v.template(fetch.url), v.is_exact(fetch.url)
+        url, exact = fetch.prefix + template(fetch.url), is_exact(fetch.url)
     url = url.replace("⟨root⟩/", "").replace("⟨tmp⟩/", "{tmp}/")
     steps = tuple(step for n, step in enumerate(trail) if n == 0 or step != trail[n - 1])
     return Access(
@@ -81,7 +81,9 @@ def merged(accesses: Iterable[Access]) -> tuple[Access, ...]:
                 groups[key] = access
                 continue
         groups[key] = _worse(old, access)
-    ordered = sorted(groups.values(), key=lambda a: (str(a.phase), a.span, _INTEGRITIES.index(a.integrity.state), _GUARDS.index(a.guard.state), a.url))
+    ordered = sorted(
+        groups.values(), key=lambda a: (str(a.phase), a.span, _INTEGRITIES.index(a.integrity.state), _GUARDS.index(a.guard.state), a.url)
+    )
     return tuple(ordered)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from offlint.flow import values as v
+from offlint.flow.texts import template
 from offlint.flow.worlds import World
 from offlint.judge.worlds import CANONICAL, Mentions
 from offlint.model.access import Guard
@@ -101,7 +102,9 @@ class Guards:
         found = [Setting("env", name, value) for name in names for value in mentions.values_of(name)]
         for (kind, name), option in sorted(mentions.options.items()):
             default = option.default.value if isinstance(option.default, v.Const) else None
-            values: list[Any] = [True, False] if isinstance(default, bool | None) or not isinstance(option.default, v.Const) else [False, True, ""]
+            values: list[Any] = (
+                [True, False] if isinstance(default, bool | None) or not isinstance(option.default, v.Const) else [False, True, ""]
+            )
             found += [Setting(kind, name, value) for value in values if value != default or default is None]
             if default is None:
                 found.append(Setting(kind, name, OTHER))
@@ -113,11 +116,13 @@ class Guards:
         if not starts:
             if not mentions.env and not mentions.options:
                 return None
-            everything = World(env=dict.fromkeys(mentions.env, "1"), options={key: True for key in mentions.options})
+            everything = World(env=dict.fromkeys(mentions.env, "1"), options=dict.fromkeys(mentions.options, True))
             if self._of(self.graph.reach(everything), fetch) is False and not mentions.options:
                 return None
             first = next(iter(mentions.options), None) or ("env", next(iter(mentions.env)))
-            return Guard(GuardState.OPT_IN, first[1], _COMMAND_KINDS.get(first[0], "env"), evidence=_span(mentions, first[1])), Reach.EXPLICIT
+            return Guard(
+                GuardState.OPT_IN, first[1], _COMMAND_KINDS.get(first[0], "env"), evidence=_span(mentions, first[1])
+            ), Reach.EXPLICIT
         best = starts[0]
         if self._swaps(best):
             return Guard(GuardState.NONE, evidence=_span(mentions, best.name)), Reach.CONDITIONAL
@@ -161,7 +166,15 @@ class Guards:
             flaws.append("silent")
             flaw_evidence = flaw_evidence or evidence
         setting = Setting(kind, name, chosen)
-        return Guard(GuardState.OPT_OUT, _shown(setting), _COMMAND_KINDS.get(kind, "env"), str(chosen), tuple(flaws), evidence, flaw_evidence=flaw_evidence)
+        return Guard(
+            GuardState.OPT_OUT,
+            _shown(setting),
+            _COMMAND_KINDS.get(kind, "env"),
+            str(chosen),
+            tuple(flaws),
+            evidence,
+            flaw_evidence=flaw_evidence,
+        )
 
     def _goes_on(self, setting: Setting, fetch: Fetch) -> bool:
         """Whether the run comes to its end without the access and without an error."""
@@ -206,7 +219,7 @@ class Guards:
 
 
 def _place(fetch: Fetch) -> tuple[Span, str]:
-    return fetch.span, fetch.url_text or v.template(fetch.url)
+    return fetch.span, fetch.url_text or template(fetch.url)
 
 
 def _span(mentions: Mentions, name: str) -> Span | None:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.texts import template
 from offlint.flow.worlds import World
 from offlint.model.access import Integrity
 from offlint.model.words import IntegrityState
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
 _WEAK = re.compile(r"^(md4|md5|sha-?1|crc\w*|adler32|length|size|etag|xxh\w*)$", re.IGNORECASE)
 _MUTABLE = re.compile(r"/(?:master|main|latest|HEAD|nightly|develop|trunk)(?:/|\.(?:zip|tar|tgz)|$)|refs/heads/|/releases/latest")
-_UNSTABLE = re.compile(r"(?:github\.com|githubusercontent\.com|gitlab\.[\w.]+|bitbucket\.org|codeberg\.org)/.*(?:/archive/|/zipball/|/tarball/|/-/archive/|/get/)|codeload\.github\.com/")
+_UNSTABLE = re.compile(
+    r"(?:github\.com|githubusercontent\.com|gitlab\.[\w.]+|bitbucket\.org|codeberg\.org)/.*(?:/archive/|/zipball/|/tarball/|/-/archive/|/get/)|codeload\.github\.com/"
+)
 
 
 class Integrities:
@@ -55,7 +58,7 @@ class Integrities:
         return Integrity(IntegrityState.INEFFECTIVE, algorithm, expected, (*flaws, how), evidence)
 
     def _url_flaws(self, fetch: Fetch) -> tuple[str, ...]:
-        url = fetch.url_text if fetch.url_text is not None else fetch.prefix + v.template(fetch.url)
+        url = fetch.url_text if fetch.url_text is not None else fetch.prefix + template(fetch.url)
         flaws: list[str] = []
         if fetch.keeps and (fetch.mutable or _MUTABLE.search(url)):
             flaws.append("mutable-reference")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.summary import Fetch
+from offlint.flow.texts import is_exact, template
 from offlint.judge.commands import CommandJudgement, Word, judge_check, judge_command, judge_shell, scripts_run
 from offlint.judge.settings import settings_of
 
@@ -45,13 +46,24 @@ class Network:
             return None, made
         if url is None and row.remote in ("url", "known-url", "host") and row.url is not None:
             return None, made
-        fetch = Fetch(span, row.kind, name, url if url is not None else v.Const(""), row.prefix, keeps=row.keeps, runs=row.runs, tolerated=row.tolerated)
+        fetch = Fetch(
+            span,
+            row.kind,
+            name,
+            url if url is not None else v.Const(""),
+            row.prefix,
+            keeps=row.keeps,
+            runs=row.runs,
+            tolerated=row.tolerated,
+        )
         self._verification(machine, fetch, row, args)
         if row.insecure is not None:
             given = args.get(None, row.insecure.argument)
             fetch.insecure = given is not None and _says(given, row.insecure)
         owner = name.rpartition(".")[0]
-        fetch.insecure |= machine.store.get("insecure", owner) is not None or machine.store.get("mocks", "ssl._create_default_https_context") is not None
+        fetch.insecure |= (
+            machine.store.get("insecure", owner) is not None or machine.store.get("mocks", "ssl._create_default_https_context") is not None
+        )
         for arg in args.everything():
             fetch.insecure |= isinstance(arg, v.Handle) and (arg.type == "insecure" or machine.store.get("insecure", arg.type) is not None)
         target = _argument(args, row.to)
@@ -67,7 +79,11 @@ class Network:
         if not row.keeps:
             return fetch, made
         if row.gives == "path":
-            path: v.Value = target if target is not None and not (isinstance(target, v.Const) and target.value is None) else v.Path(v.Unknown("path", frozenset((fetch,))))
+            path: v.Value = (
+                target
+                if target is not None and not (isinstance(target, v.Const) and target.value is None)
+                else v.Path(v.Unknown("path", frozenset((fetch,))))
+            )
             machine.write_file(path, data)
             if name.endswith("urlretrieve") or name.endswith("URLopener.retrieve"):
                 return fetch, machine.new_items("tuple", [path, v.Unknown("headers")])
@@ -116,10 +132,10 @@ class Network:
 
         items = machine.items_of(argv)
         if items is None:
-            text = v.template(argv)
-            judged = judge_shell(text, v.is_exact(argv), machine.rulebook, shipped=shipped)
+            text = template(argv)
+            judged = judge_shell(text, is_exact(argv), machine.rulebook, shipped=shipped)
         elif shell and items:
-            judged = judge_shell(v.template(items[0]), v.is_exact(items[0]), machine.rulebook, shipped=shipped)
+            judged = judge_shell(template(items[0]), is_exact(items[0]), machine.rulebook, shipped=shipped)
         else:
             judged = judge_command(self._words(machine, items), machine.rulebook, shipped=shipped)
         return [self._fetch(machine, one, argv, span) for one in judged]
@@ -131,8 +147,8 @@ class Network:
                 nested = machine.items_of(item.value)
                 words.extend(self._words(machine, nested) if nested else [Word("{…}", exact=False)])
             else:
-                text = v.template(item).removeprefix("⟨root⟩/")
-                words.append(Word("." if text == "⟨root⟩" else text, v.is_exact(item)))
+                text = template(item).removeprefix("⟨root⟩/")
+                words.append(Word("." if text == "⟨root⟩" else text, is_exact(item)))
         return words
 
     def _fetch(self, machine: Machine, one: CommandJudgement, argv: v.Value, span: Span) -> Fetch:
@@ -152,7 +168,7 @@ class Network:
     def checks(self, machine: Machine, argv: v.Value) -> list[tuple[str, str, str | None, str | None]]:
         """What a local command verifies: kind of access, algorithm, expected value, file."""
         items = machine.items_of(argv)
-        words = self._words(machine, items) if items is not None else [Word("sh"), Word("-c"), Word(v.template(argv), v.is_exact(argv))]
+        words = self._words(machine, items) if items is not None else [Word("sh"), Word("-c"), Word(template(argv), is_exact(argv))]
         found = judge_check(words, machine.rulebook, shipped=machine.project.exists)
         return [(one.kind, one.algorithm, one.expected, one.file) for one in found]
 
@@ -164,7 +180,7 @@ class Network:
         """The Python files or modules of the tree that the command line runs."""
         items = machine.items_of(argv)
         if items is None:
-            words = [Word("sh"), Word("-c"), Word(v.template(argv).replace("⟨root⟩/", ""), v.is_exact(argv))]
+            words = [Word("sh"), Word("-c"), Word(template(argv).replace("⟨root⟩/", ""), is_exact(argv))]
         else:
             words = self._words(machine, items)
         found: list[tuple[str, tuple[str, ...] | None]] = []
@@ -231,7 +247,7 @@ def _remote(row: Call, url: v.Value) -> bool:
 def _one_remote(row: Call, url: v.Value) -> bool:
     if isinstance(url, v.Const) and (url.value is None or isinstance(url.value, int)):
         return row.remote in ("always",) and url.value is not None
-    text = v.template(url)
+    text = template(url)
     known = _CHAIN.sub("", text.split("{")[0])
     if row.remote == "known-url":
         return bool(_REMOTE.match(known)) and not _LOOPBACK.match(known)
@@ -244,7 +260,7 @@ def _one_remote(row: Call, url: v.Value) -> bool:
     if row.remote == "url":
         if isinstance(url, v.Path):
             return False
-        return not known or bool(_REMOTE.match(known)) or not _SCHEME.match(known) and "{" in text
+        return not known or bool(_REMOTE.match(known)) or (not _SCHEME.match(known) and "{" in text)
     if row.remote == "not-path":
         return not isinstance(url, v.Path) and not known.startswith((".", "/"))
     return True

@@ -105,7 +105,7 @@ class Graph:
         return found
 
 
-def _add(here: dict[Item, bool | None], item: Item, truth: bool | None) -> None:  # noqa: FBT001
+def _add(here: dict[Item, bool | None], item: Item, truth: bool | None) -> None:
     """One more way to an item: reached if any way is taken."""
     old = here.get(item, False)
     here[item] = True if truth is True or old is True else (None if truth is None or old is None else False)

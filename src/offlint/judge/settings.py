@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.summary import Fetch
+from offlint.flow.texts import is_exact, template
 from offlint.model import step as s
 from offlint.model.span import Span
 
@@ -32,8 +33,8 @@ def settings_of(machine: Machine, frame: Frame, file: str, surface: str) -> list
             module = machine.modules.lowered(file)
             span = _assigned(module.body if module else (), name) or Span(file)
             fetch = Fetch(span, row.kind, name, url, keeps=row.keeps, tolerated=row.tolerated)
-            fetch.url_text = v.template(url)
-            fetch.url_exact = v.is_exact(url)
+            fetch.url_text = template(url)
+            fetch.url_exact = is_exact(url)
             fetch.condition = v.both(machine.store.get("conditions", f"{file}:{name}") or v.TRUE, test)
             found.append(fetch)
             break  # the mapping is one access; its first remote inventory stands for all
@@ -47,12 +48,21 @@ def _active(machine: Machine, scope: v.Scope) -> bool:
     items = machine.items_of(extensions)
     if items is None:
         return True
-    return any(isinstance(i, v.Rest) or v.text_of(i) == _EXTENSION or v.text_of(i) is None or not _well_known(v.text_of(i) or "") for i in items)
+    return any(
+        isinstance(i, v.Rest) or v.text_of(i) == _EXTENSION or v.text_of(i) is None or not _well_known(v.text_of(i) or "") for i in items
+    )
 
 
 def _well_known(extension: str) -> bool:
     """Extensions of Sphinx itself load no others; a project's own or a third party's may set up intersphinx."""
-    return extension.startswith("sphinx.") or extension in ("myst_parser", "nbsphinx", "numpydoc", "sphinx_design", "sphinx_copybutton", "furo")
+    return extension.startswith("sphinx.") or extension in (
+        "myst_parser",
+        "nbsphinx",
+        "numpydoc",
+        "sphinx_design",
+        "sphinx_copybutton",
+        "furo",
+    )
 
 
 def _inventories(machine: Machine, mapping: v.Value) -> Iterable[tuple[v.Value, v.Value]]:
@@ -81,13 +91,13 @@ def _remote(machine: Machine, entry: v.Value) -> v.Value | None:
     if not isinstance(items[0], v.Rest) and v.text_of(items[0]) is None and isinstance(items[0], v.Items):
         return None
     target = items[0].value if isinstance(items[0], v.Rest) else items[0]
-    known = v.template(target)
+    known = template(target)
     if not known.startswith(("http", "ftp", "{")):
         return None
     if len(items) > 1:
         inventories = machine.items_of(items[1])
         for one in inventories if inventories is not None else [items[1]]:
-            text = v.template(one) if not isinstance(one, v.Const) or isinstance(one.value, str) else None
+            text = template(one) if not isinstance(one, v.Const) or isinstance(one.value, str) else None
             if text is None or text.startswith(("http:", "https:", "ftp:")):
                 return target
         return None

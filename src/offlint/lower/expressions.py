@@ -47,7 +47,7 @@ class Expressions:
         self._places = places
         self._function = function
 
-    def lower(self, node: cst.BaseExpression) -> s.Expr:  # noqa: PLR0911
+    def lower(self, node: cst.BaseExpression) -> s.Expr:
         """One expression; never fails on a valid tree."""
         match node:
             case cst.Name():

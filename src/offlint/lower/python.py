@@ -41,7 +41,9 @@ def lower_python(text: str, file: str) -> s.Module:
     return s.Module(file, _Lowering(Places(tree, file)).block(tree.body))
 
 
-_PYTHON2 = re.compile(r"^\s*(print\s+[\"'\w%]|exec\s+[\"'\w]|except\s+[\w.]+\s*,\s*\w+\s*:|raise\s+\w+\s*,)|\b0[0-7]+\b|\bur?'", re.MULTILINE)
+_PYTHON2 = re.compile(
+    r"^\s*(print\s+[\"'\w%]|exec\s+[\"'\w]|except\s+[\w.]+\s*,\s*\w+\s*:|raise\s+\w+\s*,)|\b0[0-7]+\b|\bur?'", re.MULTILINE
+)
 
 
 def looks_like_python2(text: str) -> bool:
@@ -143,8 +145,10 @@ class _Lowering:
             case cst.Import():
                 return [s.Import(dotted(a.name), a.evaluated_alias, span) for a in node.names]
             case cst.ImportFrom():
-                names = (("*", "*"),) if isinstance(node.names, cst.ImportStar) else tuple(
-                    (a.evaluated_name, a.evaluated_alias or a.evaluated_name) for a in node.names
+                names = (
+                    (("*", "*"),)
+                    if isinstance(node.names, cst.ImportStar)
+                    else tuple((a.evaluated_name, a.evaluated_alias or a.evaluated_name) for a in node.names)
                 )
                 return [s.ImportFrom(dotted(node.module), len(node.relative), names, span)]
             case _:

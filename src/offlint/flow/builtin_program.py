@@ -1,0 +1,120 @@
+"""What does a program know of its surroundings? The environment, imports, the command line, test marks.
+
+Facts are those of the Python library reference.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.flow.registry import BUILTINS, Builtin, known_as
+
+if TYPE_CHECKING:
+    from offlint.flow.machine import Arguments, Frame, Machine
+    from offlint.model.span import Span
+
+
+# the environment
+
+
+@known_as("os.getenv", "os.environ.get", "os.environ.setdefault", "os.environ.pop", "builtins.getenv")
+def _getenv(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame
+    name = v.text_of(args.get(0, "key") or v.NONE)
+    if name is None:
+        return v.Unknown("environment", m.deep_taint(args.get(0)))
+    held = m.store.get("environ", name)
+    return held if held is not None else v.Env(name, args.get(1, "default") or v.NONE, span)
+
+
+@known_as("os.environ.copy", "builtins.dict")
+def _copy(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame, span
+    first = args.get(0)
+    pairs = m.pairs_of(first) if first is not None else []
+    if first is not None and isinstance(first, v.Items):
+        rows = [m.items_of(row) or [] for row in m.items_of(first) or []]
+        pairs = [(row[0], row[1]) for row in rows if len(row) == 2]
+    is_open = args.open or (first is not None and not isinstance(first, v.Mapping_ | v.Items))
+    return m.new_mapping([*pairs, *((v.Const(k), x) for k, x in args.kwargs.items())], is_open=is_open)
+
+
+@known_as("distutils.util.strtobool", "setuptools._distutils.util.strtobool", "str2bool.str2bool")
+def _strtobool(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame
+    return m.expressions.symbol("strtobool", (args.args[0],), span) if args.args else None
+
+
+# imports and the command line
+
+
+@known_as("importlib.import_module", "builtins.__import__")
+def _import(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    name = v.text_of(args.args[0]) if args.args else None
+    if name is None:
+        m.spent.append((span, "imports a module whose name is known only when the code runs"))
+        return v.Unknown("module")
+    return m.imports.module(frame, name.lstrip("."), span)
+
+
+@known_as("sys.path.insert", "sys.path.append", "site.addsitedir")
+def _search(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame, span
+    place = m.externals.files.tree_path(args.args[-1]) if args.args else None
+    if place is not None and place not in m.imports.search:
+        m.imports.search.insert(0, place)
+    return v.NONE
+
+
+@known_as("argparse.ArgumentParser.add_argument", "argparse._ArgumentGroup.add_argument", "optparse.OptionParser.add_option")
+def _add_argument(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame
+    flags = [t for a in args.args if (t := v.text_of(a)) is not None]
+    if not flags:
+        return v.NONE
+    long = next((f for f in flags if f.startswith("--")), flags[0])
+    name = v.text_of(args.kwargs.get("dest", v.NONE)) or long.lstrip("-").replace("-", "_")
+    action = v.text_of(args.kwargs.get("action", v.NONE))
+    default = args.kwargs.get("default") or (v.TRUE if action == "store_false" else v.FALSE if action == "store_true" else v.NONE)
+    value: v.Value = (
+        v.Opt("option", long, default, span) if long.startswith("-") and isinstance(default, v.Const | v.Env) else v.Unknown(name)
+    )
+    if m.argv is not None and long.startswith("-"):
+        given = long in m.argv or any(f in m.argv for f in flags)
+        value = (v.FALSE if action == "store_false" else v.TRUE) if given and action in ("store_true", "store_false") else default
+        if given and action not in ("store_true", "store_false"):
+            value = v.Unknown(name)
+    m.store.set("arguments", name, value)
+    return v.NONE
+
+
+@known_as("argparse.ArgumentParser.parse_args", "argparse.ArgumentParser.parse_known_args")
+def _parse_args(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame, span, args
+    return v.Handle("argparse.Namespace")
+
+
+@known_as("argparse.ArgumentParser.add_argument_group", "argparse.ArgumentParser.add_mutually_exclusive_group")
+def _group(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del m, frame, args, span
+    return v.Handle("argparse.ArgumentParser")
+
+
+@known_as("contextlib.suppress", "pytest.raises", "contextlib.closing")
+def _context(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del m, frame
+    del span
+    return v.Handle("contextlib.suppress", tuple(args.args)) if not args.args or not isinstance(args.args[0], v.Remote) else args.args[0]
+
+
+def _mark(name: str) -> Builtin:
+    def call(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+        del m, frame, span
+        return v.Handle(name, tuple(args.args) or tuple(args.kwargs.get("condition", v.NONE) for _ in range(1)))
+
+    return call
+
+
+for _name in ("pytest.fixture", "pytest.mark.skipif", "unittest.skipIf", "unittest.skipUnless", "unittest.skip", "pytest.mark.skip"):
+    BUILTINS[_name] = _mark(_name)

@@ -1,0 +1,279 @@
+"""What do the built-in functions mean here? Texts, numbers, lists and functions.
+
+Facts are those of the Python library reference.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.flow.machine import Arguments
+from offlint.flow.registry import BUILTINS, Builtin, known_as
+
+if TYPE_CHECKING:
+    from offlint.flow.machine import Frame, Machine
+    from offlint.model.span import Span
+
+
+# texts and numbers
+
+
+def _operation(op: str) -> Builtin:
+    def call(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+        del frame
+        first = args.get(0)
+        if first is None:
+            return v.Const("" if op == "str" else 0)
+        if op == "str" and isinstance(first, v.Path | v.Text | v.Env):
+            return first.text if isinstance(first, v.Path) else first
+        if op == "str" and isinstance(first, v.Choice):
+            return first
+        if op == "len":
+            items = m.items_of(first)
+            if items is not None and not any(isinstance(i, v.Rest) for i in items):
+                return v.Const(len(items))
+            touched = m.deep_taint(m.externals.files.content_of(first))
+            if touched:
+                made = v.Digest("length", strong=False, data=(v.Unknown("data", touched),), span=span)
+                return made
+        if op == "bool":
+            return m.expressions.decide(first, span)
+        return m.expressions.symbol(op, (first, *args.args[1:2]), span)
+
+    return call
+
+
+for _name in ("str", "int", "float", "bool", "len"):
+    BUILTINS[f"builtins.{_name}"] = _operation(_name)
+BUILTINS["builtins.unicode"] = BUILTINS["builtins.str"]
+
+
+@known_as("os.path.getsize")
+def _size(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame
+    content = m.externals.files.content_of(args.args[0]) if args.args else v.NONE
+    touched = m.deep_taint(content)
+    return v.Digest("length", strong=False, data=(v.Unknown("data", touched),), span=span) if touched else v.Unknown("size")
+
+
+@known_as(
+    "builtins.bytes",
+    "builtins.bytearray",
+    "builtins.memoryview",
+    "builtins.iter",
+    "builtins.repr",
+    "builtins.format",
+    "copy.copy",
+    "copy.deepcopy",
+    "typing.cast",
+)
+def _itself(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del m, frame, span
+    return args.args[-1] if args.args else v.Const("")
+
+
+@known_as("urllib.parse.urljoin", "urlparse.urljoin", "requests.compat.urljoin")
+def _urljoin(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame, span
+    from urllib.parse import urljoin  # noqa: PLC0415
+
+    base, rest = args.get(0, "base"), args.get(1, "url")
+    if base is None or rest is None:
+        return None
+    known, tail = v.text_of(base), v.text_of(rest)
+    if tail is not None and "://" in tail:
+        return rest
+    if known is not None and tail is not None:
+        return v.Const(urljoin(known, tail))
+    if known is not None:
+        return m.expressions.join([v.Const(known.rsplit("/", 1)[0] + "/" if known.count("/") > 2 else known + "/"), rest])
+    return m.expressions.join([base, v.Const("/"), rest])
+
+
+@known_as("urllib.parse.quote", "urllib.parse.unquote", "urllib.quote", "urllib.parse.quote_plus", "os.fsencode", "shlex.quote")
+def _quoted(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del m, frame, span
+    return args.args[0] if args.args else None
+
+
+@known_as("shlex.split")
+def _words(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame, span
+    import shlex  # noqa: PLC0415
+
+    text = v.text_of(args.args[0]) if args.args else None
+    try:
+        return m.new_items("list", [v.Const(w) for w in shlex.split(text or "")]) if text else None
+    except ValueError:
+        return None
+
+
+# lists and functions
+
+
+@known_as(
+    "builtins.list",
+    "builtins.tuple",
+    "builtins.set",
+    "builtins.frozenset",
+    "builtins.sorted",
+    "builtins.reversed",
+    "itertools.chain",
+    "collections.deque",
+)
+def _listed(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame, span
+    found: list[v.Value] = []
+    for arg in args.args:
+        items = m.items_of(arg)
+        found.extend(items if items is not None else [v.Rest(m.iteration.element(arg))])
+    return m.new_items("list", found)
+
+
+@known_as("builtins.enumerate")
+def _enumerate(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame, span
+    items = m.items_of(args.args[0]) if args.args else None
+    if items is None:
+        return m.new_items(
+            "list", [v.Rest(m.new_items("tuple", [v.Unknown("index"), m.iteration.element(args.args[0]) if args.args else v.NONE]))]
+        )
+    return m.new_items("list", [i if isinstance(i, v.Rest) else m.new_items("tuple", [v.Const(n), i]) for n, i in enumerate(items)])
+
+
+@known_as("builtins.zip")
+def _zip(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame, span
+    columns = [m.items_of(a) for a in args.args]
+    if any(c is None or any(isinstance(i, v.Rest) for i in c) for c in columns):
+        return m.new_items("list", [v.Rest(m.new_items("tuple", [m.iteration.element(a) for a in args.args]))])
+    return m.new_items("list", [m.new_items("tuple", list(row)) for row in zip(*(c or [] for c in columns), strict=False)])
+
+
+@known_as("builtins.range", "builtins.xrange")
+def _range(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame, span
+    return m.new_items("list", [v.Rest(v.Unknown("number"))] if args.args else [])
+
+
+@known_as("builtins.map", "builtins.filter")
+def _mapped(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    if len(args.args) < 2:
+        return None
+    function, source = args.args[0], args.args[1]
+    items = m.items_of(source)
+    known = items if items is not None and len(items) <= 50 else [v.Rest(m.iteration.element(source))]
+    results: list[v.Value] = []
+    for item in known:
+        plain = item.value if isinstance(item, v.Rest) else item
+        result = m.call(frame, function, Arguments([plain]), span)
+        results.append(v.Rest(result) if isinstance(item, v.Rest) else result)
+    return m.new_items("list", results)
+
+
+@known_as("builtins.any", "builtins.all")
+def _any(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame
+    items = m.items_of(args.args[0]) if args.args else None
+    if items is None:
+        return None
+    if any(isinstance(i, v.Rest) for i in items):
+        return v.Unknown("any")
+    result: v.Value = v.FALSE
+    for item in items:
+        result = v.either(result, m.expressions.decide(item, span))
+    return result
+
+
+@known_as("builtins.all")
+def _all(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame
+    items = m.items_of(args.args[0]) if args.args else None
+    if items is None or any(isinstance(i, v.Rest) for i in items):
+        return v.Unknown("all")
+    result: v.Value = v.TRUE
+    for item in items:
+        result = v.both(result, m.expressions.decide(item, span))
+    return result
+
+
+@known_as("builtins.next")
+def _next(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame, span
+    return m.iteration.element(args.args[0]) if args.args else None
+
+
+@known_as("functools.partial")
+def _partial(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del m, frame, span
+    return v.Partial(args.args[0], tuple(args.args[1:]), tuple(args.kwargs.items())) if args.args else None
+
+
+@known_as("functools.wraps", "functools.lru_cache", "functools.cache", "functools.update_wrapper")
+def _wraps(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del m, frame, span
+    first = args.get(0)
+    if isinstance(first, v.FunctionRef) and len(args.args) > 1:
+        return first
+    return v.External("builtins.identity")
+
+
+@known_as("builtins.identity")
+def _identity(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del m, frame, span
+    return args.args[0] if args.args else v.NONE
+
+
+@known_as("builtins.getattr")
+def _getattr(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del span
+    name = v.text_of(args.args[1]) if len(args.args) > 1 else None
+    if name is None:
+        return v.Unknown("attribute", m.deep_taint(args.get(0)))
+    found = m.attributes.get(frame, args.args[0], name)
+    if len(args.args) > 2 and isinstance(found, v.Unknown | v.Method) and not isinstance(args.args[0], v.External | v.Handle):
+        return v.choice(m.atom("unknown", name), found, args.args[2])
+    return found
+
+
+@known_as("builtins.setattr")
+def _setattr(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del span
+    name = v.text_of(args.args[1]) if len(args.args) > 2 else None
+    if name is not None:
+        m.attributes.set(frame, args.args[0], name, args.args[2])
+    return v.NONE
+
+
+@known_as("builtins.isinstance", "builtins.hasattr", "builtins.callable", "builtins.issubclass")
+def _asked(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame
+    first = args.get(0)
+    wanted = args.get(1)
+    if isinstance(first, v.Const) and isinstance(wanted, v.External) and wanted.name.startswith("builtins."):
+        return v.TRUE if type(first.value).__name__ == wanted.name[9:] else v.FALSE
+    return m.atom("unknown", "type", span)
+
+
+@known_as(
+    "builtins.print",
+    "warnings.warn",
+    "time.sleep",
+    "os.makedirs",
+    "os.mkdir",
+    "os.chmod",
+    "logging.info",
+    "logging.warning",
+    "logging.error",
+    "builtins.exec_",
+)
+def _nothing(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del m, frame, args, span
+    return v.NONE
+
+
+@known_as("builtins.input", "builtins.raw_input", "getpass.getpass")
+def _input(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame, args
+    return m.atom("input", "answer", span)

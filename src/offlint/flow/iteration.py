@@ -1,0 +1,86 @@
+"""What does a loop go through? Items that are known one by one, some item where they are not, and comprehensions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+
+if TYPE_CHECKING:
+    from offlint.flow.machine import Frame, Machine
+    from offlint.model import step as s
+
+MAX_COMPREHENSION = 300
+
+
+class Iteration:
+    """Goes through values."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.m = machine
+
+    def iterate(self, frame: Frame, value: v.Value) -> list[v.Value] | None:
+        """The items that a loop goes through, None where they are not known."""
+        del frame
+        if isinstance(value, v.Choice):
+            options = [self.m.items_of(held) for _, held in v.cases(value)]
+            known = [o for o in options if o is not None]
+            return max(known, key=len) if known and len(known) == len(options) else None
+        if isinstance(value, v.Const) and isinstance(value.value, str) and len(value.value) <= 20:
+            return [v.Const(c) for c in value.value]
+        return self.m.items_of(value)
+
+    def element(self, value: v.Value) -> v.Value:
+        """Some item of a value whose items are not known one by one."""
+        items = self.m.items_of(value)
+        if items:
+            first = items[0].value if isinstance(items[0], v.Rest) else items[0]
+            return first if len(items) == 1 else v.Unknown("item", frozenset().union(*(self.m.deep_taint(i) for i in items)))
+        if isinstance(value, v.Remote):
+            return value
+        if isinstance(value, v.FileObject):
+            content = self.m.file(value.path)
+            return content if content is not None else v.Unknown("line")
+        return v.Unknown("item", self.m.deep_taint(value))
+
+    def comprehension(self, frame: Frame, expr: s.Comp) -> v.Value:
+        scope = v.Scope(frame.scope.file, frame.scope, "call", None, frame.scope.owner)
+        outer, frame.scope = frame.scope, scope
+        results: list[tuple[v.Value, v.Value]] = []
+        start = frame.way
+        try:
+            self._clause(frame, expr, 0, results)
+        finally:
+            frame.scope = outer
+            frame.way = start
+        if expr.kind == "dict":
+            return self.m.new_mapping(
+                [(key, value) for key, value in results if not isinstance(key, v.Rest)],
+                is_open=any(isinstance(k, v.Rest) for k, _ in results),
+            )
+        return self.m.new_items("list" if expr.kind == "generator" else expr.kind, [value for _, value in results])
+
+    def _clause(self, frame: Frame, expr: s.Comp, index: int, results: list[tuple[v.Value, v.Value]]) -> None:
+        if index == len(expr.clauses):
+            key = self.m.eval(frame, expr.key) if expr.key else v.NONE
+            results.append((key, self.m.eval(frame, expr.element)))
+            return
+        clause = expr.clauses[index]
+        iterable = self.m.eval(frame, clause.items)
+        items = self.iterate(frame, iterable)
+        open_ended = items is None or len(items) > MAX_COMPREHENSION or any(isinstance(i, v.Rest) for i in items)
+        for item in [self.element(iterable)] if open_ended or items is None else items:
+            self.m.statements.assign(frame, clause.target, item)
+            start = frame.way
+            tests = [self.m.expressions.decide(self.m.eval(frame, test), None) for test in clause.tests]
+            if v.FALSE in tests:
+                continue
+            for test in tests:
+                frame.narrow(test)
+            first = len(results)
+            self._clause(frame, expr, index + 1, results)
+            if open_ended or any(t != v.TRUE for t in tests):
+                results[first:] = [
+                    (k, v.Rest(value) if not isinstance(value, v.Rest) and expr.kind != "dict" else value) for k, value in results[first:]
+                ]
+            frame.way = start

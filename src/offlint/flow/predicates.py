@@ -1,0 +1,67 @@
+"""What kind of value is this? Small questions that expressions ask of their operands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+
+if TYPE_CHECKING:
+    from offlint.flow.machine import Machine
+
+
+def plain(value: v.Value) -> v.Value:
+    return value.text if isinstance(value, v.Path) else value
+
+
+def is_path_choice(value: v.Value) -> bool:
+    return isinstance(value, v.Choice) and any(isinstance(one, v.Path) for _, one in v.cases(value))
+
+
+def textual(value: v.Value) -> bool:
+    return isinstance(value, v.Text) or (isinstance(value, v.Const) and isinstance(value.value, str | bytes))
+
+
+def never_none(value: v.Value) -> bool:
+    return isinstance(
+        value,
+        v.Text | v.Path | v.Items | v.Mapping_ | v.Instance | v.ClassRef | v.FunctionRef | v.ModuleRef | v.Hasher | v.FileObject
+        | v.Digest | v.Handle | v.External | v.Remote | v.Partial,
+    )  # fmt: skip
+
+
+def symbolic(value: v.Value) -> bool:
+    """Whether an operation on the value can be evaluated later, under a switch setting or with replaced bytes."""
+    match value:
+        case v.Const() | v.Env() | v.Opt() | v.Digest() | v.Atom() | v.External():
+            return True
+        case v.Sym(_, args):
+            return all(symbolic(a) for a in args)
+        case v.Text(parts):
+            return all(symbolic(p) for p in parts)
+        case v.Choice():
+            return symbolic(value.then) and symbolic(value.orelse)
+        case v.Path():
+            return symbolic(value.text)
+        case _:
+            return False
+
+
+def version_test(op: str, left: v.Value, right: v.Value, machine: Machine) -> v.Value | None:
+    """Tests of ``sys.version_info`` that every supported Python answers alike (3.8 and later build today's projects)."""
+    if not (isinstance(left, v.External) and left.name.startswith("sys.version_info")):
+        return None
+    wanted = machine.items_of(right)
+    if wanted is None and isinstance(right, v.Const) and left.name in ("sys.version_info.0", "sys.version_info.major"):
+        wanted = [right]
+    if wanted is None or not all(isinstance(w, v.Const) and isinstance(w.value, int) for w in wanted) or not wanted:
+        return None
+    version = tuple(w.value for w in wanted if isinstance(w, v.Const))
+    lowest, highest = (3, 8), (3, 99)
+    if op in (">=", ">"):
+        return v.TRUE if version <= lowest[: len(version)] and (op == ">=" or version < (3,)) else (v.FALSE if version > highest else None)  # type: ignore[operator]
+    if op in ("<", "<="):
+        return v.FALSE if version <= lowest[: len(version)] and (op == "<" or version < (3,)) else (v.TRUE if version > highest else None)  # type: ignore[operator]
+    if op in ("==", "!=") and len(version) == 1:
+        return v.TRUE if (version[0] == 3) == (op == "==") else v.FALSE
+    return None

@@ -1,0 +1,29 @@
+"""Which functions of the standard library have a meaning here? The table that the builtin_* modules fill.
+
+Each function takes the machine, the frame, the arguments and the place, and gives a value, or None where it has nothing to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from offlint.flow import values as v
+    from offlint.flow.machine import Arguments, Frame, Machine
+    from offlint.model.span import Span
+
+Builtin = Callable[["Machine", "Frame", "Arguments", "Span"], "v.Value | None"]
+
+BUILTINS: dict[str, Builtin] = {}
+
+
+def known_as(*names: str) -> Callable[[Builtin], Builtin]:
+    """Register a function under dotted names."""
+
+    def register(function: Builtin) -> Builtin:
+        for name in names:
+            BUILTINS[name] = function
+        return function
+
+    return register
