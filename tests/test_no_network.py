@@ -7,6 +7,7 @@ import socket
 import urllib.request
 
 import pytest
+
 from conftest import NetworkUsed
 
 

@@ -117,7 +117,8 @@ def _with_deep_stack(work: Callable[[], _Result]) -> _Result:
     old_size, old_limit = threading.stack_size(_STACK), sys.getrecursionlimit()
     sys.setrecursionlimit(_RECURSION)
     collecting = gc.isenabled()
-    gc.disable()  # an analysis makes many small objects that live as long as it does: looking for cycles among them costs a third of its time
+    # an analysis makes many small objects that live as long as it does: looking for cycles among them costs a third of its time
+    gc.disable()
     try:
         thread = threading.Thread(target=target, name="offlint", daemon=True)
         thread.start()

@@ -37,7 +37,9 @@ BASES = {
         'data = urlopen("https://example.org/a.tgz").read()\nprint(hashlib.sha256(data).hexdigest())\nopen("a.tgz", "wb").write(data)\n'
     ),
     "guarded": 'if os.environ.get("NO_NETWORK"):\n    raise SystemExit("missing")\nurlretrieve("https://example.org/a.tgz", "a.tgz")\n',
-    "partial": 'if os.environ.get("NO_NETWORK") == "1":\n    raise SystemExit("missing")\nurlretrieve("https://example.org/a.tgz", "a.tgz")\n',
+    "partial": (
+        'if os.environ.get("NO_NETWORK") == "1":\n    raise SystemExit("missing")\nurlretrieve("https://example.org/a.tgz", "a.tgz")\n'
+    ),
     "inverted": 'if os.environ.get("NO_NETWORK"):\n    urlretrieve("https://example.org/a.tgz", "a.tgz")\n',
     "asked": 'if os.environ.get("FETCH_IT") == "yes":\n    urlretrieve("https://example.org/a.tgz", "a.tgz")\n',
     "fallback": 'if not os.path.exists("a.tgz"):\n    urlretrieve("https://example.org/a.tgz", "a.tgz")\n',
@@ -71,7 +73,7 @@ WRAPS: dict[str, Callable[[str], str]] = {
     "with": lambda body: f"with open('log.txt') as log:\n{_lines(body)}",
     "rename a local": lambda body: re.sub(r"\bdata\b", "blob", body),
     "rename an import": lambda body: body.replace("urlopen(", "other_open(").replace("urlretrieve(", "other_get("),
-    "import a module": lambda body: "import urllib.request as web\n" + body.replace("urlopen(", "web.urlopen(").replace("urlretrieve(", "web.urlretrieve("),
+    "import a module": lambda body: "import urllib.request as web\n" + re.sub(r"\b(urlopen|urlretrieve)\(", r"web.\1(", body),
     "import inside": lambda body: "import os as operating_system\n" + body.replace("os.environ", "operating_system.environ"),
     "assign the function": lambda body: "fetch_it = urlopen\n" + body.replace("urlopen(", "fetch_it("),
 }  # fmt: skip

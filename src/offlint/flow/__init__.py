@@ -1,0 +1,1 @@
+"""What does each entry point reach? Evaluation of lowered code with abstract values."""

@@ -110,7 +110,7 @@ class Attributes:
         dotted = f"{owner}.{name}"
         if dotted in ("os.sep", "os.path.sep"):
             return v.Const("/")
-        if dotted in ("os.linesep",):
+        if dotted == "os.linesep":
             return v.Const("\n")
         if dotted in ("os.curdir", "os.path.curdir"):
             return v.Const(".")
@@ -243,7 +243,7 @@ class Attributes:
                     self.m.statements.throw(frame, v.External("KeyError"), span, missing)
                 return variable
             case v.External(name) if name.startswith("sys.version_info") and isinstance(key, v.Const):
-                return v.External(f"{name}.{key.value}")
+                return v.External(f"{name}.{key.value!r}")
             case v.External("sys.argv"):
                 return self.m.externals.argv_item(key)
             case v.Mapping_():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.imports import ROOT
+from offlint.flow.interning import taint
 from offlint.flow.registry import BUILTINS, Builtin, known_as
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _path_function(name: str) -> Builtin:
         if name in ("dirname", "basename"):
             part = m.methods.path_part(v.Path(plain), "parent" if name == "dirname" else "name")
             return part.text if isinstance(part, v.Path) else part
-        touched = v.taint(plain)
+        touched = taint(plain)
         return m.new_items("tuple", [v.Unknown(name, touched), v.Unknown(name, touched)])
 
     return call

@@ -91,7 +91,7 @@ def _add_argument(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Va
 
 @known_as("argparse.ArgumentParser.parse_args", "argparse.ArgumentParser.parse_known_args")
 def _parse_args(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del frame, span, args
+    del m, frame, span, args
     return v.Handle("argparse.Namespace")
 
 

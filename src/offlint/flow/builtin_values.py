@@ -35,8 +35,7 @@ def _operation(op: str) -> Builtin:
                 return v.Const(len(items))
             touched = m.deep_taint(m.externals.files.content_of(first))
             if touched:
-                made = v.Digest("length", strong=False, data=(v.Unknown("data", touched),), span=span)
-                return made
+                return v.Digest("length", strong=False, data=(v.Unknown("data", touched),), span=span)
         if op == "bool":
             return m.expressions.decide(first, span)
         return m.expressions.symbol(op, (first, *args.args[1:2]), span)

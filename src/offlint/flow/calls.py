@@ -162,7 +162,7 @@ class Calls:
             return v.Unknown("too deep")
         if self.m.relevance is not None and not self.m.relevance.worth_it(function, ref.scope.file):
             return self.m.externals.unknown(frame, f"builtins.{function.name}", args, span)
-        key = (
+        key: tuple[object, ...] = (
             function, ref.scope, ref.bound, args.open,
             tuple(self._key(a) for a in args.args), tuple((n, self._key(a)) for n, a in args.kwargs.items()),
         )  # fmt: skip

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.interning import MAX_WEIGHT, taint, weight
 from offlint.flow.machine import Arguments
-from offlint.flow.predicates import is_path_choice, never_none, plain, symbolic, textual, version_test
+from offlint.flow.predicates import is_path_choice, melt, never_none, plain, symbolic, textual, version_test
 from offlint.flow.worlds import digests_in, fold
 from offlint.model import step as s
 
@@ -39,7 +40,7 @@ class Expressions:
                 return self.join([self._as_text(self.eval(frame, part)) for part in expr.parts])
             case s.Binary():
                 left = self.eval(frame, expr.left)
-                return self.binary(frame, expr.op, left, self.eval(frame, expr.right), expr.span)
+                return self.binary(expr.op, left, self.eval(frame, expr.right), expr.span)
             case s.Bool():
                 return self._bool(frame, expr)
             case s.Not():
@@ -175,7 +176,7 @@ class Expressions:
 
     # operations
 
-    def binary(self, frame: Frame, op: str, left: v.Value, right: v.Value, span: Span | None) -> v.Value:
+    def binary(self, op: str, left: v.Value, right: v.Value, span: Span | None) -> v.Value:
         """``left op right``."""
         if op in _COMPARISONS:
             return self._compare(op, left, right, span)
@@ -203,7 +204,7 @@ class Expressions:
         folded = fold(op, args)
         if folded is not None:
             return folded
-        if sum(v.weight(a) for a in args) < v.MAX_WEIGHT and all(symbolic(a) for a in args):
+        if sum(weight(a) for a in args) < MAX_WEIGHT and all(symbolic(a) for a in args):
             return v.Sym(op, args, span)
         touched = frozenset().union(*(self.m.deep_taint(a) for a in args))
         return v.Unknown(op.removeprefix("."), touched)
@@ -226,7 +227,7 @@ class Expressions:
         version = version_test(op, left, right, self.m)
         if version is not None:
             return version
-        if isinstance(left, v.Unknown) and not left.taint and isinstance(right, v.Const):
+        if isinstance(left, v.Unknown) and not left.touched and isinstance(right, v.Const):
             return v.Unknown(left.why)
         if isinstance(right, v.Path) or isinstance(left, v.Path):
             left, right = plain(left), plain(right)
@@ -255,29 +256,18 @@ class Expressions:
         flat: list[v.Value] = []
         for part in parts:
             for piece in part.parts if isinstance(part, v.Text) else (part,):
-                if (
-                    isinstance(piece, v.Const)
-                    and isinstance(piece.value, str)
-                    and flat
-                    and isinstance(flat[-1], v.Const)
-                    and isinstance(flat[-1].value, str)
-                ) or (
-                    isinstance(piece, v.Const)
-                    and isinstance(piece.value, bytes)
-                    and flat
-                    and isinstance(flat[-1], v.Const)
-                    and isinstance(flat[-1].value, bytes)
-                ):
-                    flat[-1] = v.Const(flat[-1].value + piece.value)
+                melted = melt(flat[-1], piece) if flat else None
+                if melted is not None:
+                    flat[-1] = melted
                 elif not (isinstance(piece, v.Const) and piece.value in ("", b"")):
                     flat.append(piece)
         if not flat:
             return v.Const("")
         self.m.data_names.update(part.name for part in flat if isinstance(part, v.Env))
-        if sum(v.weight(part) for part in flat) > v.MAX_WEIGHT:
-            return v.Unknown("…", frozenset().union(*(v.taint(p) for p in flat)))
+        if sum(weight(part) for part in flat) > MAX_WEIGHT:
+            return v.Unknown("…", frozenset().union(*(taint(p) for p in flat)))
         if len(flat) > 40:
-            return v.Text((*flat[:40], v.Unknown("…", frozenset().union(*(v.taint(p) for p in flat[40:])))))
+            return v.Text((*flat[:40], v.Unknown("…", frozenset().union(*(taint(p) for p in flat[40:])))))
         return flat[0] if len(flat) == 1 and textual(flat[0]) else v.Text(tuple(flat))
 
     def join_path(self, parts: list[v.Value]) -> v.Value:
@@ -339,8 +329,8 @@ class Expressions:
         bounds = [self.eval(frame, part) if part else v.NONE for part in (key.lower, key.upper)]
         items = self.m.items_of(target)
         if items is not None and all(isinstance(b, v.Const) and isinstance(b.value, int | None) for b in bounds) and not key.step:
-            low, high = (b.value for b in bounds if isinstance(b, v.Const))
-            return self.m.new_items(getattr(target, "kind", "list"), items[low:high])  # type: ignore[misc]
+            low, high = (b.value if isinstance(b, v.Const) and isinstance(b.value, int) else None for b in bounds)
+            return self.m.new_items(getattr(target, "kind", "list"), items[low:high])
         if key.step is None:
             return self.symbol("slice", (target, *bounds), None)
         return v.Unknown("slice", self.m.deep_taint(target))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import builtin_files, builtin_program, builtin_values
 from offlint.flow import values as v
 from offlint.flow.files import Files
+from offlint.flow.interning import taint
 from offlint.flow.machine import Arguments
 from offlint.flow.registry import BUILTINS
 from offlint.flow.setup_script import SetupScript
@@ -28,11 +29,13 @@ _FILLED = (builtin_files, builtin_program, builtin_values)  # importing them fil
 
 #: Calls that look at data or show it: handing fetched data to them is no use of it.
 _HARMLESS = (
-    "builtins.", "json.", "re.", "io.", "gzip.", "bz2.", "lzma.", "zlib.", "base64.", "logging.", "warnings.", "hashlib.", "html.", "xml.",
-    "struct.", "binascii.", "string.", "textwrap.", "pprint.", "operator.", "itertools.", "functools.", "collections.", "math.", "time.",
-    "datetime.", "click.echo", "click.secho", "sys.std", "log.", "logger.", "distutils.log.", "packaging.", "urllib.parse.", "codecs.", "copy.",
-    "ast.literal_eval", "tempfile.", "os.path.", "stat.", "tqdm.", "unittest.", "pytest.", "numpy.testing.", "ssl.", "contextlib.", "email.",
-    "tarfile.open", "tarfile.TarFile", "zipfile.", "shutil.rmtree", "os.makedirs", "os.chmod", "os.stat", "certifi.", "platform.", "bs4.", "lxml.",
+    "builtins.", "json.", "re.", "io.", "gzip.", "bz2.", "lzma.", "zlib.", "base64.", "logging.", "warnings.",
+    "hashlib.", "html.", "xml.", "struct.", "binascii.", "string.", "textwrap.", "pprint.", "operator.", "itertools.",
+    "functools.", "collections.", "math.", "time.", "datetime.", "click.echo", "click.secho", "sys.std", "log.",
+    "logger.", "distutils.log.", "packaging.", "urllib.parse.", "codecs.", "copy.", "ast.literal_eval", "tempfile.",
+    "os.path.", "stat.", "tqdm.", "unittest.", "pytest.", "numpy.testing.", "ssl.", "contextlib.", "email.",
+    "tarfile.open", "tarfile.TarFile", "zipfile.", "shutil.rmtree", "os.makedirs", "os.chmod", "os.stat", "certifi.",
+    "platform.", "bs4.", "lxml.",
 )  # fmt: skip
 
 
@@ -103,7 +106,7 @@ class Externals:
         """Note an access at this point of the run."""
         frame.summary.interesting = True
         fetch.top_level = not self.m.calling and not self.setup.running
-        for source in v.taint(fetch.url):
+        for source in taint(fetch.url):
             source.leads.append(fetch)
         frame.summary.fetches.append((frame.way, fetch))
         self.m.store.set("fetched", fetch.kind, v.Unknown("fetched", frozenset((fetch,))))
@@ -118,9 +121,10 @@ class Externals:
 
     def _tables(self) -> dict[str, Callable[[Frame, Model, Arguments, Span, v.Value | None], v.Value]]:
         return {
-            "spawn": self._spawn, "digest": self._digest, "compare": self._compare, "extract": self._extract, "execute": self._execute,
-            "copy": self._copy, "remove": self._remove, "exit": self._exit, "signature": self._signature, "probe": self._probe, "local": self._local,
-            "insecure": self._insecure,
+            "spawn": self._spawn, "digest": self._digest, "compare": self._compare, "extract": self._extract,
+            "execute": self._execute,
+            "copy": self._copy, "remove": self._remove, "exit": self._exit, "signature": self._signature,
+            "probe": self._probe, "local": self._local, "insecure": self._insecure,
         }  # fmt: skip
 
     # models
@@ -168,7 +172,7 @@ class Externals:
 
     def _given(self, words: list[v.Value]) -> frozenset[Fetch]:
         """The fetches whose data a command gets: as a file that it is told of, or as a word."""
-        direct = frozenset().union(*(v.taint(w) for w in words if isinstance(w, v.Remote)))
+        direct = frozenset().union(*(taint(w) for w in words if isinstance(w, v.Remote)))
         return direct.union(*(self._files_in(w) for w in words))
 
     def _verify(self, frame: Frame, argv: v.Value, span: Span) -> bool:
@@ -176,7 +180,7 @@ class Externals:
         checks = self.m.oracle.checks(self.m, argv)
         for kind, algorithm, expected, file in checks:
             held = self.m.file(v.Const(file)) if file else None
-            touched = self._files_in(argv) | v.taint(held) or v.taint(self.m.store.get("fetched", kind))
+            touched = self._files_in(argv) | taint(held) or taint(self.m.store.get("fetched", kind))
             if touched:
                 weak = algorithm.lower() in ("md5", "sha1", "crc32")
                 digest = v.Digest(algorithm, not weak, (v.Unknown("data", touched),), span)
@@ -191,7 +195,7 @@ class Externals:
         found: frozenset[Fetch] = frozenset()
         for item in self.m.items_of(argv) or [argv]:
             held = self.m.file(item) if isinstance(item, v.Const | v.Text | v.Path) else None
-            found |= v.taint(held)
+            found |= taint(held)
         return found
 
     def _run_scripts(self, frame: Frame, argv: v.Value, span: Span) -> None:
@@ -220,7 +224,7 @@ class Externals:
         if row.values.get("gives") == "digest":
             content = self.files.content_of(data) if data is not None else v.Unknown("data")
             made = v.Digest(algorithm, strong, (content,), span)
-            for fetch in made.touched:
+            for fetch in made.made_of:
                 fetch.digests.append(made)
             return made
         hasher = v.Hasher(algorithm, strong)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 import posixpath
+import sys
 from typing import TYPE_CHECKING, Any
 
 from offlint.flow import values as v
 from offlint.flow.imports import ROOT
+from offlint.flow.interning import taint
 from offlint.flow.summary import Use
 from offlint.flow.texts import template
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
@@ -116,11 +123,11 @@ class Files:
     def write(self, frame: Frame, path: v.Value, data: v.Value, span: Span, *, append: bool = False) -> None:
         """The file now holds the data."""
         touched = self.m.deep_taint(data)
-        held = v.Unknown("content", touched) if touched and not v.taint(data) else data
+        held = v.Unknown("content", touched) if touched and not taint(data) else data
         if append:
             old = self.m.file(path)
-            if old is not None and v.taint(old) - touched:
-                held = v.Unknown("content", touched | v.taint(old))
+            if old is not None and taint(old) - touched:
+                held = v.Unknown("content", touched | taint(old))
         if not touched and self.m.file(path) is None and v.text_of(path) is None:
             return
         self.m.write_file(path, held)
@@ -151,10 +158,6 @@ class Files:
         try:
             if kind == "json":
                 return self.from_python(json.loads(held))
-            try:
-                import tomllib  # noqa: PLC0415
-            except ImportError:  # Python 3.10
-                import tomli as tomllib  # noqa: PLC0415
             return self.from_python(tomllib.loads(held))
         except (ValueError, RecursionError):
             return None

@@ -44,6 +44,7 @@ class Iteration:
         return v.Unknown("item", self.m.deep_taint(value))
 
     def comprehension(self, frame: Frame, expr: s.Comp) -> v.Value:
+        """The value of a comprehension, evaluated item by item where the items are known."""
         scope = v.Scope(frame.scope.file, frame.scope, "call", None, frame.scope.owner)
         outer, frame.scope = frame.scope, scope
         results: list[tuple[v.Value, v.Value]] = []

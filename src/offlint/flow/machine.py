@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from offlint.flow import values as v
+from offlint.flow.interning import taint
 from offlint.flow.store import Cell, Store
 from offlint.flow.summary import Summary, Way
 from offlint.flow.summary import step as next_way
@@ -215,7 +216,7 @@ class Machine:
         """The fetches whose data the value may be made of, contents of lists, dictionaries and objects included."""
         if value is None or depth > 3:
             return frozenset()
-        found = v.taint(value)
+        found = taint(value)
         if isinstance(value, v.Items):
             found |= frozenset().union(*(self.deep_taint(i, depth + 1) for i in self.items_of(value) or ()))
         elif isinstance(value, v.Mapping_):

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.interning import taint
 from offlint.flow.machine import Arguments
 from offlint.flow.summary import Use
 from offlint.flow.worlds import FUNCTIONS
@@ -86,7 +87,7 @@ class Methods:
         if name == "join" and args.args:
             items = self.m.items_of(args.args[0])
             if items is None or any(isinstance(i, v.Rest) for i in items):
-                known = [i for i in items or [] if not isinstance(i, v.Rest)]
+                known: list[v.Value] = [i for i in items or [] if not isinstance(i, v.Rest)]
                 return self.m.expressions.join([*self._between(subject, known), v.Unknown("…", self.m.deep_taint(args.args[0]))])
             return self.m.expressions.join(self._between(subject, items))
         if name in ("encode", "decode"):
@@ -138,7 +139,7 @@ class Methods:
 
     def _format(self, subject: v.Value, args: Arguments) -> v.Value:
         if not isinstance(subject, v.Const) or not isinstance(subject.value, str):
-            return self.m.expressions.join([subject]) if isinstance(subject, v.Text) else v.Unknown("format", v.taint(subject))
+            return self.m.expressions.join([subject]) if isinstance(subject, v.Text) else v.Unknown("format", taint(subject))
         parts: list[v.Value] = []
         end = auto = 0
         for hole in _HOLE.finditer(subject.value):
@@ -201,8 +202,7 @@ class Methods:
             return v.NONE
         if name == "pop":
             items = self.m.items_of(subject) or []
-            at = args.get(0)
-            index = at.value if isinstance(at, v.Const) and isinstance(at.value, int) else -1
+            index = first.value if isinstance(first, v.Const) and isinstance(first.value, int) else -1
             if items and -len(items) <= index < len(items) and not any(isinstance(i, v.Rest) for i in items):
                 taken = items.pop(index)
                 self.m.store.set(subject, "held", v.Contents(tuple(items)))
@@ -278,8 +278,8 @@ class Methods:
         if name == "update":
             if first is not None:
                 self.update(subject, first)
-            for key, value in args.kwargs.items():
-                self.m.attributes.set_item(frame, subject, v.Const(key), value)
+            for word, value in args.kwargs.items():
+                self.m.attributes.set_item(frame, subject, v.Const(word), value)
             return v.NONE
         if name == "copy":
             return self.m.new_mapping(pairs, is_open=subject.open)
@@ -298,7 +298,7 @@ class Methods:
                     if name == "parent":
                         return v.Path(self.m.expressions.join([*inner.parts[:position], v.Const(head)]))
                     return self.m.expressions.join([v.Const(tail), *inner.parts[position + 1 :]])
-        unknown = v.Unknown(name, v.taint(path))
+        unknown = v.Unknown(name, taint(path))
         return v.Path(unknown) if name == "parent" else unknown
 
     def _path(self, frame: Frame, path: v.Path, name: str, args: Arguments, span: Span) -> v.Value:
@@ -364,9 +364,9 @@ class Methods:
         for _, held in v.cases(self.m.held(hasher)):
             if isinstance(held, v.Contents):
                 data += [i for i in held.items if i not in data]
-        flat = tuple(v.Unknown("data", touched) if (touched := self.m.deep_taint(d)) and not v.taint(d) else d for d in data)
+        flat = tuple(v.Unknown("data", touched) if (touched := self.m.deep_taint(d)) and not taint(d) else d for d in data)
         made = v.Digest(hasher.algorithm, hasher.strong, flat, span)
-        for fetch in made.touched:
+        for fetch in made.made_of:
             fetch.digests.append(made)
         return made
 
@@ -377,5 +377,5 @@ class Methods:
             self.m.externals.files.write(frame, args.args[0], subject, span)
             return v.NONE
         if name in ("extractall", "extract") and subject.form != "data":
-            frame.summary.uses.append((frame.way, Use("extract", v.taint(subject), span)))
+            frame.summary.uses.append((frame.way, Use("extract", taint(subject), span)))
         return v.Remote(subject.fetch)

@@ -11,18 +11,32 @@ if TYPE_CHECKING:
 
 
 def plain(value: v.Value) -> v.Value:
+    """A path as its text."""
     return value.text if isinstance(value, v.Path) else value
 
 
 def is_path_choice(value: v.Value) -> bool:
+    """Whether some alternative is a path."""
     return isinstance(value, v.Choice) and any(isinstance(one, v.Path) for _, one in v.cases(value))
 
 
+def melt(left: v.Value, right: v.Value) -> v.Const | None:
+    """Two known texts, or two known byte strings, as one; None for anything else."""
+    if isinstance(left, v.Const) and isinstance(right, v.Const):
+        if isinstance(left.value, str) and isinstance(right.value, str):
+            return v.Const(left.value + right.value)
+        if isinstance(left.value, bytes) and isinstance(right.value, bytes):
+            return v.Const(left.value + right.value)
+    return None
+
+
 def textual(value: v.Value) -> bool:
+    """Whether it is a text, known or in part."""
     return isinstance(value, v.Text) or (isinstance(value, v.Const) and isinstance(value.value, str | bytes))
 
 
 def never_none(value: v.Value) -> bool:
+    """Whether it cannot be None."""
     return isinstance(
         value,
         v.Text | v.Path | v.Items | v.Mapping_ | v.Instance | v.ClassRef | v.FunctionRef | v.ModuleRef | v.Hasher | v.FileObject
@@ -59,9 +73,9 @@ def version_test(op: str, left: v.Value, right: v.Value, machine: Machine) -> v.
     version = tuple(w.value for w in wanted if isinstance(w, v.Const))
     lowest, highest = (3, 8), (3, 99)
     if op in (">=", ">"):
-        return v.TRUE if version <= lowest[: len(version)] and (op == ">=" or version < (3,)) else (v.FALSE if version > highest else None)  # type: ignore[operator]
+        return v.TRUE if version <= lowest[: len(version)] and (op == ">=" or version < (3,)) else (v.FALSE if version > highest else None)
     if op in ("<", "<="):
-        return v.FALSE if version <= lowest[: len(version)] and (op == "<" or version < (3,)) else (v.TRUE if version > highest else None)  # type: ignore[operator]
+        return v.FALSE if version <= lowest[: len(version)] and (op == "<" or version < (3,)) else (v.TRUE if version > highest else None)
     if op in ("==", "!=") and len(version) == 1:
         return v.TRUE if (version[0] == 3) == (op == "==") else v.FALSE
     return None

@@ -41,7 +41,7 @@ class Relevance:
         return bool(words & names) or self._source(words, file)
 
     def worth_it(self, function: s.Function, file: str) -> bool:
-        """Whether evaluating the function can change a judgement: it can reach out, it reads what switches and digests are made of, or it is small."""
+        """Whether evaluating the function can change a judgement: it can reach out, it reads switches or digests, or it is small."""
         words = self._identifiers(function)
         return len(words) <= SMALL or bool(words & _CARRIERS) or self.matters(function, file)
 

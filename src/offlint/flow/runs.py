@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.interning import forget
 from offlint.flow.machine import MAX_STEPS, Arguments, Frame, Machine, OutOfBudget
 from offlint.flow.relevance import Relevance
 from offlint.flow.summary import Summary, Use, since, step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from offlint.flow.machine import Oracle
     from offlint.flow.modules import Modules
@@ -30,8 +31,9 @@ MAX_PHASE = {"build": 2_000_000, "test": 600_000, "docs": 600_000}
 
 #: Marks that select no tests (pytest's own and of well-known plugins that only change how a test runs).
 _PLAIN_MARKS = frozenset({
-    "parametrize", "usefixtures", "filterwarnings", "skip", "skipif", "xfail", "asyncio", "anyio", "flaky", "timeout", "order", "django_db",
-    "mpl_image_compare", "xdist_group", "trio", "serial", "dependency", "forked", "no_cover", "benchmark", "run", "tryfirst", "trylast", "hypothesis",
+    "parametrize", "usefixtures", "filterwarnings", "skip", "skipif", "xfail", "asyncio", "anyio", "flaky", "timeout",
+    "order", "django_db", "mpl_image_compare", "xdist_group", "trio", "serial", "dependency", "forked", "no_cover",
+    "benchmark", "run", "tryfirst", "trylast", "hypothesis",
 })  # fmt: skip
 _WORD = re.compile(r"\bnot\s+([A-Za-z_]\w*)")
 
@@ -51,8 +53,8 @@ class Runner:
     """Runs entry points, each in a fresh machine; lowered modules are shared."""
 
     def __init__(self, project: Project, rulebook: Rulebook, oracle: Oracle, modules: Modules, options: Sequence[Option]) -> None:
-        v.forget()
-        self._make = lambda: Machine(project, rulebook, oracle, modules, options)
+        forget()
+        self._make: Callable[[], Machine] = lambda: Machine(project, rulebook, oracle, modules, options)
         self._modules = modules
         self._relevance = Relevance(modules)
         self._left: dict[str, int] = {}

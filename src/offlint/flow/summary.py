@@ -50,7 +50,8 @@ def since(way: Way | None, start: Way | None) -> Value:
 class Fetch:
     """One access in one context: what is asked for, and what the call itself says of the result.
 
-    ``stored`` says that the call itself writes what it gets, ``written`` that it does so to a file that is known; ``verified`` names how the call itself verifies it. ``leads`` are the
+    ``stored`` says that the call itself writes what it gets, ``written`` that it does so to a file that is known;
+    ``verified`` names how the call itself verifies it. ``leads`` are the
     fetches whose URL was made from this one's data.
     """
 

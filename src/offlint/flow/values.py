@@ -8,50 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Union
+from typing import TYPE_CHECKING, ClassVar, Union
+
+from offlint.flow.interning import MAX_WEIGHT, Interned, taint
 
 if TYPE_CHECKING:
     from offlint.flow.summary import Fetch
     from offlint.model import step as s
     from offlint.model.span import Span
-
-
-_INTERNED: dict[tuple[object, ...], Any] = {}
-
-#: Values made of more parts than this are not followed any further.
-MAX_WEIGHT = 400
-
-
-class Interned(type):
-    """Makes equal values one object, so that comparing and hashing them costs the same however deep they are.
-
-    Each knows how many parts it has, which fetches it is made of, and whether it can be evaluated later under a switch setting.
-    """
-
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        made = super().__call__(*args, **kwargs)
-        fields = [getattr(made, name) for name in cls.KEY]  # type: ignore[attr-defined]
-        try:
-            known = _INTERNED.setdefault((cls, *fields), made)
-        except TypeError:
-            known = made
-        if known is made:
-            parts = [
-                part for field_ in fields for part in (field_ if isinstance(field_, tuple) else (field_,)) if not isinstance(part, str)
-            ]
-            object.__setattr__(made, "weight", 1 + sum(weight(part) for part in parts))
-            object.__setattr__(made, "touched", frozenset().union(*(taint(part) for part in parts)))
-        return known
-
-
-def weight(value: Any) -> int:
-    """How many parts a value has, those of its parts included."""
-    return int(getattr(value, "weight", 1))
-
-
-def forget() -> None:
-    """Let go of the values of an earlier project."""
-    _INTERNED.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +151,10 @@ class Handle(metaclass=Interned):
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nothing is known, and why; ``taint`` are the fetches whose data it may be made of."""
+    """Nothing is known, and why; ``touched`` are the fetches whose data it may be made of."""
 
     why: str
-    taint: frozenset[Fetch] = frozenset()
+    touched: frozenset[Fetch] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +164,17 @@ class Remote:
     fetch: Fetch
     form: str = "data"
 
+    @property
+    def touched(self) -> frozenset[Fetch]:
+        """The fetch itself."""
+        return frozenset((self.fetch,))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Digest(metaclass=Interned):
-    """A digest (or a length) of data."""
+    """A digest (or a length) of data; a digest is none of the data, what it was made of is ``made_of``."""
 
+    TOUCHED: ClassVar[str] = "made_of"
     KEY: ClassVar[tuple[str, ...]] = ("algorithm", "strong", "data")
 
     algorithm: str
@@ -212,7 +182,7 @@ class Digest(metaclass=Interned):
     data: tuple[Value, ...]
     span: Span | None = field(default=None, compare=False)
     weight: int = field(default=1, init=False)
-    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
+    made_of: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -329,6 +299,11 @@ class Contents:
     items: tuple[Value, ...] = ()
     pairs: tuple[tuple[Value, Value], ...] = ()
 
+    @property
+    def touched(self) -> frozenset[Fetch]:
+        """What any of the contents is made of."""
+        return frozenset().union(*(taint(i) for i in self.items), *(taint(x) for _, x in self.pairs))
+
 
 @dataclass(slots=True, eq=False)
 class Scope:
@@ -342,8 +317,8 @@ class Scope:
 
 
 Value = Union[  # noqa: UP007
-    Const, Text, Path, Env, Opt, Sym, Atom, Choice, External, Handle, Unknown, Remote, Digest, Partial, Method, ModuleRef, Lazy, FunctionRef,
-    ClassRef, Instance, Items, Mapping_, Hasher, FileObject, Rest, Contents
+    Const, Text, Path, Env, Opt, Sym, Atom, Choice, External, Handle, Unknown, Remote, Digest, Partial, Method, ModuleRef, Lazy,
+    FunctionRef, ClassRef, Instance, Items, Mapping_, Hasher, FileObject, Rest, Contents
 ]  # fmt: skip
 
 MAX_CASES = 12
@@ -390,7 +365,7 @@ def negation(value: Value) -> Value:
 
 def both(left: Value, right: Value) -> Value:
     """``left and right`` as a condition, simplified."""
-    if left == TRUE or left == right:
+    if left in (TRUE, right):
         return right
     if right == TRUE:
         return left
@@ -401,28 +376,13 @@ def both(left: Value, right: Value) -> Value:
 
 def either(left: Value, right: Value) -> Value:
     """``left or right`` as a condition, simplified."""
-    if left == FALSE or left == right:
+    if left in (FALSE, right):
         return right
     if right == FALSE:
         return left
     if TRUE in (left, right) or left == negation(right):
         return TRUE
     return Sym("or", (left, right))
-
-
-def taint(value: Any) -> frozenset[Fetch]:
-    """The fetches whose data the value may be made of (without the contents of mutable objects)."""
-    match value:
-        case Remote():
-            return frozenset((value.fetch,))
-        case Unknown():
-            return value.taint
-        case Contents():
-            return frozenset().union(*(taint(a) for a in value.items), *(taint(x) for _, x in value.pairs))
-        case Digest():
-            return frozenset()  # a digest of data is none of it; what it was made of is ``touched``
-        case _:
-            return getattr(value, "touched", frozenset())
 
 
 def text_of(value: Value) -> str | None:

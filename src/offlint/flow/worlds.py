@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from offlint.flow import values as v
+from offlint.flow.interning import taint
 from offlint.flow.summary import Fetch, Way
 
 #: Variables that POSIX (XBD 8.3) or every login gives; "nothing set" does not mean that these are missing.
@@ -34,7 +35,8 @@ class World:
     """One setting of the switches. ``env`` maps names to texts; what it does not name is not set.
 
     ``options`` maps (kind, name) to a value. ``assumed`` are conditions supposed to hold or not;
-    ``present`` says whether local files, libraries and tools that the tree does not have are there (None: unknown). ``replaced`` are the fetches
+    ``present`` says whether local files, libraries and tools that the tree does not have are there (None: unknown).
+    ``replaced`` are the fetches
     whose bytes are supposed to be an attacker's; ``weak_too`` says that weak digests notice that.
     """
 
@@ -123,15 +125,15 @@ class World:
     def _digest_check(self, op: str, args: tuple[v.Value, ...]) -> bool | None:
         """A comparison of a digest of replaced bytes with a value that is not made of them fails."""
         digests = [d for a in args for d in digests_in(a)]
-        caught = [d for d in digests if d.touched & self.replaced and (d.strong or self.weak_too)]
+        caught = [d for d in digests if d.made_of & self.replaced and (d.strong or self.weak_too)]
         if not caught or self.unenforced:
             return None
         others = [a for a in args if not any(True for _ in digests_in(a))]
-        if not others and len(digests) > 1 and not all(d.touched & self.replaced for d in digests):
+        if not others and len(digests) > 1 and not all(d.made_of & self.replaced for d in digests):
             others = [v.TRUE]
         if not others and op not in ("signature", "verified"):
             return None
-        if any(v.taint(other) for other in others):
+        if any(taint(other) for other in others):
             return None  # the expected value came over the network as well
         if op in ("==", "in", "is", "compare_digest", "signature", "verified", ".startswith", ".endswith"):
             return False

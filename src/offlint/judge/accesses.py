@@ -9,7 +9,6 @@ from offlint.judge.guard import Guards
 from offlint.judge.integrity import Integrities
 from offlint.judge.reachability import Graph
 from offlint.model.access import Access, Guard, Integrity, TrailStep
-from offlint.model.entry import Entry
 from offlint.model.words import Confidence, GuardState, IntegrityState, Reach
 
 if TYPE_CHECKING:
@@ -44,11 +43,12 @@ def judge_run(run: Run) -> list[Access]:
             reach = Reach.EXPLICIT
             if guard.state in (GuardState.NONE, GuardState.FALLBACK):
                 guard = Guard(GuardState.OPT_IN, run.entry.surface, "command", evidence=run.entry.span)
-        found.append(_access(run.entry, graph, fetch, guard, reach, integrities.judge(fetch)))
+        found.append(_access(graph, fetch, guard, reach, integrities.judge(fetch)))
     return found
 
 
-def _access(entry: Entry, graph: Graph, fetch: Fetch, guard: Guard, reach: Reach, integrity: Integrity) -> Access:
+def _access(graph: Graph, fetch: Fetch, guard: Guard, reach: Reach, integrity: Integrity) -> Access:
+    entry = graph.run.entry
     trail = [TrailStep(link.span, link.what) for link in graph.trail(fetch)]
     trail.append(TrailStep(fetch.span, fetch.api))
     if fetch.url_text is not None:
@@ -70,7 +70,7 @@ def merged(accesses: Iterable[Access]) -> tuple[Access, ...]:
     per_place: dict[tuple[object, ...], int] = {}
     for access in accesses:
         place = (access.phase, access.span)
-        key = (*place, access.api, access.url)
+        key: tuple[object, ...] = (*place, access.api, access.url)
         old = groups.get(key)
         if old is None:
             if per_place.get(place, 0) >= MAX_URLS:

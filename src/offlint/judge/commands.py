@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from offlint.judge.words import DEEPEST, HOLE, WRAPPERS, Simple, Word, join, peel, program, reads_program, runs_text, split_shell
+from offlint.judge.operands import REQUIREMENT, SCHEME, Parsed, Tree, digest_of, parse, place_of, select
+from offlint.judge.words import DEEPEST, HOLE, Simple, Word, join, program, split_shell
+from offlint.judge.wrappers import peel, reads_program, runs_text
 from offlint.rulebook.schema import Command, Rulebook
 
 __all__ = ["Check", "CommandJudgement", "Word", "judge_check", "judge_command", "judge_shell", "scripts_run"]
@@ -52,50 +54,6 @@ class Check:
     file: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Tree:
-    """What stays the same for one command line: the pages, the tree, where it runs, and its own ``A=b`` words."""
-
-    book: Rulebook
-    shipped: Callable[[str], bool]
-    cwd: str
-    env: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class _Parsed:
-    """The words after the program, told apart by one row's ``values``."""
-
-    texts: list[str] = field(default_factory=list)
-    options: dict[str, list[Word | None]] = field(default_factory=dict)
-    operands: list[Word] = field(default_factory=list)
-
-    def add(self, name: str, value: Word | None = None) -> None:
-        self.options.setdefault(name, []).append(value)
-
-    def given(self, phrase: Sequence[str], env: Sequence[str] = ()) -> bool:
-        """Whether the options of a phrase are there, words in a row; ``A=b`` is looked for in the environment too."""
-        first, rest = phrase[0], list(phrase[1:])
-        if not rest:
-            return first in self.texts or first in env or any(_truth(value) for value in self.options.get(first, ()))
-        found = (self.texts[at : at + len(phrase)] == list(phrase) for at, text in enumerate(self.texts) if text == first)
-        joined = " ".join(rest)
-        return any(found) or any(value is not None and value.text == joined for value in self.options.get(first, ()))
-
-    def values(self, names: Iterable[str]) -> list[Word]:
-        return [value for name in names for value in self.options.get(name, ()) if value is not None]
-
-
-_LOOPBACK = re.compile(r"(?i)^(?:[^@/]*@)?(?:localhost|[\w-]+\.localhost|127(?:\.\d+){1,3}|0\.0\.0\.0|\[?::1\]?)(?::|/|$)|^:\d+(?:/|$)")
-_SCHEME = re.compile(r"(?i)^((?:[a-z][a-z0-9.-]*\+)?)([a-z][a-z0-9.-]*|\{[^{}]*\})://(.*)", re.DOTALL)
-_REQUIREMENT = re.compile(r"(?i)^[\w.-]+(?:\[[\w,. -]*\])?\s*@\s*(?=[a-z+]+:)")
-_PATH = re.compile(r"^(?:⟨|\.|/|~|\\|[A-Za-z]:[\\/]|(?:file|data|link|portal|workspace):)", re.IGNORECASE)
-_HOST_PATH = re.compile(r"^(?:[\w.+-]+@)?(?:[\w.-]{2,}|\{[^{}]*\}):(?!//)\S")
-_ARCHIVE = re.compile(r"\.(?:whl|tgz|tar|tar\.\w+|zip|deb|rpm|conda|gem|jar|nupkg|crate|dmg|apk)$", re.IGNORECASE)
-_LOCAL_HOLE = re.compile(
-    r"(?i)^\{(?![^{}]*(?:ur[il]|host|server|mirror|remote|repo))[^{}]*(?:path|dir|tmp|temp|folder|root|cwd|here|__file__)"
-)
-_DIGEST = re.compile(r"(?i)(?:^|[#&@=])(md5|sha-?1|sha-?(?:224|256|384|512)|blake2[bs])[:=]([0-9a-f]{32,128}|\{[^{}]*\})$")
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
 _PINNED = re.compile(r"[=@:]v?\d[\w.+!-]*(?:\s*;.*)?$")
 _VERSION = re.compile(r"-?[\d.]+$")
@@ -104,7 +62,6 @@ _SERVER = re.compile(r"-i|--(?:[\w-]*-)?(?:index|registry|source|server|reposito
 _FOLDERS = ("-C", "--prefix", "--cwd", "--dir", "--directory", "--project", "--manifest-path")
 _INTO = ("-P", "--directory-prefix", "--output-dir", "--dir")
 _ALONE = frozenset(["-V", "-v", "-h", "-?", "/?", "-version", "-help"])
-_BY_LENGTH = {32: "md5", 40: "sha1", 56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}
 
 
 def judge_command(words: Sequence[Word], rulebook: Rulebook, *, shipped: Callable[[str], bool], cwd: str = "") -> list[CommandJudgement]:
@@ -112,19 +69,19 @@ def judge_command(words: Sequence[Word], rulebook: Rulebook, *, shipped: Callabl
 
     ``shipped(path)`` says whether a file is in the tree; ``cwd`` is relative to the root. Leading ``A=b`` words are its environment.
     """
-    return _command(words, _Tree(rulebook, shipped, cwd))
+    return _command(words, Tree(rulebook, shipped, cwd))
 
 
 def judge_shell(text: str, exact: bool, rulebook: Rulebook, *, shipped: Callable[[str], bool], cwd: str = "") -> list[CommandJudgement]:
     """What a shell text fetches or sends; ``exact`` says that its braces are no holes. Checks that follow in it are counted."""
-    return _shell(Word(text, exact), _Tree(rulebook, shipped, cwd), 0)
+    return _shell(Word(text, exact), Tree(rulebook, shipped, cwd), 0)
 
 
 def judge_check(
     words: Sequence[Word], rulebook: Rulebook, *, shipped: Callable[[str], bool], cwd: str = "", given: str | None = None
 ) -> list[Check]:
     """What a local command verifies; ``given`` is the text on its standard input."""
-    return list(_checks(words, given, _Tree(rulebook, shipped, cwd)))
+    return list(_checks(words, given, Tree(rulebook, shipped, cwd)))
 
 
 def scripts_run(words: Sequence[Word]) -> list[tuple[str, list[Word]]]:
@@ -151,7 +108,7 @@ def _flat(commands: Iterable[Simple]) -> Iterator[Simple]:
         yield command
 
 
-def _lines(words: Sequence[Word], tree: _Tree) -> Iterator[tuple[list[str], list[Word], _Tree, Word | None]]:
+def _lines(words: Sequence[Word], tree: Tree) -> Iterator[tuple[list[str], list[Word], Tree, Word | None]]:
     """Every program that a command line runs as (names to look up, words after it, where); a shell text comes as a last part."""
     for inner in peel(words):
         first, rest = inner.words[0], inner.words[1:]
@@ -170,7 +127,7 @@ def _lines(words: Sequence[Word], tree: _Tree) -> Iterator[tuple[list[str], list
             yield [program(first)], rest, there, None
 
 
-def _command(words: Sequence[Word], tree: _Tree, depth: int = 0) -> list[CommandJudgement]:
+def _command(words: Sequence[Word], tree: Tree, depth: int = 0) -> list[CommandJudgement]:
     found: list[CommandJudgement] = []
     for names, args, there, text in _lines(words, tree):
         if text is not None:
@@ -182,7 +139,7 @@ def _command(words: Sequence[Word], tree: _Tree, depth: int = 0) -> list[Command
     return [replace(one, runs=True) for one in found] if found and runs_text(words) else found
 
 
-def _row(names: Iterable[str], args: Sequence[Word], book: Rulebook) -> tuple[Command, _Parsed] | None:
+def _row(names: Iterable[str], args: Sequence[Word], book: Rulebook) -> tuple[Command, Parsed] | None:
     """The first row, longest sub-command first, that these words match; None for a version or help question."""
     for name in names:
         rows = next((book.commands[key] for key in (name, _VERSION.sub("", name), name.lower()) if key and key in book.commands), None)
@@ -201,12 +158,12 @@ def _row(names: Iterable[str], args: Sequence[Word], book: Rulebook) -> tuple[Co
     return None
 
 
-def _match(row: Command, args: Sequence[Word], subbed: bool) -> _Parsed | None:
+def _match(row: Command, args: Sequence[Word], subbed: bool) -> Parsed | None:
     """The words as this row reads them, the sub-command taken off; None where the sub-command is another one."""
     split = next((at for at, word in enumerate(row.sub) if word[0] in "-/*"), len(row.sub))
     if split and not any(word.text == row.sub[0] for word in args):
         return None
-    parsed = _parse(args, row, split)
+    parsed = parse(args, row, split)
     if tuple(word.text for word in parsed.operands[:split] if word.exact) != row.sub[:split]:
         return None
     del parsed.operands[:split]
@@ -222,88 +179,7 @@ def _match(row: Command, args: Sequence[Word], subbed: bool) -> _Parsed | None:
     return parsed
 
 
-def _parse(args: Sequence[Word], row: Command, words: int) -> _Parsed:
-    """Options apart from operands; ``-fsSLo FILE`` is read as a bundle, unless the row knows a long option with one dash.
-
-    Of a program that runs another one (``uv run X``, ``npx X``), the options after that one's name are not its own.
-    """
-    parsed = _Parsed([word.text for word in args])
-    known = {*row.values, *row.sub, *(phrase[0] for phrases in (row.local_if, row.insecure_if, row.verified_if) for phrase in phrases)}
-    bundles = not any(len(name) > 2 and name[0] == "-" != name[1] for name in known)
-    takes = row.values if bundles else {name.lower() for name in row.values} | row.values
-    stop = words + 1 if row.runs or " ".join((row.program, *row.sub)) in WRAPPERS else len(args) + 1
-    at = 0
-    while at < len(args):
-        word, following = args[at], args[at + 1] if at + 1 < len(args) else None
-        text = word.text
-        at += 1
-        if text == "--":
-            parsed.operands.extend(args[at:])
-            break
-        if not text.startswith("-") or text == "-":
-            parsed.operands.append(word)
-            if len(parsed.operands) >= stop:
-                parsed.operands.extend(args[at:])
-                break
-            continue
-        name, equals, value = text.partition("=")
-        if not bundles or text.startswith("--"):
-            low = name if bundles else name.lower()
-            if equals:
-                parsed.add(name, Word(value, word.exact))
-            elif name in takes or low in takes:
-                parsed.add(name, following)
-                at += 1
-            else:
-                parsed.add(name)
-            if low != name:
-                parsed.options[low] = parsed.options[name]
-            continue
-        for letter in range(1, min(len(text), 40)):
-            option, rest = "-" + text[letter], text[letter + 1 :]
-            if option in row.values:
-                parsed.add(option, Word(rest, word.exact) if rest else following)
-                at += not rest
-                break
-            parsed.add(option)
-    return parsed
-
-
-def _truth(value: Word | None) -> bool:
-    """Whether an option without a value, or with this one, is switched on."""
-    return value is None or value.text.lower() not in ("false", "0", "no", "never", "off")
-
-
-def _place(word: Word, tree: _Tree) -> str:
-    """Is an operand ``remote``, ``loopback``, a local ``path``, a bare ``name``, or ``unknown``? A requirement's name is left out."""
-    text = _REQUIREMENT.sub("", word.text)
-    if match := _SCHEME.match(text):
-        return "path" if match[2].lower() == "file" else "loopback" if _LOOPBACK.match(match[3]) else "remote"
-    if _LOOPBACK.match(text):
-        return "loopback"
-    if _PATH.match(text) or _LOCAL_HOLE.match(text) or (word.exact and tree.shipped(join(tree.cwd, text))):
-        return "path"
-    if _HOST_PATH.match(text):
-        return "remote"
-    if not word.exact and text.startswith("{"):
-        return "unknown"
-    host = text.split("/", 1)[0]
-    return "path" if _ARCHIVE.search(text) and (host == text or "." not in host) else "name"
-
-
-def _select(place: str, parsed: _Parsed) -> list[Word]:
-    """The words at a place such as ``operand:1`` or ``option:-o,--output``."""
-    if place.startswith("option:"):
-        return parsed.values(place[7:].split(","))
-    if place == "last":
-        return parsed.operands[-1:]
-    if place.startswith("operand:"):
-        at = int(place[8:])
-        return parsed.operands[at : at + 1]
-    return parsed.operands if place == "operand" else []
-
-
-def _holds(phrase: Sequence[str], parsed: _Parsed, places: Sequence[tuple[Word, str]], tree: _Tree) -> bool:
+def _holds(phrase: Sequence[str], parsed: Parsed, places: Sequence[tuple[Word, str]], tree: Tree) -> bool:
     """Whether a ``local_if`` entry holds: options in a row, or ``<…>`` of the operands (or the tree) and all options after it."""
     if not phrase[0].startswith("<"):
         return parsed.given(phrase, tree.env)
@@ -317,21 +193,21 @@ def _holds(phrase: Sequence[str], parsed: _Parsed, places: Sequence[tuple[Word, 
     return fits and bool(places) and all(parsed.given([option]) for option in phrase[1:])
 
 
-def _shipped(name: str, parsed: _Parsed, tree: _Tree) -> bool:
+def _shipped(name: str, parsed: Parsed, tree: Tree) -> bool:
     """Whether a file is in the tree where the command runs, in a folder that it names, or at the root."""
     folders = [tree.cwd, *(word.text.removesuffix("/Cargo.toml").removesuffix("Cargo.toml") for word in parsed.values(_FOLDERS)), ""]
     plain = [re.sub(r"^\{[^{}]*\}/?", "", folder) for folder in folders]
     return any(tree.shipped(join(folder, name)) for folder in [*folders, *plain])
 
 
-def _judge(row: Command, parsed: _Parsed, tree: _Tree) -> list[CommandJudgement]:
+def _judge(row: Command, parsed: Parsed, tree: Tree) -> list[CommandJudgement]:
     """What a matching row says of these words."""
-    places = [(word, _place(word, tree)) for word in _select(row.url, parsed)]
+    places = [(word, place_of(word, tree)) for word in select(row.url, parsed)]
     if row.network == "never" or (row.remote_if and not any(parsed.given(phrase) for phrase in row.remote_if)):
         return []
     if any(_same(setting, text) for setting in re.findall(r"\w+=[^\s,]+", row.offline or "") for text in tree.env):
         return []
-    given = [(name, value, _place(value, tree)) for name, values in parsed.options.items() for value in values if value is not None]
+    given = [(name, value, place_of(value, tree)) for name, values in parsed.options.items() for value in values if value is not None]
     if any(place == "loopback" and _SERVER.fullmatch(name) for name, _, place in given):
         return []
     if (places and all(place == "loopback" for _, place in places)) or (
@@ -359,20 +235,20 @@ def _same(setting: str, text: str) -> bool:
     return name == other and (wanted.lower() == value.lower() or (wanted.lower() in on and value.lower() in on))
 
 
-def _one(row: Command, parsed: _Parsed, word: Word, names: Sequence[Word] | None, tree: _Tree) -> CommandJudgement:
+def _one(row: Command, parsed: Parsed, word: Word, names: Sequence[Word] | None, tree: Tree) -> CommandJudgement:
     """The judgement for one URL, or for all names (a list, perhaps empty) of a command line together."""
-    url = _REQUIREMENT.sub("", word.text) if names is None else word.text
-    selected = _select(row.reference, parsed) if row.reference else []
+    url = REQUIREMENT.sub("", word.text) if names is None else word.text
+    selected = select(row.reference, parsed) if row.reference else []
     reference = selected[0] if selected else None
     commit = row.commit
-    if names is None and (match := _SCHEME.match(url)) and match[1]:  # git+https://host/path@REF#egg=name, git+…#REF
+    if names is None and (match := SCHEME.match(url)) and match[1]:  # git+https://host/path@REF#egg=name, git+…#REF
         head, _, fragment = match[3].partition("#")
         ref = head.rpartition("@")[2] if "@" in head.partition("/")[2] else fragment if "=" not in fragment else ""
         reference, commit = Word(ref, not HOLE.search(ref) or word.exact) if ref else None, True
-    digest = _digest(url) if row.kind == "package-manager" or "@sha256:" in url else None
+    digest = digest_of(url) if row.kind == "package-manager" or "@sha256:" in url else None
     conditions = [phrase for phrase in row.verified_if if parsed.given(phrase)]
     for phrase in conditions:
-        digest = digest or next(filter(None, (_digest(value.text, bare=True) for value in parsed.values(phrase[:1]))), None)
+        digest = digest or next(filter(None, (digest_of(value.text, bare=True) for value in parsed.values(phrase[:1]))), None)
     verified, expected = digest or (None, None)
     full = reference is not None and reference.exact and _COMMIT.fullmatch(reference.text) is not None
     if verified is None and commit and full and reference is not None:
@@ -402,37 +278,28 @@ def _one(row: Command, parsed: _Parsed, word: Word, names: Sequence[Word] | None
     )
 
 
-def _digest(text: str, *, bare: bool = False) -> tuple[str, str | None] | None:
-    """``sha256=…`` at the end of a text, ``#sha256=…``, ``name@sha256:…``, or a bare digest: algorithm and value."""
-    if match := _DIGEST.search(text):
-        return match[1].lower().replace("-", ""), None if match[2].startswith("{") else match[2]
-    if bare and re.fullmatch(r"[0-9a-fA-F]+", text) and len(text) in _BY_LENGTH:
-        return _BY_LENGTH[len(text)], text
-    return None
-
-
-def _to(row: Command, parsed: _Parsed, url: str) -> str | None:
+def _to(row: Command, parsed: Parsed, url: str) -> str | None:
     """The file or folder that is written; None for standard output."""
     if row.to is None:
         return None
-    words = _select(row.to, parsed)
+    words = select(row.to, parsed)
     path = words[0].text if words else ""
     if not words and not row.to.startswith("option:") and not (url.startswith("{") and "/" not in url):
-        match = _SCHEME.match(url)
+        match = SCHEME.match(url)
         folders = re.split(r"[/:]", re.split(r"[?#]", match[3] if match else url, maxsplit=1)[0].rstrip("/"))
         path = folders[-1].removesuffix(".git") if match is None or len(folders) > 1 else ""
     into = [] if words else parsed.values(_INTO)
     return None if path in ("", "-", "/dev/stdout") else join(into[0].text, path) if into else path
 
 
-def _checks(words: Sequence[Word], given: str | None, tree: _Tree, fetched: frozenset[str] = frozenset()) -> Iterator[Check]:
+def _checks(words: Sequence[Word], given: str | None, tree: Tree, fetched: frozenset[str] = frozenset()) -> Iterator[Check]:
     """The checks of one command; ``fetched`` are files that came over the same network, whose digests prove nothing."""
     for names, args, there, _ in _lines(words, tree):
         match = _row(names, args, tree.book)
         if match is None or match[0].network != "never":
             continue
         row, parsed = match
-        reference = _select(row.reference, parsed) if row.commit and row.reference else []
+        reference = select(row.reference, parsed) if row.commit and row.reference else []
         if reference and reference[0].exact and _COMMIT.fullmatch(reference[0].text):
             yield Check(row.kind, "git-commit", reference[0].text, None)
         elif row.verified == "signature" and not row.verified_if:
@@ -445,11 +312,11 @@ def _checks(words: Sequence[Word], given: str | None, tree: _Tree, fetched: froz
                     yield Check("http", row.verified, None, None)
 
 
-def _shell(text: Word, tree: _Tree, depth: int) -> list[CommandJudgement]:
+def _shell(text: Word, tree: Tree, depth: int) -> list[CommandJudgement]:
     return _sequence(split_shell(text.text, text.exact, depth), tree, depth) if depth < DEEPEST else []
 
 
-def _sequence(commands: Sequence[Simple], tree: _Tree, depth: int) -> list[CommandJudgement]:
+def _sequence(commands: Sequence[Simple], tree: Tree, depth: int) -> list[CommandJudgement]:
     """The commands of one shell text in order: what they fetch, and which of them run or verify what came before."""
     found: list[CommandJudgement] = []
     pending: dict[int, str] = {}  # fetched, neither used nor verified yet: place in found, file's name

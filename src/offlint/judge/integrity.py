@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.interning import taint
 from offlint.flow.texts import template
 from offlint.flow.worlds import World
 from offlint.model.access import Integrity
@@ -84,12 +85,13 @@ class Integrities:
 
     def _left(self, fetch: Fetch) -> list[v.Value]:
         """What the run leaves in files and may be made of the data."""
-        return [held for held in self.graph.run.files.values() if fetch in v.taint(held)]
+        return [held for held in self.graph.run.files.values() if fetch in taint(held)]
 
     def _reached(self, fetch: Fetch, uses: list[Use], *, left: list[v.Value], weak_too: bool) -> list[str]:
         """The kinds of use that are still reached with an attacker's bytes; empty where the mismatch stops all of them."""
         world = World(replaced=frozenset((fetch,)), weak_too=weak_too)
-        for way in self.graph.ways(fetch):
+        for end in self.graph.ways(fetch):
+            way = end
             while way is not None:
                 _suppose(world, way.test)
                 way = way.parent
@@ -103,20 +105,20 @@ class Integrities:
 
     def _comparisons(self, fetch: Fetch) -> list[tuple[v.Digest, v.Value]]:
         machine = self.graph.run.machine
-        return [(digest, other) for digest, other, _ in machine.comparisons if fetch in digest.touched] if machine else []
+        return [(digest, other) for digest, other, _ in machine.comparisons if fetch in digest.made_of] if machine else []
 
     def _evidence(self, fetch: Fetch, compared: list[tuple[v.Digest, v.Value]]) -> tuple[str | None, str | None, Span | None]:
         for digest, other in compared:
             return digest.algorithm, v.text_of(other), digest.span
-        for digest in fetch.digests:
-            if isinstance(digest, v.Digest):
-                return digest.algorithm, None, digest.span
+        for made in fetch.digests:
+            if isinstance(made, v.Digest):
+                return made.algorithm, None, made.span
         return None, None, None
 
     def _how(self, compared: list[tuple[v.Digest, v.Value]], kinds: list[str]) -> str:
         if not compared:
             return "not-compared"
-        if all(v.taint(other) for _, other in compared):
+        if all(taint(other) for _, other in compared):
             return "digest-from-network"
         return "mismatch-ignored" if "end" in kinds else "use-before-verification"
 
@@ -140,4 +142,4 @@ def _may_hold(world: World, held: v.Value, fetch: Fetch) -> bool:
     if isinstance(held, v.Choice):
         truth = world.truth(held.test)
         return (truth is not False and _may_hold(world, held.then, fetch)) or (truth is not True and _may_hold(world, held.orelse, fetch))
-    return fetch in v.taint(held)
+    return fetch in taint(held)

@@ -85,7 +85,7 @@ class Network:
                 else v.Path(v.Unknown("path", frozenset((fetch,))))
             )
             machine.write_file(path, data)
-            if name.endswith("urlretrieve") or name.endswith("URLopener.retrieve"):
+            if name.endswith(("urlretrieve", "URLopener.retrieve")):
                 return fetch, machine.new_items("tuple", [path, v.Unknown("headers")])
             return fetch, path
         if row.gives not in (*_FORMS, "none"):
@@ -246,7 +246,7 @@ def _remote(row: Call, url: v.Value) -> bool:
 
 def _one_remote(row: Call, url: v.Value) -> bool:
     if isinstance(url, v.Const) and (url.value is None or isinstance(url.value, int)):
-        return row.remote in ("always",) and url.value is not None
+        return row.remote == "always" and url.value is not None
     text = template(url)
     known = _CHAIN.sub("", text.split("{")[0])
     if row.remote == "known-url":

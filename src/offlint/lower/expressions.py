@@ -124,7 +124,7 @@ class Expressions:
         if not isinstance(node, cst.Slice):
             return s.Opaque("subscript")
         lower, upper, stride = (self.lower(part) if part else None for part in (node.lower, node.upper, node.step))
-        return s.Slice(lower, upper, stride)  # type: ignore[return-value]  # a slice stands only inside Index
+        return s.Slice(lower, upper, stride)  # a slice stands only inside Index
 
     def _clauses(self, node: cst.CompFor | None) -> list[s.Clause]:
         clauses: list[s.Clause] = []

@@ -42,9 +42,9 @@ def bound_names(body: Iterable[s.Step]) -> tuple[set[str], bool]:
                     names |= {handler.name} if handler.name else set()
                     stack += handler.body
             case s.With():
-                for item, target in step.items:
+                for item, bound in step.items:
                     _walk(item, names, yields)
-                    names |= target_names(target) if target else set()
+                    names |= target_names(bound) if bound else set()
                 stack += step.body
             case s.Define():
                 names.add(step.function.name)

@@ -64,15 +64,15 @@ def _bracket_depth(text: str) -> int:
     depth = deepest = 0
     quote = ""
     for match in _TOKEN.finditer(text):
-        token = match.group()
+        sign = match.group()
         if quote:
-            quote = "" if token == quote else quote
-        elif token[0] in "'\"":
-            quote = token
-        elif token in "([{":
+            quote = "" if sign == quote else quote
+        elif sign[0] in "'\"":
+            quote = sign
+        elif sign in "([{":
             depth += 1
             deepest = max(deepest, depth)
-        elif token in ")]}":
+        elif sign in ")]}":
             depth -= 1
     return deepest
 
