@@ -41,6 +41,8 @@ _HARMLESS = (
 
 #: Functions that are handed to functions that are handed on … are followed this far.
 MAX_HANDED = 5
+#: A function that is mapped over a list is run for each item of a list up to this length.
+MAX_MAPPED = 60
 
 
 class Externals:
@@ -342,26 +344,27 @@ class Externals:
         for position, value in enumerate(values):
             for _, one in v.cases(value):
                 if isinstance(one, v.FunctionRef | v.Partial):
-                    handed = self._handed(args, position)
-                    start, alive, raised = frame.way, frame.alive, len(frame.raises)
-                    self.m.call(frame, one, handed, span)
-                    # whether and when it runs is not known: its errors do not end the caller
-                    if not frame.alive:
-                        frame.way, frame.alive = start, alive
-                    del frame.raises[raised:]
+                    for handed in self._handed(args, position):
+                        start, alive, raised = frame.way, frame.alive, len(frame.raises)
+                        self.m.call(frame, one, handed, span)
+                        # whether and when it runs is not known: its errors do not end the caller
+                        if not frame.alive:
+                            frame.way, frame.alive = start, alive
+                        del frame.raises[raised:]
 
-    def _handed(self, args: Arguments, position: int) -> Arguments:
-        """What a function that was handed over is likely called with: the arguments that stand after it, or the items of a list."""
+    def _handed(self, args: Arguments, position: int) -> list[Arguments]:
+        """What a function that was handed over is likely called with: the arguments that stand after it, or each item of a list."""
         given = args.kwargs.get("args")
         if given is not None:
-            return Arguments(self.m.items_of(given) or [], open=self.m.items_of(given) is None)
+            return [Arguments(self.m.items_of(given) or [], open=self.m.items_of(given) is None)]
         after = args.args[position + 1 :] if position < len(args.args) else []
         if len(after) == 1 and isinstance(after[0], v.Items):
             items = self.m.items_of(after[0]) or []
-            return Arguments([items[0]] if len(items) == 1 else [self.m.iteration.element(after[0])], open=True)
-        return Arguments(
-            list(after), {k: x for k, x in args.kwargs.items() if k not in ("target", "key", "default", "name", "daemon")}, open=True
-        )
+            if 0 < len(items) <= MAX_MAPPED:
+                return [Arguments([item.value if isinstance(item, v.Rest) else item], open=True) for item in items]
+            return [Arguments([self.m.iteration.element(after[0])], open=True)]
+        named = {k: x for k, x in args.kwargs.items() if k not in ("target", "key", "default", "name", "daemon")}
+        return [Arguments(list(after), named, open=True)]
 
     # the command line
 

@@ -14,7 +14,7 @@ from offlint.model.span import Span
 from offlint.model.words import GuardState, Reach
 
 if TYPE_CHECKING:
-    from offlint.flow.summary import Fetch
+    from offlint.flow.summary import Fetch, Way
     from offlint.judge.reachability import Graph, Item
 
 OTHER = "some other text"
@@ -43,7 +43,10 @@ class Guards:
         self.graph = graph
         self._worlds: dict[Setting | str, dict[Item, bool | None]] = {}
         self._swapping: dict[Setting, bool] = {}
-        self.base = graph.reach(World())
+        self._settled: dict[Setting, World] = {}
+        self._unset = World()
+        self._mentioned: dict[tuple[Span, str], Mentions] = {}
+        self.base = graph.reach(self._unset)
         self._same: dict[tuple[Span, str], list[Fetch]] = {}
         for fetch in graph.fetches():
             self._same.setdefault(_place(fetch), []).append(fetch)
@@ -55,6 +58,19 @@ class Guards:
             truth = reach.get(one, False)
             result = True if True in (truth, result) else (None if None in (truth, result) else False)
         return result
+
+    def _mentions(self, fetch: Fetch) -> Mentions:
+        """What the conditions on any way to the access, in any of its contexts, mention."""
+        place = _place(fetch)
+        if place not in self._mentioned:
+            found = Mentions()
+            for way in self._ways(fetch):
+                found.way(way)
+            self._mentioned[place] = found
+        return self._mentioned[place]
+
+    def _ways(self, fetch: Fetch) -> list[Way | None]:
+        return [way for one in self._same[_place(fetch)] for way in self.graph.ways_to(one)]
 
     def _swaps(self, setting: Setting) -> bool:
         """Whether the setting starts one access and stops another: it picks between them and guards neither."""
@@ -68,10 +84,7 @@ class Guards:
 
     def judge(self, fetch: Fetch) -> tuple[Guard, Reach] | None:
         """The guard and the reach; None for an access that cannot happen with these files and any setting."""
-        mentions = Mentions()
-        for one in self._same[_place(fetch)]:
-            for way in self.graph.ways_to(one):
-                mentions.way(way)
+        mentions = self._mentions(fetch)
         base = self._of(self.base, fetch)
         if base is False:
             return self._opt_in(fetch, mentions)
@@ -88,8 +101,13 @@ class Guards:
 
     def _reach(self, setting: Setting) -> dict[Item, bool | None]:
         if setting not in self._worlds:
-            self._worlds[setting] = self.graph.reach(setting.world())
+            self._worlds[setting] = self.graph.reach(self._world(setting))
         return self._worlds[setting]
+
+    def _world(self, setting: Setting) -> World:
+        if setting not in self._settled:
+            self._settled[setting] = setting.world()
+        return self._settled[setting]
 
     def _present(self) -> dict[Item, bool | None]:
         if "present" not in self._worlds:
@@ -193,7 +211,7 @@ class Guards:
         if self._of(self.base, fetch) is True:
             return None
         for other in self.graph.fetches():
-            near = self.graph.mentions(other) if other is not fetch and self._stands_in(fetch, other) else Mentions()
+            near = self._mentions(other) if other is not fetch and self._stands_in(fetch, other) else Mentions()
             for name in near.env:
                 reach = self._reach(Setting("env", name, "1"))
                 if self._of(self.base, other) is not False and self._of(reach, other) is False and self._of(reach, fetch) is not False:
@@ -202,9 +220,9 @@ class Guards:
 
     def _stops_some_ways(self, fetch: Fetch, setting: Setting) -> bool:
         """Whether the setting closes a way to the access, opens none, and another way stays."""
-        base, world = World(), setting.world()
+        base, world = self._unset, self._world(setting)
         closed = False
-        for way in [way for one in self._same[_place(fetch)] for way in self.graph.ways_to(one)]:
+        for way in self._ways(fetch):
             before, after = base.way(way), world.way(way)
             if before is False and after is not False:
                 return False

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from offlint.judge.worlds import Mentions
-
 if TYPE_CHECKING:
     from offlint.flow.runs import Run
     from offlint.flow.summary import Fetch, Link, Summary, Use, Way
@@ -22,6 +20,8 @@ class Graph:
     run: Run
     contents: dict[int, frozenset[Item]] = field(default_factory=dict)
     order: list[Summary] = field(default_factory=list)
+    _ways: dict[Item, list[Way | None]] = field(default_factory=dict)
+    _trails: dict[Item, list[Link]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Collect the summaries, callees first; a summary that links to itself through recursion is entered once."""
@@ -71,6 +71,11 @@ class Graph:
 
     def trail(self, item: Item) -> list[Link]:
         """The shortest chain of calls from the start to the item."""
+        if item not in self._trails:
+            self._trails[item] = self._trail(item)
+        return self._trails[item]
+
+    def _trail(self, item: Item) -> list[Link]:
         best: dict[int, list[Link]] = {}
         for summary in self.order:
             if any(held is item for _, held in [*summary.fetches, *summary.uses]):
@@ -90,18 +95,16 @@ class Graph:
 
     def ways_to(self, item: Item) -> list[Way | None]:
         """Every way that stands on some chain to the item: its own and those of the calls that lead there."""
+        if item not in self._ways:
+            self._ways[item] = self._ways_to(item)
+        return self._ways[item]
+
+    def _ways_to(self, item: Item) -> list[Way | None]:
         found: list[Way | None] = []
         for summary in self.order:
             if item in self.contents[id(summary)]:
                 found += [way for way, held in [*summary.fetches, *summary.uses] if held is item]
                 found += [link.way for link in summary.links if item in self.contents.get(id(link.child), ())]
-        return found
-
-    def mentions(self, item: Item) -> Mentions:
-        """What the conditions on any chain to the item mention."""
-        found = Mentions()
-        for way in self.ways_to(item):
-            found.way(way)
         return found
 
 

@@ -1,7 +1,6 @@
 """What does the code do, in order? The small form that every language is lowered to.
 
-Expressions and statements keep only what the judgements need, and places only where a judgement can point: calls, tests,
-subscripts and statements. A construct that has no meaning here is ``Opaque(why)``, never left out.
+Kept is what the judgements need; places only where one can point. What has no meaning here is ``Opaque(why)``, never left out.
 """
 
 from __future__ import annotations
