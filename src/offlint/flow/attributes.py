@@ -20,8 +20,7 @@ _BUILTINS = frozenset(dir(builtins)) | {"unicode", "basestring", "raw_input", "e
 #: Commands that a front end runs in a default build (setuptools' build_meta; pip for old projects).
 DEFAULT_COMMANDS = frozenset({
     "build", "build_py", "build_ext", "build_clib", "build_scripts", "bdist_wheel", "egg_info", "dist_info", "install", "install_lib",
-    "install_data", "install_scripts", "install_headers", "install_egg_info", "develop", "editable_wheel", "sdist", "bdist_egg", "bdist",
-    "easy_install", "clean", "test",
+    "install_data", "install_scripts", "install_headers", "install_egg_info", "sdist", "bdist",
 })  # fmt: skip
 
 #: Attributes of a response that say something about it and hold none of its bytes.

@@ -118,3 +118,11 @@ def _mark(name: str) -> Builtin:
 
 for _name in ("pytest.fixture", "pytest.mark.skipif", "unittest.skipIf", "unittest.skipUnless", "unittest.skip", "pytest.mark.skip"):
     BUILTINS[_name] = _mark(_name)
+
+
+@known_as("sys.argv.remove", "sys.argv.index")
+def _take(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    word = v.text_of(args.args[0]) if args.args else None
+    if word is not None:
+        m.statements.throw_unless(frame, m.externals.argument_given(word, span), span, "ValueError")
+    return v.Unknown("position")

@@ -31,7 +31,8 @@ def _operation(op: str) -> Builtin:
             return first
         if op == "len":
             items = m.items_of(first)
-            if items is not None and not any(isinstance(i, v.Rest) for i in items):
+            distinct = not isinstance(first, v.Items) or first.kind != "set" or len(items or ()) < 2
+            if items is not None and distinct and not any(isinstance(i, v.Rest) for i in items):
                 return v.Const(len(items))
             touched = m.deep_taint(m.externals.files.content_of(first))
             if touched:
@@ -114,8 +115,6 @@ def _words(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | N
 @known_as(
     "builtins.list",
     "builtins.tuple",
-    "builtins.set",
-    "builtins.frozenset",
     "builtins.sorted",
     "builtins.reversed",
     "itertools.chain",
@@ -128,6 +127,12 @@ def _listed(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | 
         items = m.items_of(arg)
         found.extend(items if items is not None else [v.Rest(m.iteration.element(arg))])
     return m.new_items("list", found)
+
+
+@known_as("builtins.set", "builtins.frozenset")
+def _set(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    made = _listed(m, frame, args, span)
+    return m.new_items("set", m.items_of(made) or []) if made is not None else None
 
 
 @known_as("builtins.enumerate")
@@ -156,7 +161,7 @@ def _range(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | N
     return m.new_items("list", [v.Rest(v.Unknown("number"))] if args.args else [])
 
 
-@known_as("builtins.map", "builtins.filter")
+@known_as("builtins.map")
 def _mapped(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     if len(args.args) < 2:
         return None
@@ -171,7 +176,18 @@ def _mapped(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | 
     return m.new_items("list", results)
 
 
-@known_as("builtins.any", "builtins.all")
+@known_as("builtins.filter")
+def _filtered(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    if len(args.args) < 2:
+        return None
+    predicate, source = args.args[0], args.args[1]
+    if isinstance(predicate, v.FunctionRef | v.Partial):
+        m.call(frame, predicate, Arguments([m.iteration.element(source)]), span)
+    kept = [i.value if isinstance(i, v.Rest) else i for i in m.items_of(source) or [m.iteration.element(source)]]
+    return m.new_items("list", [v.Rest(i) for i in kept])
+
+
+@known_as("builtins.any")
 def _any(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del frame
     items = m.items_of(args.args[0]) if args.args else None

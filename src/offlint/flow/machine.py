@@ -225,6 +225,8 @@ class Machine:
             found |= self.deep_taint(self.file(value.path), depth + 1)
         elif isinstance(value, v.Handle):
             found |= frozenset().union(*(self.deep_taint(a, depth + 1) for a in value.args))
+            for arg in value.args:  # an archive that was opened by its name
+                found |= taint(self.file(arg)) if isinstance(arg, v.Const | v.Text | v.Path) else frozenset()
         elif isinstance(value, v.Choice):
             found |= self.deep_taint(value.then, depth + 1) | self.deep_taint(value.orelse, depth + 1)
         elif isinstance(value, v.Method):

@@ -240,7 +240,8 @@ class Statements:
             self._unknown_times(frame, loop, step.body, test, step.span)
             if frame.alive:
                 again = self.m.expressions.truth(frame, step.test, step.span)
-                frame.narrow(v.negation(again), step.span)
+                if again != v.TRUE or isinstance(step.test, s.Const):
+                    frame.narrow(v.negation(again), step.span)  # one pass was evaluated; a test that still holds ends in a later one
         frame.loops.pop()
         self._after(frame, loop, start, step.orelse)
 

@@ -46,6 +46,8 @@ class Integrities:
         strong = self._reached(fetch, uses, left=left, weak_too=False)
         compared = self._comparisons(fetch)
         algorithm, expected, evidence = self._evidence(fetch, compared)
+        if not strong and evidence is None:
+            return Integrity(IntegrityState.ABSENT, flaws=flaws)  # what stops the use is no comparison
         if not strong:
             return Integrity(IntegrityState.VERIFIED, algorithm, expected, flaws, evidence)
         weak = self._reached(fetch, uses, left=left, weak_too=True)
@@ -89,7 +91,9 @@ class Integrities:
 
     def _reached(self, fetch: Fetch, uses: list[Use], *, left: list[v.Value], weak_too: bool) -> list[str]:
         """The kinds of use that are still reached with an attacker's bytes; empty where the mismatch stops all of them."""
-        world = World(replaced=frozenset((fetch,)), weak_too=weak_too)
+        # whoever replaces the bytes of one try replaces those of the next
+        same = frozenset(f for f in self.graph.fetches() if f.span == fetch.span and f.url == fetch.url)
+        world = World(replaced=same, weak_too=weak_too)
         for end in self.graph.ways(fetch):
             way = end
             while way is not None:

@@ -260,6 +260,8 @@ def _one_remote(row: Call, url: v.Value) -> bool:
     if row.remote == "url":
         if isinstance(url, v.Path):
             return False
+        if isinstance(url, v.Env | v.Opt):
+            return True  # whoever sets it may name a URL
         return not known or bool(_REMOTE.match(known)) or (not _SCHEME.match(known) and "{" in text)
     if row.remote == "not-path":
         return not isinstance(url, v.Path) and not known.startswith((".", "/"))

@@ -18,9 +18,9 @@ from offlint.surfaces.backend import uses_setuptools
 from offlint.surfaces.config import SETUP_CFG, ini_span, mapping, pairs, section, table, text, toml_span
 from offlint.surfaces.modules import is_literal, locate, module_file, search_paths
 
-# What `pip install`, `python -m build` and editable installs run without being asked.
+# What `pip install` and `python -m build` run without being asked; an editable install is asked for.
 DEFAULT_COMMANDS = frozenset({
-    "bdist_wheel", "build", "build_clib", "build_ext", "build_py", "build_scripts", "develop", "dist_info", "editable_wheel",
+    "bdist_wheel", "build", "build_clib", "build_ext", "build_py", "build_scripts", "dist_info",
     "egg_info", "install", "install_data", "install_egg_info", "install_headers", "install_lib", "install_scripts", "sdist",
 })  # fmt: skip
 
