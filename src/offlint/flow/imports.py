@@ -170,6 +170,9 @@ class Imports:
             return None
         if not main and not self.m.modules.matters(file, self.search) and not self.m.modules.looks_foreign(file):
             return None
+        if not self.m.modules.is_lowered(file) and self.m.relevance is not None:
+            # parsing costs time as well: about as much as evaluating a step for every 25 characters
+            self.m.tick(len(self.m.project.text(file) or "") // 25)
         module = self.m.modules.lowered(file)
         if module is None:
             return None

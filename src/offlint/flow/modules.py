@@ -77,6 +77,10 @@ class Modules:
     def _has_python(self, folder: str) -> bool:
         return any(f.startswith(f"{folder}/") and f.endswith(".py") for f in self.project.files)
 
+    def is_lowered(self, file: str) -> bool:
+        """Whether the file was parsed already."""
+        return file in self._lowered
+
     def lowered(self, file: str) -> s.Module | None:
         """The file's steps; None, with the reason noted, where it cannot be read."""
         if file not in self._lowered:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 #: Steps for one test, for one module of tests or docs, and for all entry points of a phase together.
 MAX_TEST_STEPS = 25_000
 MAX_MODULE_STEPS = 120_000
-MAX_PHASE = {"build": 2_000_000, "test": 600_000, "docs": 600_000}
+MAX_PHASE = {"build": 2_000_000, "test": 500_000, "docs": 500_000}
 
 #: Marks that select no tests (pytest's own and of well-known plugins that only change how a test runs).
 _PLAIN_MARKS = frozenset({
