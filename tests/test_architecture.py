@@ -18,6 +18,7 @@ DEPTH = {name: depth for depth, names in enumerate(LAYERS) for name in names}
 
 MOST_LINES = 400
 
+
 def name_of(path: Path) -> str:
     return path.relative_to(SOURCE).as_posix()
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
     from offlint.model.span import Span
 
+#: Lists that grow longer than this are not known item by item.
+MAX_ITEMS = 20_000
+
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not-in", "is", "is-not"})
 
 
@@ -248,7 +251,8 @@ class Expressions:
         parts: list[v.Value] = []
         for side in (left, right):
             items = self.m.items_of(side)
-            parts.extend(items if items is not None else [v.Rest(self.m.iteration.element(side))])
+            known = items is not None and len(parts) + len(items) <= MAX_ITEMS
+            parts.extend(items if known and items is not None else [v.Rest(self.m.iteration.element(side))])
         return self.m.new_items(kind, parts)
 
     def join(self, parts: list[v.Value]) -> v.Value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.worlds import MAX_SIZE
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Machine
@@ -23,6 +24,8 @@ def is_path_choice(value: v.Value) -> bool:
 def melt(left: v.Value, right: v.Value) -> v.Const | None:
     """Two known texts, or two known byte strings, as one; None for anything else."""
     if isinstance(left, v.Const) and isinstance(right, v.Const):
+        if isinstance(left.value, str | bytes) and len(left.value) > MAX_SIZE:
+            return None
         if isinstance(left.value, str) and isinstance(right.value, str):
             return v.Const(left.value + right.value)
         if isinstance(left.value, bytes) and isinstance(right.value, bytes):

@@ -22,6 +22,9 @@ ALWAYS_SET = frozenset({"HOME", "PATH", "USER", "LOGNAME", "SHELL", "LANG", "PWD
 
 MAX_POSSIBLE = 6
 
+#: Texts that grow longer than this are not known any more: no URL, path or command is that long.
+MAX_SIZE = 100_000
+
 
 class _Raises:
     """The result of an operation that raises, such as ``int("x")``."""
@@ -268,10 +271,33 @@ def _method(name: str) -> Callable[..., Any]:
     def call(subject: Any, *args: Any) -> Any:
         if not isinstance(subject, str | bytes):
             raise TypeError
+        if name in ("replace", "zfill") and len(subject) * max((_size(a) for a in args), default=1) > MAX_SIZE:
+            raise OverflowError
         result = getattr(subject, name)(*args)
         return tuple(result) if isinstance(result, list) else result
 
     return call
+
+
+def _size(value: Any) -> int:
+    """How large a constant is: a number's amount, a text's length."""
+    return abs(value) if isinstance(value, int) else len(value) if isinstance(value, str | bytes | tuple) else 1
+
+
+def _times(left: Any, right: Any) -> Any:
+    if not isinstance(left, float) and not isinstance(right, float) and _size(left) * _size(right) > 2**64:
+        raise OverflowError
+    if isinstance(left, str | bytes | tuple) or isinstance(right, str | bytes | tuple):
+        length = _size(left) * _size(right)
+        if length > MAX_SIZE:
+            raise OverflowError
+    return left * right
+
+
+def _plus(left: Any, right: Any) -> Any:
+    if isinstance(left, str | bytes | tuple) and _size(left) + _size(right) > MAX_SIZE:
+        raise OverflowError
+    return left + right
 
 
 def _int(text: Any, base: Any = 10) -> int:
@@ -315,7 +341,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
     "is": lambda a, b: a is b or (type(a) is type(b) and a == b), "is-not": lambda a, b: not (a is b or (type(a) is type(b) and a == b)),
     "in": lambda a, b: a in b, "not-in": lambda a, b: a not in b,
-    "+": operator.add, "-": operator.sub, "*": lambda a, b: a * b if not (isinstance(a, str) and b > 1000) else "", "//": operator.floordiv,
+    "+": _plus, "-": operator.sub, "*": _times, "//": operator.floordiv,
     "%": operator.mod, "/": operator.truediv, "&": operator.and_, "|": operator.or_,
     "int": _int, "float": float, "bool": bool, "str": str, "len": len, "strtobool": _strtobool, "index": lambda a, b: a[b],
     "compare_digest": operator.eq, "slice": lambda a, lower, upper: a[lower:upper],

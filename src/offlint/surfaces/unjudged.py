@@ -51,4 +51,5 @@ def _cmake(project: Project) -> Iterator[Skipped]:
             text = project.text(file) or ""
             match = _CMAKE.search(text)
             if match:
-                yield Skipped(file, f"CMake is not judged yet, and this names {match.group(1)}", text.count("\n", 0, match.start()) + 1, Phase.BUILD)
+                line = text.count("\n", 0, match.start()) + 1
+                yield Skipped(file, f"CMake is not judged yet, and this names {match.group(1)}", line, Phase.BUILD)
