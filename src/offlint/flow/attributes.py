@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.machine import Arguments
+from offlint.flow.registry import BUILTINS
 from offlint.flow.summary import since
 from offlint.flow.texts import template
 from offlint.model.span import Span
@@ -263,6 +264,8 @@ class Attributes:
                 if method is not None and span is not None:
                     return self.m.call(frame, method, Arguments([key]), span)
                 return v.Unknown("item")
+            case v.Handle(name) if f"{name}.__getitem__" in BUILTINS:
+                return self.m.externals.call(frame, f"{name}.__getitem__", Arguments([key]), span or _top(frame), subject=target)
             case _:
                 return self.m.expressions.symbol("index", (target, key), span)
 
@@ -331,9 +334,13 @@ class Attributes:
             elif isinstance(one, v.External) and one.name == "os.environ" and v.text_of(key):
                 self.m.store.set("environ", str(v.text_of(key)), value)
 
-    def contains(self, left: v.Value, right: v.Value, *, negate: bool, span: Span | None) -> v.Value:
+    def contains(self, frame: Frame, left: v.Value, right: v.Value, *, negate: bool, span: Span | None) -> v.Value:
         """``left in right``."""
-        result = self._contains(left, right, span)
+        if isinstance(right, v.Handle) and f"{right.type}.__contains__" in BUILTINS:
+            name = f"{right.type}.__contains__"
+            result = self.m.externals.call(frame, name, Arguments([left]), span or _top(frame), subject=right)
+        else:
+            result = self._contains(left, right, span)
         return v.negation(result) if negate else result
 
     def _contains(self, left: v.Value, right: v.Value, span: Span | None) -> v.Value:

@@ -43,11 +43,12 @@ class Expressions:
                 return self.join([self._as_text(self.eval(frame, part)) for part in expr.parts])
             case s.Binary():
                 left = self.eval(frame, expr.left)
-                return self.binary(expr.op, left, self.eval(frame, expr.right), expr.span)
+                return self.binary(frame, expr.op, left, self.eval(frame, expr.right), expr.span)
             case s.Bool():
                 return self._bool(frame, expr)
             case s.Not():
-                return v.negation(self.eval(frame, expr.item))
+                value = self.eval(frame, expr.item)
+                return v.negation(value if isinstance(value, v.Unknown | v.Remote) else self.decide(value, None))
             case s.IfExp():
                 return self._if(frame, expr)
             case s.Seq():
@@ -179,10 +180,10 @@ class Expressions:
 
     # operations
 
-    def binary(self, op: str, left: v.Value, right: v.Value, span: Span | None) -> v.Value:
+    def binary(self, frame: Frame, op: str, left: v.Value, right: v.Value, span: Span | None) -> v.Value:
         """``left op right``."""
         if op in _COMPARISONS:
-            return self._compare(op, left, right, span)
+            return self._compare(frame, op, left, right, span)
         if op == "/" and (isinstance(left, v.Path) or isinstance(right, v.Path) or is_path_choice(left)):
             return self._map(left, lambda one: v.Path(self.join_path([plain(one), plain(right)])))
         if op == "%" and textual(left):
@@ -212,13 +213,13 @@ class Expressions:
         touched = frozenset().union(*(self.m.deep_taint(a) for a in args))
         return v.Unknown(op.removeprefix("."), touched)
 
-    def _compare(self, op: str, left: v.Value, right: v.Value, span: Span | None) -> v.Value:
+    def _compare(self, frame: Frame, op: str, left: v.Value, right: v.Value, span: Span | None) -> v.Value:
         folded = fold(op, (left, right))
         if folded is not None:
             return folded
         self.note_comparison(left, right)
         if op in ("in", "not-in"):
-            return self.m.attributes.contains(left, right, negate=op == "not-in", span=span)
+            return self.m.attributes.contains(frame, left, right, negate=op == "not-in", span=span)
         if op in ("is", "is-not", "==", "!="):
             for one, other in ((left, right), (right, left)):
                 if isinstance(one, v.Const) and one.value is None and isinstance(other, v.Atom) and other.kind == "missing":

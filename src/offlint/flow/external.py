@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from offlint.flow import builtin_files, builtin_program, builtin_values
+from offlint.flow import builtin_config, builtin_files, builtin_program, builtin_values
 from offlint.flow import values as v
 from offlint.flow.files import Files
 from offlint.flow.interning import taint
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from offlint.model.span import Span
     from offlint.rulebook.schema import Model
 
-_FILLED = (builtin_files, builtin_program, builtin_values)  # importing them fills the table
+_FILLED = (builtin_config, builtin_files, builtin_program, builtin_values)  # importing them fills the table
 
 #: Calls that look at data or show it: handing fetched data to them is no use of it.
 _HARMLESS = (
@@ -54,6 +54,7 @@ class Externals:
         self.setup = SetupScript(machine)
         self._canonical: dict[str, str] = {}
         self._handing = 0
+        self._replaced: set[str] = set()
 
     def canonical(self, name: str) -> str:
         """The name under which the rulebook knows it: aliases by the longest prefix."""
@@ -75,10 +76,14 @@ class Externals:
     def call(self, frame: Frame, name: str, args: Arguments, span: Span, *, subject: v.Value | None = None) -> v.Value:
         """Call a dotted name; ``subject`` is the object whose method it is."""
         name = self.canonical(name)
-        mocked = self._mocked(name)
+        mocked = self._mocked(name) if name not in self._replaced else None
         if mocked is not None:
             if isinstance(mocked, v.FunctionRef):
-                return self.m.call(frame, mocked, args, span)
+                self._replaced.add(name)  # what stands in for it may call what it replaced
+                try:
+                    return self.m.call(frame, mocked, args, span)
+                finally:
+                    self._replaced.discard(name)
             return v.Unknown("mocked")
         found = self.m.oracle.access(self.m, name, args, span)
         if found is not None:
@@ -99,6 +104,7 @@ class Externals:
             return special
         builtin = BUILTINS.get(name)
         if builtin is not None:
+            args.subject = subject
             result = builtin(self.m, frame, args, span)
             if result is not None:
                 return result

@@ -35,11 +35,15 @@ MAX_DEPTH = 60
 
 @dataclass(slots=True)
 class Arguments:
-    """The arguments of a call, evaluated; ``open`` says that there may be others (``*args`` of unknown content)."""
+    """The arguments of a call, evaluated; ``open`` says that there may be others (``*args`` of unknown content).
+
+    ``subject`` is the external object whose method is called.
+    """
 
     args: list[v.Value] = field(default_factory=list)
     kwargs: dict[str, v.Value] = field(default_factory=dict)
     open: bool = False
+    subject: v.Value | None = None
 
     def get(self, position: int | None, keyword: str | None = None) -> v.Value | None:
         """The argument at a position or with a keyword, None where it is not given."""

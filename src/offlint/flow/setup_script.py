@@ -12,11 +12,15 @@ from offlint.flow.attributes import DEFAULT_COMMANDS
 from offlint.flow.machine import Arguments
 from offlint.flow.summary import Use, since, step
 
+from offlint.model.entry import Option
+from offlint.model.span import Span
+
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
-    from offlint.model.span import Span
 
 _DISTRIBUTION = "setuptools.dist.Distribution"
+_DISTRIBUTIONS = ("distutils.dist.Distribution", "setuptools.dist.Distribution", "setuptools.Distribution")
+_FINDER = "find_config_files"
 
 #: Methods that the ``run`` of a distutils or setuptools command calls and that projects override.
 _CALLED_BY_RUN = (
@@ -42,6 +46,8 @@ class SetupScript:
         short = name.rsplit(".", 1)[-1]
         if short == "run" and subject is None and args.args and isinstance(args.args[0], v.Instance):
             subject = args.args[0]  # ``build_py.run(self)``
+        if short == _FINDER:
+            return self.m.new_items("list", [v.Const("setup.cfg")])
         if isinstance(subject, v.Instance) or name.startswith(_DISTRIBUTION):
             if short == "run_command" and args.args:
                 self.run_named(frame, v.text_of(args.args[0]), span)
@@ -54,6 +60,7 @@ class SetupScript:
         return None
 
     def _setup(self, frame: Frame, args: Arguments, span: Span) -> None:
+        self._own_config_files(frame, args, span)
         table = args.kwargs.get("cmdclass")
         commands: list[tuple[str, v.Value]] = []
         for test, one in v.cases(table) if table is not None else ():
@@ -84,6 +91,28 @@ class SetupScript:
             touched = self.m.deep_taint(value)
             if touched and name != "cmdclass":
                 frame.summary.uses.append((frame.way, Use("pass", touched, span)))
+
+    def _own_config_files(self, frame: Frame, args: Arguments, span: Span) -> None:
+        """Options from files that a distribution class of the project, or a patch of distutils', adds to setup.cfg."""
+        own = args.kwargs.get("distclass")
+        finders = [self.m.attributes.lookup(one, _FINDER) for _, one in v.cases(own) if isinstance(one, v.ClassRef)] if own else []
+        patched = [self.m.store.get("mocks", f"{base}.{_FINDER}") for base in _DISTRIBUTIONS]
+        for finder in [*finders, *patched]:
+            if not isinstance(finder, v.FunctionRef) or not frame.alive:
+                continue
+            found = self.m.call(frame, finder, Arguments([] if finder.bound else [v.Handle(_DISTRIBUTION)]), span)
+            for item in self.m.items_of(found) or []:
+                file = self.m.externals.files.tree_path(item)
+                if file and file != "setup.cfg" and self.m.project.exists(file):
+                    self._options_of(file)
+
+    def _options_of(self, file: str) -> None:
+        more: list[Option] = []
+        for command, options in self.m.project.ini(file).items():
+            for name, value in options.items():
+                line = self.m.project.find(file, name)
+                more.append(Option(command, name.replace("-", "_"), value, Span(file, line, 1, line, 1)))
+        self.m.options = [*self.m.options, *more]
 
     def asked_for(self, word: str, span: Span) -> v.Value:
         """The condition under which a command runs."""

@@ -151,7 +151,7 @@ class Statements:
         if isinstance(left, v.Mapping_) and step.op == "|":
             self.m.methods.update(left, right)
             return
-        self.assign(frame, step.target, self.m.expressions.binary(step.op, left, right, step.span))
+        self.assign(frame, step.target, self.m.expressions.binary(frame, step.op, left, right, step.span))
 
     # branches
 

@@ -98,6 +98,8 @@ class World:
                 return _flip(truth)
             case v.Sym("isset", (v.Env(name),)):
                 return None if name in ALWAYS_SET and name not in self.env else name in self.env
+            case v.Sym("isset", (v.Opt(kind, name),)):
+                return (kind, name) in self.options
             case v.Sym("raises", (inner,)):
                 got = self.possible(inner, depth + 1)
                 return None if got is None else (True if got == {RAISES} else (None if RAISES in got else False))

@@ -1,0 +1,168 @@
+"""What does a configuration file say that the project reads by itself? ``configparser``: files of the tree give defaults, a person may set more.
+
+A key is something that a person sets, like a command's option: its default is what the shipped file says, else the fallback of the call.
+Facts are those of the Python library reference, "configparser".
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.flow.registry import BUILTINS, Builtin, known_as
+from offlint.flow.texts import template
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from offlint.flow.machine import Arguments, Frame, Machine
+    from offlint.model.span import Span
+
+_MODULES = ("configparser", "ConfigParser", "six.moves.configparser", "backports.configparser")
+_CLASSES = ("ConfigParser", "RawConfigParser", "SafeConfigParser")
+_PARSER, _SECTION = "configparser.ConfigParser", "configparser.SectionProxy"
+_BOOLEANS = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
+
+
+@known_as(*(f"{module}.{cls}" for module in _MODULES for cls in _CLASSES))
+def _parser(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame, args
+    return v.Handle(_PARSER, (m.atom("input", "configuration", span),))  # the atom tells one parser from another
+
+
+def _method(*names: str) -> Callable[[Callable[[Machine, Frame, v.Handle, Arguments, Span], v.Value | None]], Builtin]:
+    """A method of a parser or of one of its sections."""
+
+    def register(function: Callable[[Machine, Frame, v.Handle, Arguments, Span], v.Value | None]) -> Builtin:
+        def call(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+            return function(m, frame, args.subject, args, span) if isinstance(args.subject, v.Handle) else None
+
+        for name in names:
+            BUILTINS[name] = call
+        return call
+
+    return register
+
+
+@_method(f"{_PARSER}.read", f"{_PARSER}.read_file", f"{_PARSER}.readfp")
+def _read(m: Machine, frame: Frame, parser: v.Handle, args: Arguments, span: Span) -> v.Value | None:
+    del frame, span
+    given = args.get(0, "filenames") or args.get(0, "f")
+    if given is None or not parser.args:
+        return None
+    named = m.items_of(given) or [given]
+    paths = [held for one in named for _, held in v.cases(one.path if isinstance(one, v.FileObject) else one)]
+    known = m.store.get(parser.args[0], "files")
+    before = known.items if isinstance(known, v.Contents) else ()
+    m.store.set(parser.args[0], "files", v.Contents((*before, *(p for p in paths if p != v.NONE and p not in before))))
+    return m.new_items("list", list(paths))
+
+
+@_method(f"{_PARSER}.get", f"{_PARSER}.getint", f"{_PARSER}.getfloat")
+def _get(m: Machine, frame: Frame, parser: v.Handle, args: Arguments, span: Span) -> v.Value | None:
+    return _looked_up(m, frame, parser, args.get(0, "section"), args.get(1, "option"), args.kwargs.get("fallback"), span)
+
+
+@_method(f"{_PARSER}.getboolean")
+def _getboolean(m: Machine, frame: Frame, parser: v.Handle, args: Arguments, span: Span) -> v.Value | None:
+    section, key = args.get(0, "section"), args.get(1, "option")
+    return _looked_up(m, frame, parser, section, key, args.kwargs.get("fallback"), span, boolean=True)
+
+
+@_method(f"{_PARSER}.has_option")
+def _has_option(m: Machine, frame: Frame, parser: v.Handle, args: Arguments, span: Span) -> v.Value | None:
+    del frame
+    section, key = _text(args.get(0, "section")), _text(args.get(1, "option"))
+    return _is_set(m, parser, section, key, span) if section and key else None
+
+
+@_method(f"{_PARSER}.has_section", f"{_PARSER}.__contains__")
+def _has_section(m: Machine, frame: Frame, parser: v.Handle, args: Arguments, span: Span) -> v.Value | None:
+    del frame
+    section = _text(args.get(0, "section"))
+    if not section:
+        return None
+    return v.TRUE if section in _shipped(m, parser) else v.Opt("config", f"[{section}] in {_file(m, parser)}", v.FALSE, span)
+
+
+@known_as(f"{_PARSER}.__getitem__")
+def _section(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del m, frame, span
+    if not isinstance(args.subject, v.Handle) or not args.args:
+        return None
+    return v.Handle(_SECTION, (*args.subject.args[:1], args.args[0]))
+
+
+@_method(f"{_SECTION}.get", f"{_SECTION}.getint", f"{_SECTION}.getfloat")
+def _section_get(m: Machine, frame: Frame, section: v.Handle, args: Arguments, span: Span) -> v.Value | None:
+    return _looked_up(m, frame, section, section.args[-1], args.get(0, "option"), args.get(1, "fallback") or v.NONE, span)
+
+
+@_method(f"{_SECTION}.__getitem__")
+def _section_item(m: Machine, frame: Frame, section: v.Handle, args: Arguments, span: Span) -> v.Value | None:
+    return _looked_up(m, frame, section, section.args[-1], args.get(0), None, span)
+
+
+@_method(f"{_SECTION}.getboolean")
+def _section_getboolean(m: Machine, frame: Frame, section: v.Handle, args: Arguments, span: Span) -> v.Value | None:
+    fallback = args.get(1, "fallback") or v.NONE
+    return _looked_up(m, frame, section, section.args[-1], args.get(0, "option"), fallback, span, boolean=True)
+
+
+@_method(f"{_SECTION}.__contains__")
+def _section_has(m: Machine, frame: Frame, section: v.Handle, args: Arguments, span: Span) -> v.Value | None:
+    del frame
+    name, key = _text(section.args[-1]), _text(args.get(0))
+    return _is_set(m, section, name, key, span) if name and key else None
+
+
+def _looked_up(
+    m: Machine, frame: Frame, parser: v.Handle, section: v.Value | None, key: v.Value | None, fallback: v.Value | None, span: Span,
+    *, boolean: bool = False,
+) -> v.Value | None:  # fmt: skip
+    name, option = _text(section), _text(key)
+    if not name or not option:
+        return None
+    shipped = _shipped(m, parser).get(name, {}).get(option.lower())
+    switch = f"[{name}] {option} in {_file(m, parser)}"
+    if shipped is None and fallback is None:
+        wanted = v.Opt("config", switch, v.NONE, span)
+        m.statements.throw_unless(frame, v.Sym("isset", (wanted,), span), span, "configparser.Error")
+        return wanted
+    default: v.Value = fallback if shipped is None and fallback is not None else v.Const(shipped)
+    if boolean and shipped is not None:
+        default = v.Const(_BOOLEANS.get(shipped.strip().lower()))
+    return v.Opt("config", switch, default, span)
+
+
+def _is_set(m: Machine, parser: v.Handle, section: str, key: str, span: Span) -> v.Value:
+    if key.lower() in _shipped(m, parser).get(section, {}):
+        return v.TRUE
+    return v.Sym("isset", (v.Opt("config", f"[{section}] {key} in {_file(m, parser)}", v.NONE, span),), span)
+
+
+def _paths(m: Machine, parser: v.Handle) -> list[v.Value]:
+    held = m.store.get(parser.args[0], "files") if parser.args else None
+    return [path for _, one in v.cases(held) if isinstance(one, v.Contents) for path in one.items] if held is not None else []
+
+
+def _shipped(m: Machine, parser: v.Handle) -> dict[str, dict[str, str]]:
+    """What the files of the tree that were read say, later ones win."""
+    found: dict[str, dict[str, str]] = {}
+    for path in _paths(m, parser):
+        place = m.externals.files.tree_path(path)
+        if place and m.project.exists(place):
+            for section, keys in m.project.ini(place).items():
+                found.setdefault(section, {}).update({k.lower(): x for k, x in keys.items()})
+    return found
+
+
+def _file(m: Machine, parser: v.Handle) -> str:
+    """A name for the file that a person would write to: the last one that is read, by its base name."""
+    names = [posixpath.basename(template(path)) for path in _paths(m, parser) if v.text_of(path)]
+    return names[-1] if names else "its configuration file"
+
+
+def _text(value: v.Value | None) -> str | None:
+    return v.text_of(value) if value is not None else None
