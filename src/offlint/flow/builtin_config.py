@@ -1,4 +1,4 @@
-"""What does a configuration file say that the project reads by itself? ``configparser``: files of the tree give defaults, a person may set more.
+"""What does a configuration file say that the project reads by itself? ``configparser``: files of the tree give defaults.
 
 A key is something that a person sets, like a command's option: its default is what the shipped file says, else the fallback of the call.
 Facts are those of the Python library reference, "configparser".
@@ -61,13 +61,13 @@ def _read(m: Machine, frame: Frame, parser: v.Handle, args: Arguments, span: Spa
 
 @_method(f"{_PARSER}.get", f"{_PARSER}.getint", f"{_PARSER}.getfloat")
 def _get(m: Machine, frame: Frame, parser: v.Handle, args: Arguments, span: Span) -> v.Value | None:
-    return _looked_up(m, frame, parser, args.get(0, "section"), args.get(1, "option"), args.kwargs.get("fallback"), span)
+    return _looked_up(m, frame, parser, (args.get(0, "section"), args.get(1, "option")), span, fallback=args.kwargs.get("fallback"))
 
 
 @_method(f"{_PARSER}.getboolean")
 def _getboolean(m: Machine, frame: Frame, parser: v.Handle, args: Arguments, span: Span) -> v.Value | None:
-    section, key = args.get(0, "section"), args.get(1, "option")
-    return _looked_up(m, frame, parser, section, key, args.kwargs.get("fallback"), span, boolean=True)
+    key = args.get(0, "section"), args.get(1, "option")
+    return _looked_up(m, frame, parser, key, span, fallback=args.kwargs.get("fallback"), boolean=True)
 
 
 @_method(f"{_PARSER}.has_option")
@@ -96,18 +96,18 @@ def _section(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value |
 
 @_method(f"{_SECTION}.get", f"{_SECTION}.getint", f"{_SECTION}.getfloat")
 def _section_get(m: Machine, frame: Frame, section: v.Handle, args: Arguments, span: Span) -> v.Value | None:
-    return _looked_up(m, frame, section, section.args[-1], args.get(0, "option"), args.get(1, "fallback") or v.NONE, span)
+    return _looked_up(m, frame, section, (section.args[-1], args.get(0, "option")), span, fallback=args.get(1, "fallback") or v.NONE)
 
 
 @_method(f"{_SECTION}.__getitem__")
 def _section_item(m: Machine, frame: Frame, section: v.Handle, args: Arguments, span: Span) -> v.Value | None:
-    return _looked_up(m, frame, section, section.args[-1], args.get(0), None, span)
+    return _looked_up(m, frame, section, (section.args[-1], args.get(0)), span, fallback=None)
 
 
 @_method(f"{_SECTION}.getboolean")
 def _section_getboolean(m: Machine, frame: Frame, section: v.Handle, args: Arguments, span: Span) -> v.Value | None:
-    fallback = args.get(1, "fallback") or v.NONE
-    return _looked_up(m, frame, section, section.args[-1], args.get(0, "option"), fallback, span, boolean=True)
+    key = section.args[-1], args.get(0, "option")
+    return _looked_up(m, frame, section, key, span, fallback=args.get(1, "fallback") or v.NONE, boolean=True)
 
 
 @_method(f"{_SECTION}.__contains__")
@@ -117,11 +117,13 @@ def _section_has(m: Machine, frame: Frame, section: v.Handle, args: Arguments, s
     return _is_set(m, section, name, key, span) if name and key else None
 
 
+_Key = tuple["v.Value | None", "v.Value | None"]
+
+
 def _looked_up(
-    m: Machine, frame: Frame, parser: v.Handle, section: v.Value | None, key: v.Value | None, fallback: v.Value | None, span: Span,
-    *, boolean: bool = False,
-) -> v.Value | None:  # fmt: skip
-    name, option = _text(section), _text(key)
+    m: Machine, frame: Frame, parser: v.Handle, key: _Key, span: Span, *, fallback: v.Value | None, boolean: bool = False
+) -> v.Value | None:
+    name, option = _text(key[0]), _text(key[1])
     if not name or not option:
         return None
     shipped = _shipped(m, parser).get(name, {}).get(option.lower())

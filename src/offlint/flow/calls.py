@@ -242,6 +242,10 @@ class Calls:
                 test = v.either(since(kept.way, None), since(exit_.way, None))
                 groups[key] = Exit(next_way(None, test, exit_.span), exit_.value, {}, kept.span)
         summary.raises = list(groups.values())[:12]
+        if len(summary.raises) == 1 and exits and done not in (v.TRUE, v.FALSE):
+            # a body ends or raises: said as the opposite of its end, what a caller does with the one excludes the other
+            only = summary.raises[0]
+            summary.raises = [Exit(next_way(None, v.negation(done), only.span), only.value, {}, only.span)]
 
     def _replay(self, frame: Frame, summary: Summary, function: s.Function, span: Span) -> v.Value:
         self._inherit(summary)

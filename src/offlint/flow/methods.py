@@ -99,11 +99,21 @@ class Methods:
         if f".{name}" in FUNCTIONS:
             if isinstance(subject, v.Text) and name in ("strip", "rstrip", "lstrip") and not args.args:
                 return subject
+            if name == "replace" and isinstance(subject, v.Text) and len(args.args) == 2:
+                return self._replaced(subject, args)
             if name in ("startswith", "endswith") and args.args and isinstance(subject, v.Text):
                 return self._affix(subject, name, args, span)
             values = [self._as_tuple(a) for a in args.args]
             return self.m.expressions.symbol(f".{name}", (subject, *values), span)
         return self.m.externals.unknown(frame, name, args, span, subject)
+
+    def _replaced(self, subject: v.Text, args: Arguments) -> v.Value:
+        """``replace`` in the known parts of a template; what runs over the edge of a part is not seen."""
+        old, new = v.text_of(args.args[0]), v.text_of(args.args[1])
+        if not old or new is None:
+            return v.Unknown("replace", taint(subject))
+        parts = [v.Const(text.replace(old, new)) if (text := v.text_of(part)) is not None else part for part in subject.parts]
+        return self.m.expressions.join(parts)
 
     def _as_tuple(self, value: v.Value) -> v.Value:
         items = self.m.items_of(value)

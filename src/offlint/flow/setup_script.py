@@ -11,7 +11,6 @@ from offlint.flow import values as v
 from offlint.flow.attributes import DEFAULT_COMMANDS
 from offlint.flow.machine import Arguments
 from offlint.flow.summary import Use, since, step
-
 from offlint.model.entry import Option
 from offlint.model.span import Span
 

@@ -1,325 +1,84 @@
-"""What can an expression stand for? The abstract values of the evaluation.
-
-Values are immutable and compared by content, so that the same question asked twice is the same condition. What changes over time
-(lists, dictionaries, attributes, files) is an object compared by identity whose contents live in the Store.
-"""
+"""What follows from values? Alternatives, and conditions put together so that what excludes itself is seen at once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Union
 
-from offlint.flow.interning import MAX_WEIGHT, Interned, taint
-
-if TYPE_CHECKING:
-    from offlint.flow.summary import Fetch
-    from offlint.model import step as s
-    from offlint.model.span import Span
-
-
-@dataclass(frozen=True, slots=True)
-class Const:
-    """A known value: text, bytes, number, bool or None."""
-
-    value: s.Literal
-
-    def __eq__(self, other: object) -> bool:
-        # 1 == True == 1.0 in Python, but they are different texts in a URL
-        return isinstance(other, Const) and type(other.value) is type(self.value) and other.value == self.value
-
-    def __hash__(self) -> int:
-        return hash((type(self.value), self.value))
-
-
-NONE = Const(None)
-TRUE = Const(value=True)
-FALSE = Const(value=False)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Text(metaclass=Interned):
-    """A text some of whose parts are not known; parts are joined."""
-
-    KEY: ClassVar[tuple[str, ...]] = ("parts",)
-
-    parts: tuple[Value, ...]
-    weight: int = field(default=1, init=False)
-    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Path(metaclass=Interned):
-    """A ``pathlib`` path; ``text`` is what ``str()`` of it gives."""
-
-    KEY: ClassVar[tuple[str, ...]] = ("text",)
-
-    text: Value
-    weight: int = field(default=1, init=False)
-    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Env(metaclass=Interned):
-    """An environment variable; ``default`` is its value when it is not set (None: reading it raises KeyError)."""
-
-    KEY: ClassVar[tuple[str, ...]] = ("name", "default")
-
-    name: str
-    default: Value | None
-    span: Span | None = field(default=None, compare=False)
-    weight: int = field(default=1, init=False)
-    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Opt(metaclass=Interned):
-    """What a person gives on a command line or in a configuration file.
-
-    ``kind`` is ``option`` (of a command or script), ``command`` (a word that asks for a command), ``pytest``, ``marker`` or ``config``;
-    ``default`` is what holds when nobody gives it.
-    """
-
-    KEY: ClassVar[tuple[str, ...]] = ("kind", "name", "default")
-
-    kind: str
-    name: str
-    default: Value
-    span: Span | None = field(default=None, compare=False)
-    weight: int = field(default=1, init=False)
-    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sym(metaclass=Interned):
-    """An operation on values that are not all known: a comparison, ``not``, ``and``, ``or``, a text method."""
-
-    KEY: ClassVar[tuple[str, ...]] = ("op", "args")
-
-    op: str
-    args: tuple[Value, ...]
-    span: Span | None = field(default=None, compare=False)
-    weight: int = field(default=1, init=False)
-    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Atom:
-    """Something unknown that is decided when the code runs.
-
-    ``kind`` says by what: ``platform``, ``missing`` (True where a local file, library or tool is there), ``exception``, ``loop``,
-    ``input``, ``unknown``. ``decided`` is what this tree says of a file, if it says anything.
-    """
-
-    kind: str
-    label: str
-    id: int = 0
-    span: Span | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Choice(metaclass=Interned):
-    """``then`` where the test holds, else ``orelse``."""
-
-    KEY: ClassVar[tuple[str, ...]] = ("test", "then", "orelse")
-
-    test: Value
-    then: Value
-    orelse: Value
-    weight: int = field(default=1, init=False)
-    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
-
-
-@dataclass(frozen=True, slots=True)
-class External:
-    """A dotted name outside the project."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Handle(metaclass=Interned):
-    """An object of an external class, made with these arguments."""
-
-    KEY: ClassVar[tuple[str, ...]] = ("type", "args")
-
-    type: str
-    args: tuple[Value, ...] = ()
-    weight: int = field(default=1, init=False)
-    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """Nothing is known, and why; ``touched`` are the fetches whose data it may be made of."""
-
-    why: str
-    touched: frozenset[Fetch] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Remote:
-    """Data of an access: the response, its bytes, or the path of a file that holds them."""
-
-    fetch: Fetch
-    form: str = "data"
-
-    @property
-    def touched(self) -> frozenset[Fetch]:
-        """The fetch itself."""
-        return frozenset((self.fetch,))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Digest(metaclass=Interned):
-    """A digest (or a length) of data; a digest is none of the data, what it was made of is ``made_of``."""
-
-    TOUCHED: ClassVar[str] = "made_of"
-    KEY: ClassVar[tuple[str, ...]] = ("algorithm", "strong", "data")
-
-    algorithm: str
-    strong: bool
-    data: tuple[Value, ...]
-    span: Span | None = field(default=None, compare=False)
-    weight: int = field(default=1, init=False)
-    made_of: frozenset[Fetch] = field(default=frozenset(), init=False)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Partial(metaclass=Interned):
-    """``functools.partial``, or a method bound to arguments."""
-
-    KEY: ClassVar[tuple[str, ...]] = ("func", "args", "kwargs")
-
-    func: Value
-    args: tuple[Value, ...]
-    kwargs: tuple[tuple[str, Value], ...]
-    weight: int = field(default=1, init=False)
-    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Method(metaclass=Interned):
-    """A method of a value that is no object of the project: of a text, a list, a response, an external object."""
-
-    KEY: ClassVar[tuple[str, ...]] = ("subject", "name")
-
-    subject: Value
-    name: str
-    weight: int = field(default=1, init=False)
-    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ModuleRef:
-    """A module of the project, by the path of its file."""
-
-    file: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lazy:
-    """A name of a module of the project that is evaluated when it is first asked for."""
-
-    file: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionRef:
-    """A function of the project with the scope it was defined in, bound to ``self`` if it was read from an object."""
-
-    function: s.Function
-    scope: Scope
-    bound: Value | None = None
-    owner: ClassRef | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ClassRef:
-    """A class of the project; its attributes are cells of the Store."""
-
-    definition: s.Class
-    scope: Scope
-    bases: tuple[Value, ...]
-
-
-@dataclass(slots=True, eq=False)
-class Instance:
-    """An object of a class of the project; its attributes are cells of the Store."""
-
-    cls: ClassRef
-
-
-@dataclass(slots=True, eq=False)
-class Items:
-    """A list, tuple or set; its cell ``held`` is a ``Contents``, where ``Rest`` stands for any number of unknown ones."""
-
-    kind: str
-
-
-@dataclass(slots=True, eq=False)
-class Mapping_:  # noqa: N801  (Mapping is taken by the standard library)
-    """A dictionary; its cell ``held`` is a ``Contents``; ``open`` says that there may be other entries."""
-
-    open: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class Hasher:
-    """A hash object; its cell ``held`` is a ``Contents`` of what it was fed."""
-
-    algorithm: str
-    strong: bool
-
-
-@dataclass(slots=True, eq=False)
-class FileObject:
-    """An open file; ``path`` names it."""
-
-    path: Value
-    mode: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Rest(metaclass=Interned):
-    """Any number of further items."""
-
-    KEY: ClassVar[tuple[str, ...]] = ("value",)
-
-    value: Value
-    weight: int = field(default=1, init=False)
-    touched: frozenset[Fetch] = field(default=frozenset(), init=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What a list, tuple, set, dictionary or hash object holds: items, or pairs of key and value, later ones win."""
-
-    items: tuple[Value, ...] = ()
-    pairs: tuple[tuple[Value, Value], ...] = ()
-
-    @property
-    def touched(self) -> frozenset[Fetch]:
-        """What any of the contents is made of."""
-        return frozenset().union(*(taint(i) for i in self.items), *(taint(x) for _, x in self.pairs))
-
-
-@dataclass(slots=True, eq=False)
-class Scope:
-    """A namespace whose names are cells of the Store: a module's, a class body's or a call's."""
-
-    file: str
-    parent: Scope | None = None
-    kind: str = "module"
-    function: s.Function | None = None
-    owner: ClassRef | None = None
-
-
-Value = Union[  # noqa: UP007
-    Const, Text, Path, Env, Opt, Sym, Atom, Choice, External, Handle, Unknown, Remote, Digest, Partial, Method, ModuleRef, Lazy,
-    FunctionRef, ClassRef, Instance, Items, Mapping_, Hasher, FileObject, Rest, Contents
-]  # fmt: skip
+from offlint.flow.interning import MAX_WEIGHT, taint
+from offlint.flow.kinds import (
+    FALSE,
+    NONE,
+    TRUE,
+    Atom,
+    Choice,
+    ClassRef,
+    Const,
+    Contents,
+    Digest,
+    Env,
+    External,
+    FileObject,
+    FunctionRef,
+    Handle,
+    Hasher,
+    Instance,
+    Items,
+    Lazy,
+    Mapping_,
+    Method,
+    ModuleRef,
+    Opt,
+    Partial,
+    Path,
+    Remote,
+    Rest,
+    Scope,
+    Sym,
+    Text,
+    Unknown,
+    Value,
+)
+
+__all__ = [
+    "FALSE",
+    "MAX_CASES",
+    "NONE",
+    "TRUE",
+    "Atom",
+    "Choice",
+    "ClassRef",
+    "Const",
+    "Contents",
+    "Digest",
+    "Env",
+    "External",
+    "FileObject",
+    "FunctionRef",
+    "Handle",
+    "Hasher",
+    "Instance",
+    "Items",
+    "Lazy",
+    "Mapping_",
+    "Method",
+    "ModuleRef",
+    "Opt",
+    "Partial",
+    "Path",
+    "Remote",
+    "Rest",
+    "Scope",
+    "Sym",
+    "Text",
+    "Unknown",
+    "Value",
+    "both",
+    "cases",
+    "choice",
+    "either",
+    "negation",
+    "text_of",
+]
 
 MAX_CASES = 12
 
@@ -371,6 +130,16 @@ def both(left: Value, right: Value) -> Value:
         return left
     if FALSE in (left, right):
         return FALSE
+    held = _terms(left, "and")
+    options = _terms(right, "or")
+    if any(option in held for option in options):
+        return left  # what holds on the left is one of the alternatives
+    left_open = [option for option in options if negation(option) not in held]
+    if len(left_open) < len(options):
+        right = FALSE
+        for option in left_open:
+            right = Sym("or", (right, option)) if right != FALSE else option
+        return both(left, right)
     return Sym("and", (left, right))
 
 
@@ -382,7 +151,38 @@ def either(left: Value, right: Value) -> Value:
         return left
     if TRUE in (left, right) or left == negation(right):
         return TRUE
+    known = _terms(left, "or")
+    for one, other in ((left, right), (right, left)):
+        options = known if one is left else _terms(one, "or")
+        needed = _terms(other, "and")
+        if any(term in options for term in needed):
+            return one  # the other asks for more than the one
+        kept = [term for term in needed if negation(term) not in options]
+        if len(kept) < len(needed):  # where the one does not hold, its opposite is no condition any more
+            rest: Value = TRUE
+            for term in kept:
+                rest = Sym("and", (rest, term)) if rest != TRUE else term
+            return either(one, rest)
     return Sym("or", (left, right))
+
+
+#: Conditions of more parts than this are put together without a look at what they share.
+_MAX_TERMS = 16
+
+
+def _terms(value: Value, op: str) -> list[Value]:
+    """The parts of nested ``and`` or ``or``; the value itself where it has too many."""
+    found: list[Value] = []
+    stack = [value]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Sym) and node.op == op:
+            if len(stack) + len(found) > _MAX_TERMS:
+                return [value]
+            stack.extend(reversed(node.args))
+        else:
+            found.append(node)
+    return found
 
 
 def text_of(value: Value) -> str | None:

@@ -82,7 +82,7 @@ def merged(accesses: Iterable[Access]) -> tuple[Access, ...]:
                 continue
         groups[key] = _worse(old, access)
     ordered = sorted(
-        groups.values(), key=lambda a: (str(a.phase), a.span, _INTEGRITIES.index(a.integrity.state), _GUARDS.index(a.guard.state), a.url)
+        groups.values(), key=lambda a: (str(a.phase), a.span, _GUARDS.index(a.guard.state), _INTEGRITIES.index(a.integrity.state), a.url)
     )
     return tuple(ordered)
 

@@ -13,7 +13,9 @@ from offlint.model.access import Integrity
 from offlint.model.words import IntegrityState
 
 if TYPE_CHECKING:
-    from offlint.flow.summary import Fetch, Use
+    from collections.abc import Iterator
+
+    from offlint.flow.summary import Fetch, Use, Way
     from offlint.judge.reachability import Graph
     from offlint.model.span import Span
 
@@ -22,6 +24,10 @@ _MUTABLE = re.compile(r"/(?:master|main|latest|HEAD|nightly|develop|trunk)(?:/|\
 _UNSTABLE = re.compile(
     r"(?:github\.com|githubusercontent\.com|gitlab\.[\w.]+|bitbucket\.org|codeberg\.org)/.*(?:/archive/|/zipball/|/tarball/|/-/archive/|/get/)|codeload\.github\.com/"
 )
+
+
+#: Ways to an access that are told apart; where there are more, they are asked about together, and more is called reached.
+MAX_CASES = 32
 
 
 class Integrities:
@@ -93,12 +99,23 @@ class Integrities:
         """The kinds of use that are still reached with an attacker's bytes; empty where the mismatch stops all of them."""
         # whoever replaces the bytes of one try replaces those of the next
         same = frozenset(f for f in self.graph.fetches() if f.span == fetch.span and f.url == fetch.url)
-        world = World(replaced=same, weak_too=weak_too)
-        for end in self.graph.ways(fetch):
-            way = end
-            while way is not None:
-                _suppose(world, way.test)
-                way = way.parent
+        held = [way.test for end in self.graph.ways(fetch) for way in _upwards(end)]
+        found = self._reached_in(World(replaced=same, weak_too=weak_too), held, fetch, uses, left)
+        if not found:
+            return found
+        # "this way or that way" says more when it is asked once for each: a cached copy was returned on neither of them
+        split = _cases(held)
+        if not split:
+            return found
+        kinds: dict[str, None] = {}
+        for case in split:
+            kinds |= dict.fromkeys(self._reached_in(World(replaced=same, weak_too=weak_too), case, fetch, uses, left))
+        return list(kinds)
+
+    def _reached_in(self, world: World, held: list[v.Value], fetch: Fetch, uses: list[Use], left: list[v.Value]) -> list[str]:
+        """The uses that are reached in a world in which these conditions held on the way to the access."""
+        for test in held:
+            _suppose(world, test)
         reach = self.graph.reach(world)
         found = [use.kind for use in uses if use.kind != "write" and reach.get(use) is not False]
         ends = world.truth(self.graph.run.root.done) is not False
@@ -112,7 +129,8 @@ class Integrities:
         return [(digest, other) for digest, other, _ in machine.comparisons if fetch in digest.made_of] if machine else []
 
     def _evidence(self, fetch: Fetch, compared: list[tuple[v.Digest, v.Value]]) -> tuple[str | None, str | None, Span | None]:
-        for digest, other in compared:
+        # the strongest comparison is the one to show
+        for digest, other in sorted(compared, key=lambda pair: not pair[0].strong):
             return digest.algorithm, v.text_of(other), digest.span
         for made in fetch.digests:
             if isinstance(made, v.Digest):
@@ -125,6 +143,36 @@ class Integrities:
         if all(taint(other) for _, other in compared):
             return "digest-from-network"
         return "mismatch-ignored" if "end" in kinds else "use-before-verification"
+
+
+def _upwards(way: Way | None) -> Iterator[Way]:
+    while way is not None:
+        yield way
+        way = way.parent
+
+
+def _cases(held: list[v.Value]) -> list[list[v.Value]]:
+    """The conditions with each alternative of an ``or`` by itself; none where there is no ``or``, or there are too many."""
+    found: list[list[v.Value]] = [[]]
+    for test in held:
+        ways = _alternatives(test)
+        found = [[*case, *way] for case in found for way in ways]
+        if len(found) > MAX_CASES:
+            return []
+    return found if len(found) > 1 else []
+
+
+def _alternatives(test: v.Value) -> list[list[v.Value]]:
+    match test:
+        case v.Sym("or", args):
+            return [way for arg in args for way in _alternatives(arg)]
+        case v.Sym("and", args):
+            found: list[list[v.Value]] = [[]]
+            for arg in args:
+                found = [[*case, *way] for case in found for way in _alternatives(arg)][: MAX_CASES + 1]
+            return found
+        case _:
+            return [[test]]
 
 
 def _suppose(world: World, test: v.Value) -> None:
