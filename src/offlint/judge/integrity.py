@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ _UNSTABLE = re.compile(
 
 
 #: Ways to an access that are told apart; where there are more, they are asked about together, and more is called reached.
-MAX_CASES = 32
+MAX_CASES = 16
 
 
 class Integrities:
@@ -101,7 +102,7 @@ class Integrities:
         same = frozenset(f for f in self.graph.fetches() if f.span == fetch.span and f.url == fetch.url)
         held = [way.test for end in self.graph.ways(fetch) for way in _upwards(end)]
         found = self._reached_in(World(replaced=same, weak_too=weak_too), held, fetch, uses, left)
-        if not found:
+        if not found or not fetch.digests:
             return found
         # "this way or that way" says more when it is asked once for each: a cached copy was returned on neither of them
         split = _cases(held)
@@ -152,14 +153,23 @@ def _upwards(way: Way | None) -> Iterator[Way]:
 
 
 def _cases(held: list[v.Value]) -> list[list[v.Value]]:
-    """The conditions with each alternative of an ``or`` by itself; none where there is no ``or``, or there are too many."""
+    """The conditions with each alternative of an ``or`` by itself, nearest to the access first, as far as there are few."""
+    counts: dict[int, int] = {}
     found: list[list[v.Value]] = [[]]
-    for test in held:
-        ways = _alternatives(test)
-        found = [[*case, *way] for case in found for way in ways]
-        if len(found) > MAX_CASES:
-            return []
+    for test in reversed(held):
+        few = len(found) * _count(test, counts) <= MAX_CASES
+        found = [[*case, *way] for case in found for way in (_alternatives(test) if few else [[test]])]
     return found if len(found) > 1 else []
+
+
+def _count(test: v.Value, known: dict[int, int]) -> int:
+    """How many alternatives a condition has, at most MAX_CASES + 1; conditions share parts, each is counted once."""
+    if not isinstance(test, v.Sym) or test.op not in ("and", "or"):
+        return 1
+    if id(test) not in known:
+        parts = [_count(arg, known) for arg in test.args]
+        known[id(test)] = min(sum(parts) if test.op == "or" else math.prod(parts), MAX_CASES + 1)
+    return known[id(test)]
 
 
 def _alternatives(test: v.Value) -> list[list[v.Value]]:
@@ -169,7 +179,7 @@ def _alternatives(test: v.Value) -> list[list[v.Value]]:
         case v.Sym("and", args):
             found: list[list[v.Value]] = [[]]
             for arg in args:
-                found = [[*case, *way] for case in found for way in _alternatives(arg)][: MAX_CASES + 1]
+                found = [[*case, *way] for case in found for way in _alternatives(arg)]
             return found
         case _:
             return [[test]]
