@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.machine import Arguments
-from offlint.flow.registry import BUILTINS
+from offlint.flow.registry import ARGV_ITEM, BUILTINS
 from offlint.flow.summary import since
 from offlint.flow.texts import template
 from offlint.model.span import Span
@@ -95,6 +95,10 @@ class Attributes:
                 if name in _RESPONSE_FACTS:
                     return v.Unknown(name)
                 return v.Remote(target.fetch) if name in ("content", "text", "raw", "fp", "body") else v.Method(target, name)
+            case v.Handle(type="subprocess.output") if name in ("stdout", "stderr", "returncode"):
+                return target
+            case v.Handle(type="setuptools.dist.Distribution"):
+                return self.m.store.get("distribution", name) or v.Method(target, name)
             case v.Handle("argparse.Namespace"):
                 return self.m.externals.argument(name)
             case v.Partial(v.External("builtins.super")):
@@ -218,6 +222,8 @@ class Attributes:
                 owner = self.m.imports.scope(one.file)
             elif isinstance(one, v.FunctionRef):
                 owner, name = one.function, f".{name}"
+            elif one == v.External("sys") and name == "path":
+                self.m.imports.add_to_search(value)
             elif isinstance(one, v.External):
                 owner, name = "mocks", f"{one.name}.{name}"
             elif isinstance(one, v.Handle) and name in ("verify_mode", "verify", "cert_reqs") and _off(value):
@@ -264,6 +270,8 @@ class Attributes:
                 if method is not None and span is not None:
                     return self.m.call(frame, method, Arguments([key]), span)
                 return v.Unknown("item")
+            case v.Handle(type="subprocess.output"):
+                return target
             case v.Handle(name) if f"{name}.__getitem__" in BUILTINS:
                 return self.m.externals.call(frame, f"{name}.__getitem__", Arguments([key]), span or _top(frame), subject=target)
             case _:
@@ -348,6 +356,11 @@ class Attributes:
             case v.External("os.environ"):
                 name = v.text_of(left)
                 return v.Sym("isset", (v.Env(name, None, span),), span) if name else v.Unknown("environment")
+            case v.Items() if isinstance(left, v.Handle) and left.type == ARGV_ITEM:
+                found: v.Value = v.FALSE
+                for word in map(v.text_of, self.m.items_of(right) or []):
+                    found = v.either(found, self.m.externals.argument_given(word, span)) if word else found
+                return found
             case v.External("sys.argv") | v.Handle("sys.argv"):
                 word = v.text_of(left)
                 return self.m.externals.argument_given(word, span) if word else v.Unknown("argument")

@@ -58,12 +58,19 @@ def _import(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | 
     return m.imports.module(frame, name.lstrip("."), span)
 
 
-@known_as("sys.path.insert", "sys.path.append", "site.addsitedir")
+@known_as("sys.path.insert", "sys.path.append", "sys.path.extend", "site.addsitedir")
 def _search(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del frame, span
-    place = m.externals.files.tree_path(args.args[-1]) if args.args else None
-    if place is not None and place not in m.imports.search:
-        m.imports.search.insert(0, place)
+    if args.args:
+        m.imports.add_to_search(args.args[-1])
+    return v.NONE
+
+
+@known_as("os.chdir")
+def _chdir(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame, span
+    if args.args:
+        m.externals.files.change_folder(args.args[0])
     return v.NONE
 
 

@@ -268,6 +268,13 @@ def _asked(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | N
     wanted = args.get(1)
     if isinstance(first, v.Const) and isinstance(wanted, v.External) and wanted.name.startswith("builtins."):
         return v.TRUE if type(first.value).__name__ == wanted.name[9:] else v.FALSE
+    if isinstance(first, v.Instance) and wanted is not None:
+        bases = m.attributes.mro(first.cls)
+        asked = m.items_of(wanted) or [wanted]
+        if any(one in bases for one in asked):
+            return v.TRUE
+        if all(isinstance(one, v.ClassRef) for one in asked):
+            return v.FALSE
     return m.atom("unknown", "type", span)
 
 

@@ -8,6 +8,7 @@ from offlint.flow import values as v
 from offlint.flow.interning import MAX_WEIGHT, taint, weight
 from offlint.flow.machine import Arguments
 from offlint.flow.predicates import is_path_choice, melt, never_none, plain, symbolic, textual, version_test
+from offlint.flow.registry import ARGV_ITEM, OUTPUT
 from offlint.flow.worlds import digests_in, fold
 from offlint.model import step as s
 
@@ -52,7 +53,7 @@ class Expressions:
             case s.IfExp():
                 return self._if(frame, expr)
             case s.Seq():
-                return self.m.new_items(expr.kind, self._spread(frame, expr.items))
+                return self._display(frame, expr)
             case s.Table():
                 return self._table(frame, expr)
             case s.Index():
@@ -189,6 +190,10 @@ class Expressions:
         if op == "%" and textual(left):
             return self.m.methods.percent(left, right)
         if op == "+":
+            if isinstance(left, v.Choice) and isinstance(right, v.Items):
+                return self._map(left, lambda one: self._add_lists(one, right))
+            if isinstance(left, v.Items) and isinstance(right, v.Choice):
+                return self._map(right, lambda one: self._add_lists(left, one))
             if isinstance(left, v.Items) or isinstance(right, v.Items):
                 return self._add_lists(left, right)
             folded = fold("+", (left, right))
@@ -228,6 +233,9 @@ class Expressions:
                     return v.FALSE if op in ("is", "==") else v.TRUE
         if isinstance(left, v.Items) and isinstance(right, v.Items):
             left, right = self._frozen(left), self._frozen(right)
+        known = self._surroundings(op, left, right, span) or self._surroundings(op, right, left, span)
+        if known is not None:
+            return known
         version = version_test(op, left, right, self.m)
         if version is not None:
             return version
@@ -236,6 +244,19 @@ class Expressions:
         if isinstance(right, v.Path) or isinstance(left, v.Path):
             left, right = plain(left), plain(right)
         return v.Sym(op, (left, right), span)
+
+    def _surroundings(self, op: str, left: v.Value, right: v.Value, span: Span | None) -> v.Value | None:
+        """A word of the command line, or a local program's answer, compared with something fixed."""
+        if not isinstance(left, v.Handle) or op not in ("==", "!=", "<", "<=", ">", ">="):
+            return None
+        if left.type == ARGV_ITEM and op in ("==", "!=") and (word := v.text_of(right)):
+            given = self.m.externals.argument_given(word, span)
+            return given if op == "==" else v.negation(given)
+        if left.type == OUTPUT and not self.m.deep_taint(right):
+            # the right answer is the local copy that is there; the wrong one is the missing copy
+            there = self.m.atom("missing", "what a local program answers", span)
+            return v.negation(there) if op in ("!=", "<", "<=") else there
+        return None
 
     def note_comparison(self, left: v.Value, right: v.Value) -> None:
         """Remember what digests were compared with, for the evidence."""
@@ -306,6 +327,28 @@ class Expressions:
         return function(value)  # type: ignore[operator, no-any-return]
 
     # displays and iteration
+
+    def _display(self, frame: Frame, expr: s.Seq) -> v.Value:
+        """``[a, *b]``; where ``b`` is one of two lists, one of two displays."""
+        parts: list[list[v.Value] | v.Choice] = []
+        for item in expr.items:
+            value = self.eval(frame, item)
+            if not isinstance(item, s.Star):
+                parts.append([value])
+            elif isinstance(value, v.Choice) and all(isinstance(one, v.Items) for _, one in v.cases(value)):
+                parts.append(value)
+            else:
+                items = self.m.items_of(value)
+                parts.append(items if items is not None else [v.Rest(self.m.iteration.element(value))])
+        chosen = next((part for part in parts if isinstance(part, v.Choice)), None)
+
+        def put(one: v.Value) -> v.Value:
+            found: list[v.Value] = []
+            for part in parts:
+                found += part if isinstance(part, list) else (self.m.items_of(one if part is chosen else part.then) or [])
+            return self.m.new_items(expr.kind, found)
+
+        return put(v.NONE) if chosen is None else self._map(chosen, put)
 
     def _spread(self, frame: Frame, exprs: tuple[s.Expr, ...]) -> list[v.Value]:
         values: list[v.Value] = []

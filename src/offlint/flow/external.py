@@ -14,7 +14,7 @@ from offlint.flow.files import Files
 from offlint.flow.interning import taint
 from offlint.flow.machine import Arguments
 from offlint.flow.models import Models
-from offlint.flow.registry import BUILTINS
+from offlint.flow.registry import ARGV_ITEM, BUILTINS
 from offlint.flow.setup_script import SetupScript
 from offlint.flow.summary import Fetch, Use
 
@@ -201,7 +201,7 @@ class Externals:
             if 0 < key.value <= len(self.m.argv):
                 word = self.m.argv[key.value - 1]
                 return v.Const(word) if "{" not in word else v.Unknown("argument")
-        return v.Unknown("argument")
+        return v.Handle(ARGV_ITEM) if self.m.argv is None and key != v.Const(0) else v.Unknown("argument")
 
     def argument(self, name: str) -> v.Value:
         """An attribute of a parsed command line."""

@@ -42,8 +42,18 @@ class Files:
             text = text[len(ROOT) :].lstrip("/")
         elif text.startswith(("/", "~")) or "⟨" in text or "\n" in text or len(text) > 500:
             return None
+        else:
+            here = v.text_of(self.m.store.get("folder", "current") or v.Const(""))
+            if here is None:
+                return None
+            text = posixpath.join(here, text)
         normal = posixpath.normpath(text) if text else "."
         return None if normal.startswith("..") else ("" if normal == "." else normal)
+
+    def change_folder(self, path: v.Value) -> None:
+        """``os.chdir``: relative paths begin there from now on."""
+        place = self.tree_path(path)
+        self.m.store.set("folder", "current", v.Const(place) if place is not None else v.Unknown("folder"))
 
     def open(self, path: v.Value, mode: str) -> v.Value:
         """An open file; opening for writing empties it."""
@@ -71,7 +81,7 @@ class Files:
     def _there(self, path: v.Value, span: Span | None) -> v.Value:
         place = self.tree_path(path)
         if place is not None and self.m.project.exists(place or "."):
-            return v.TRUE
+            return v.negation(self._gone(place))
         label = template(path)
         known = self.m.store.get("exists", label)
         if known is None:
@@ -111,7 +121,7 @@ class Files:
                 if value.type in ("io.BytesIO", "io.StringIO", "tarfile.TarFile", "zipfile.ZipFile")
                 else value
             )
-        if isinstance(value, v.Path | v.Const | v.Text):
+        if isinstance(value, v.NAMES):
             written = self.m.file(value)
             return written if written is not None else value
         return value
@@ -136,8 +146,21 @@ class Files:
             frame.summary.uses.append((frame.way, Use("write", touched, span)))
 
     def remove(self, path: v.Value) -> None:
-        """The file is gone."""
+        """The file, or the folder with all that is in it, is gone."""
         self.m.write_file(path, v.NONE)
+        place = self.tree_path(path)
+        if place:
+            self.m.store.set("removed", place, v.TRUE)
+
+    def _gone(self, place: str) -> v.Value:
+        """The condition under which the run has removed the file, or a folder around it."""
+        result: v.Value = v.FALSE
+        while place:
+            held = self.m.store.get("removed", place)
+            for test, one in v.cases(held) if held is not None else ():
+                result = v.either(result, test) if one == v.TRUE else result
+            place = posixpath.dirname(place)
+        return result
 
     def copy(self, frame: Frame, source: v.Value, target: v.Value, span: Span, *, move: bool = False) -> None:
         """The target holds what the source held."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import sys
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
     from offlint.model.span import Span
 
 ROOT = "⟨root⟩"
+
+#: Modules and names that Python 3 renamed or removed (PEP 3108).
+PYTHON2_MODULES = frozenset({
+    "urllib2", "urlparse", "httplib", "cookielib", "Cookie", "ConfigParser", "StringIO", "cStringIO", "cPickle", "Queue", "commands",
+    "__builtin__", "HTMLParser", "htmlentitydefs", "robotparser", "xmlrpclib", "SimpleXMLRPCServer", "DocXMLRPCServer", "SocketServer",
+    "BaseHTTPServer", "SimpleHTTPServer", "CGIHTTPServer", "thread", "dummy_thread", "anydbm", "dbhash", "whichdb", "dumbdbm", "gdbm",
+    "copy_reg", "UserDict", "UserList", "UserString", "exceptions", "sets", "md5", "sha", "ihooks", "popen2", "Tkinter",
+})  # fmt: skip
+PYTHON2_URLLIB = frozenset({
+    "urlopen", "urlretrieve", "urlencode", "quote", "unquote", "quote_plus", "unquote_plus", "URLopener", "FancyURLopener", "urlcleanup",
+    "pathname2url", "url2pathname",
+})  # fmt: skip
 
 
 class Imports:
@@ -33,12 +46,34 @@ class Imports:
         """Start an entry point: its own search path."""
         self.search = list(dict.fromkeys(search))
 
+    def add_to_search(self, value: v.Value) -> None:
+        """Folders that the code puts on ``sys.path``, one or a list; they are looked into first, wherever they were put."""
+        for item in self.m.items_of(value) or [value]:
+            place = self.m.externals.files.tree_path(item)
+            if place is not None and place not in self.search:
+                self.search.insert(0, place)
+
     def resolve(self, dotted: str, file: str) -> str | None:
         """The file of a module as seen from a file: the entry's search path, then the importing script's own folder."""
         return self.m.modules.resolve(dotted, [*self.search, posixpath.dirname(file)])
 
+    def is_library(self, dotted: str, file: str) -> bool:
+        """Whether the module is neither the project's nor the standard library's: it may not be installed."""
+        return dotted.split(".", maxsplit=1)[0] not in sys.stdlib_module_names and self.resolve(dotted, file) is None
+
+    def _python2(self, frame: Frame, module: str, names: tuple[tuple[str, str], ...], span: Span) -> bool:
+        """Whether the import fails in every Python that builds today, in a ``try`` that is there for it: then it raises."""
+        if not frame.trying or self.resolve(module, frame.scope.file) is not None:
+            return False
+        if module.split(".", maxsplit=1)[0] in PYTHON2_MODULES or (module == "urllib" and any(name in PYTHON2_URLLIB for name, _ in names)):
+            self.m.statements.throw(frame, v.External("ImportError"), span)
+            return True
+        return False
+
     def plain(self, frame: Frame, step: s.Import) -> None:
         """``import a.b as c``."""
+        if self._python2(frame, step.module, (), step.span):
+            return
         value = self.module(frame, step.module, step.span)
         if step.name:
             self.m.attributes.set_name(frame, step.name, value)
@@ -81,6 +116,8 @@ class Imports:
 
     def names(self, frame: Frame, step: s.ImportFrom) -> None:
         """``from module import name as alias``."""
+        if not step.level and self._python2(frame, step.module, step.names, step.span):
+            return
         if step.level:
             package = package_of(frame.scope.file, step.level)
             dotted = None if package is None else f"{package}.{step.module}".strip(".") if step.module else package

@@ -319,3 +319,6 @@ Value = Union[  # noqa: UP007
     Const, Text, Path, Env, Opt, Sym, Atom, Choice, External, Handle, Unknown, Remote, Digest, Partial, Method, ModuleRef, Lazy,
     FunctionRef, ClassRef, Instance, Items, Mapping_, Hasher, FileObject, Rest, Contents
 ]  # fmt: skip
+
+#: Values that can be the name of a file: a name that is not known as a text is still equal to itself.
+NAMES = (Const, Text, Path, Unknown, Sym, Env, Opt)

@@ -64,8 +64,8 @@ class Oracle(Protocol):
     def access(self, machine: Machine, name: str, args: Arguments, span: Span) -> tuple[Fetch | None, v.Value] | None:
         """The access that the call of the dotted name is and the value that it gives; None where the name is not known to reach out."""
 
-    def commands(self, machine: Machine, argv: v.Value, *, shell: bool, span: Span, api: str) -> list[Fetch]:
-        """The accesses that a command line makes."""
+    def commands(self, machine: Machine, argv: v.Value, *, shell: bool, span: Span, cwd: str | None) -> list[Fetch]:
+        """The accesses that a command line makes; ``cwd`` is the folder that it runs in, None outside of the tree."""
 
     def checks(self, machine: Machine, argv: v.Value) -> list[tuple[str, str, str | None, str | None]]:
         """What a local command verifies: kind of access, algorithm, expected value, file."""
@@ -98,7 +98,10 @@ class Loop:
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """One evaluation of a body: its names, the way so far, and its exits. ``alive`` is False after a return, raise or jump."""
+    """One evaluation of a body: its names, the way so far, and its exits. ``alive`` is False after a return, raise or jump.
+
+    ``trying`` counts the ``try`` statements with handlers around the step that is evaluated.
+    """
 
     scope: v.Scope
     summary: Summary
@@ -112,6 +115,7 @@ class Frame:
     self_value: v.Value | None = None
     depth: int = 0
     top_level: bool = False
+    trying: int = 0
 
     def narrow(self, test: v.Value, span: Span | None = None) -> None:
         """What follows happens only where the test holds."""
@@ -230,7 +234,7 @@ class Machine:
         elif isinstance(value, v.Handle):
             found |= frozenset().union(*(self.deep_taint(a, depth + 1) for a in value.args))
             for arg in value.args:  # an archive that was opened by its name
-                found |= taint(self.file(arg)) if isinstance(arg, v.Const | v.Text | v.Path) else frozenset()
+                found |= taint(self.file(arg)) if isinstance(arg, v.NAMES) else frozenset()
         elif isinstance(value, v.Choice):
             found |= self.deep_taint(value.then, depth + 1) | self.deep_taint(value.orelse, depth + 1)
         elif isinstance(value, v.Method):

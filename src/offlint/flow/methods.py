@@ -49,6 +49,8 @@ class Methods:
                 return subject
             case v.Remote():
                 return self._remote(frame, subject, name, args, span)
+            case v.Handle(type="subprocess.output"):
+                return subject  # cut, decoded or searched, it is still what a local program answered
             case v.Handle():
                 return self.m.externals.call(frame, f"{subject.type}.{name}", args, span, subject=subject)
             case v.Instance() | v.ClassRef():
@@ -345,7 +347,9 @@ class Methods:
         return v.Path(v.Unknown(name)) if name == "relative_to" else v.Unknown(name)
 
     def _file(self, frame: Frame, file: v.FileObject, name: str, args: Arguments, span: Span) -> v.Value:
-        if name in ("read", "readline", "readlines", "readall", "getvalue", "getbuffer", "__iter__"):
+        if name == "readline":
+            return v.Unknown("line", self.m.deep_taint(self.m.externals.files.content(frame, file.path, span)))
+        if name in ("read", "readlines", "readall", "getvalue", "getbuffer", "__iter__"):
             return self.m.externals.files.content(frame, file.path, span, lines=name == "readlines")
         if name in ("write", "writelines") and args.args:
             self.m.externals.files.write(frame, file.path, args.args[0], span, append=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.interning import taint
+from offlint.flow.registry import OUTPUT
 from offlint.flow.summary import Fetch, Use
 from offlint.flow.texts import template
 
@@ -64,16 +66,18 @@ class Models:
         words = started if started is not None else [argv]
         touched = self._given(words)
         run = self._given(words[:2])
+        folder = args.kwargs.get("cwd")
+        cwd = self.externals.files.tree_path(folder if folder is not None and folder != v.NONE else v.Const("."))
         for test, one in v.cases(argv):
             start = frame.way
             frame.narrow(test, span)
             if frame.alive:
-                for fetch in self.m.oracle.commands(self.m, one, shell=shell, span=span, api=row.name):
+                for fetch in self.m.oracle.commands(self.m, one, shell=shell, span=span, cwd=cwd):
                     made.append(fetch)
                     self.externals.fetched(frame, fetch)
                 if self._verify(frame, one, span):
                     touched = frozenset()
-                self._run_scripts(frame, one, span)
+                self._run_scripts(frame, one, span, cwd or "")
             if test != v.TRUE or not frame.alive:
                 frame.way, frame.alive = start, True
         if touched:
@@ -81,7 +85,7 @@ class Models:
             frame.summary.uses.append((frame.way, Use("execute" if run else "pass", touched, span)))
         if made:
             return v.Unknown("output", frozenset(f for f in made if f.keeps and not f.stored))
-        return v.Unknown("output")
+        return v.Handle(OUTPUT) if not touched else v.Unknown("output")
 
     def _given(self, words: list[v.Value]) -> frozenset[Fetch]:
         """The fetches whose data a command gets: as a file that it is told of, or as a word."""
@@ -107,13 +111,17 @@ class Models:
         """The fetches whose files a command line names."""
         found: frozenset[Fetch] = frozenset()
         for item in self.m.items_of(argv) or [argv]:
-            held = self.m.file(item) if isinstance(item, v.Const | v.Text | v.Path) else None
+            held = self.m.file(item) if isinstance(item, v.NAMES) else None
             found |= taint(held)
         return found
 
-    def _run_scripts(self, frame: Frame, argv: v.Value, span: Span) -> None:
+    def _run_scripts(self, frame: Frame, argv: v.Value, span: Span, cwd: str) -> None:
         for file, words in self.m.oracle.scripts(self.m, argv):
-            resolved = self.m.modules.resolve(file[3:], self.m.imports.search) if file.startswith("-m ") else file
+            resolved = (
+                self.m.modules.resolve(file[3:], self.m.imports.search)
+                if file.startswith("-m ")
+                else posixpath.normpath(posixpath.join(cwd, file))
+            )
             if resolved and resolved.endswith("__init__.py"):
                 resolved = resolved.removesuffix("__init__.py") + "__main__.py"
             if resolved and self.m.project.exists(resolved):
@@ -213,7 +221,10 @@ class Models:
     def _probe(self, frame: Frame, row: Model, args: Arguments, span: Span, subject: v.Value | None) -> v.Value:
         del frame, subject
         what = self._argument(args, row, "path")
-        return self.m.atom("missing", f"{row.name.rsplit('.', 1)[-1]} {template(what)}" if what is not None else row.name, span)
+        there = self.m.atom("missing", f"{row.name.rsplit('.', 1)[-1]} {template(what)}" if what is not None else row.name, span)
+        if what is not None and row.values.get("gives") == "path":
+            return v.choice(there, what, v.NONE)
+        return there
 
     def _insecure(self, frame: Frame, row: Model, args: Arguments, span: Span, subject: v.Value | None) -> v.Value:
         del frame, row, args, span, subject

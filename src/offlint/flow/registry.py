@@ -17,6 +17,10 @@ Builtin = Callable[["Machine", "Frame", "Arguments", "Span"], "v.Value | None"]
 
 BUILTINS: dict[str, Builtin] = {}
 
+#: The types of two handles: a word of the command line, and what a local program answered.
+ARGV_ITEM = "sys.argv.item"
+OUTPUT = "subprocess.output"
+
 
 def known_as(*names: str) -> Callable[[Builtin], Builtin]:
     """Register a function under dotted names."""

@@ -28,6 +28,13 @@ _CALLED_BY_RUN = (
 )  # fmt: skip
 
 
+#: What setuptools asks of the distribution object in every build.
+_ASKED_OF_DISTRIBUTION = ("finalize_options", "has_ext_modules", "is_pure", "parse_command_line", "run_commands")
+
+#: An extension of a longer list is not told from the others.
+MAX_EXTENSIONS = 30
+
+
 class SetupScript:
     """Runs commands."""
 
@@ -59,8 +66,10 @@ class SetupScript:
         return None
 
     def _setup(self, frame: Frame, args: Arguments, span: Span) -> None:
+        for name, value in args.kwargs.items():
+            self.m.store.set("distribution", name, value)
         self._own_config_files(frame, args, span)
-        table = args.kwargs.get("cmdclass")
+        table = self._own_distribution(frame, args, span) or args.kwargs.get("cmdclass")
         commands: list[tuple[str, v.Value]] = []
         for test, one in v.cases(table) if table is not None else ():
             for key, cls in self.m.pairs_of(one):
@@ -90,6 +99,27 @@ class SetupScript:
             touched = self.m.deep_taint(value)
             if touched and name != "cmdclass":
                 frame.summary.uses.append((frame.way, Use("pass", touched, span)))
+
+    def _own_distribution(self, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+        """The table of commands after a distribution class of the project was made and asked, None without one."""
+        table: v.Value | None = None
+        own = args.kwargs.get("distclass")
+        for test, cls in v.cases(own) if own is not None else ():
+            if not isinstance(cls, v.ClassRef) or not frame.alive:
+                continue
+            start, raised = frame.way, len(frame.raises)
+            frame.narrow(test, span)
+            made = v.Instance(cls)
+            self.m.store.set(made, "cmdclass", args.kwargs.get("cmdclass") or self.m.new_mapping([]))
+            first = self.m.attributes.lookup(made, "__init__")
+            for method in [first, *(self.m.attributes.lookup(made, name) for name in _ASKED_OF_DISTRIBUTION)]:
+                if isinstance(method, v.FunctionRef) and frame.alive:
+                    self.m.call(frame, method, Arguments([self.m.new_mapping([])] if method is first else [], open=True), span)
+            table = self.m.store.get(made, "cmdclass")
+            if not frame.alive:
+                frame.way, frame.alive = start, True
+                del frame.raises[raised:]
+        return table
 
     def _own_config_files(self, frame: Frame, args: Arguments, span: Span) -> None:
         """Options from files that a distribution class of the project, or a patch of distutils', adds to setup.cfg."""
@@ -148,7 +178,7 @@ class SetupScript:
                 elif frame.alive:
                     self.called_by_run(frame, made, span)
                 if frame.alive:
-                    self._sub_commands(frame, one, span)
+                    self._sub_commands(frame, made, span)
                 if test != v.TRUE:
                     frame.way, frame.alive = start, True
         finally:
@@ -163,6 +193,9 @@ class SetupScript:
             return v.Instance(cls)
         self._objects[word] = made
         self.m.store.set(made, "distribution", v.Handle(_DISTRIBUTION))
+        extensions = self.m.store.get("distribution", "ext_modules")
+        if word == "build_ext" and extensions is not None:
+            self.m.store.set(made, "extensions", extensions)
         first = self.m.attributes.lookup(made, "initialize_options")
         if first is not None:
             self.m.call(frame, first, Arguments(), span)
@@ -205,12 +238,35 @@ class SetupScript:
             key = f"{id(subject)}.{name}"
             if isinstance(method, v.FunctionRef) and key not in self.running and frame.alive:
                 self.running.append(key)
-                self.m.call(frame, method, Arguments([v.Unknown(name)] if len(method.function.params) > 1 else []), span)
+                for given in self._handed_to(method, name):
+                    if frame.alive:
+                        self.m.call(frame, method, given, span)
                 self.running.pop()
 
-    def _sub_commands(self, frame: Frame, cls: v.ClassRef, span: Span) -> None:
-        held = self.m.store.get(cls, "sub_commands")
+    def _handed_to(self, method: v.FunctionRef, name: str) -> list[Arguments]:
+        """What the base's ``run`` hands to a method: to ``build_extension`` each of the extensions."""
+        if len(method.function.params) < 2:
+            return [Arguments()]
+        held = self.m.store.get("distribution", "ext_modules") if name == "build_extension" else None
+        items = self.m.items_of(held) if held is not None else None
+        if items and len(items) <= MAX_EXTENSIONS and not any(isinstance(item, v.Rest) for item in items):
+            return [Arguments([item]) for item in items]
+        return [Arguments([v.Unknown(name)])]
+
+    def _sub_commands(self, frame: Frame, made: v.Instance, span: Span) -> None:
+        """The commands of ``sub_commands``, each where its predicate (a method, or None for always) says so."""
+        held = self.m.store.get(made.cls, "sub_commands")
         for row in (self.m.items_of(held) or []) if held is not None else []:
             cells = self.m.items_of(row)
-            if cells:
+            if not cells:
+                continue
+            start = frame.way
+            predicate = cells[1] if len(cells) > 1 else v.NONE
+            wanted: v.Value = v.TRUE
+            if isinstance(predicate, v.FunctionRef):
+                wanted = self.m.expressions.decide(self.m.call(frame, predicate, Arguments([made]), span), span)
+            frame.narrow(wanted, span)
+            if frame.alive:
                 self.run_named(frame, v.text_of(cells[0]), span)
+            if wanted != v.TRUE:
+                frame.way, frame.alive = start, True

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.exceptions import catches, error_names
-from offlint.flow.machine import Exit, Loop
+from offlint.flow.loops import Loops
+from offlint.flow.machine import Exit
 from offlint.flow.summary import since
 from offlint.flow.summary import step as next_way
-from offlint.lower.names import counters
 from offlint.model import step as s
 
 if TYPE_CHECKING:
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from offlint.flow.summary import Way
     from offlint.model.span import Span
 
-MAX_UNROLLED = 300
-
-Changes = "dict[Cell, v.Value]"
+_SEARCH = v.External("sys.path")
 
 
 class Statements:
@@ -30,6 +28,7 @@ class Statements:
 
     def __init__(self, machine: Machine) -> None:
         self.m = machine
+        self.loops = Loops(machine, self)
 
     def run(self, frame: Frame, steps: Sequence[s.Step]) -> None:
         """Run steps until the end or until the frame is no longer alive."""
@@ -62,9 +61,9 @@ class Statements:
             case s.Assert():
                 self._assert(frame, step)
             case s.For():
-                self._for(frame, step)
+                self.loops.each(frame, step)
             case s.While():
-                self._while(frame, step)
+                self.loops.repeated(frame, step)
             case s.Try():
                 self._try(frame, step)
             case s.With():
@@ -105,6 +104,8 @@ class Statements:
                 self.m.attributes.set_name(frame, target.id, value)
             case s.Attr():
                 self.m.attributes.set(frame, self.m.eval(frame, target.object), target.name, value)
+            case s.Index(key=s.Slice()) if self.m.eval(frame, target.object) == _SEARCH:
+                self.m.imports.add_to_search(value)
             case s.Index():
                 self.m.attributes.set_item(frame, self.m.eval(frame, target.object), self.m.eval(frame, target.key), value)
             case s.Seq():
@@ -145,6 +146,9 @@ class Statements:
     def _augment(self, frame: Frame, step: s.Augment) -> None:
         right = self.m.eval(frame, step.value)
         left = self.m.eval(frame, step.target)
+        if left == _SEARCH:
+            self.m.imports.add_to_search(right)
+            return
         if isinstance(left, v.Items) and step.op == "+":
             self.m.methods.extend(left, right)
             return
@@ -210,96 +214,13 @@ class Statements:
         if test != v.TRUE:
             self.throw(frame, v.External(error), span, v.negation(test))
 
-    # loops
-
-    def _for(self, frame: Frame, step: s.For) -> None:
-        iterable = self.m.eval(frame, step.items)
-        items = self.m.iteration.iterate(frame, iterable)
-        start, mark = frame.way, self.m.store.mark()
-        loop = Loop(mark)
-        frame.loops.append(loop)
-        if items is not None and len(items) <= MAX_UNROLLED and not any(isinstance(i, v.Rest) for i in items):
-            for item in items:
-                self.assign(frame, step.target, item)
-                self._iteration(frame, loop, step.body)
-                if not frame.alive:
-                    break
-        else:
-            atom = self.m.atom("loop", "a loop runs", step.span)
-            self.assign(frame, step.target, self.m.iteration.element(iterable))
-            self._unknown_times(frame, loop, step.body, atom, step.span)
-        frame.loops.pop()
-        self._after(frame, loop, start, step.orelse)
-
-    def _while(self, frame: Frame, step: s.While) -> None:
-        start, mark = frame.way, self.m.store.mark()
-        test = self.m.expressions.truth(frame, step.test, step.span)
-        loop = Loop(mark)
-        frame.loops.append(loop)
-        if test != v.FALSE and frame.alive:
-            self._unknown_times(frame, loop, step.body, test, step.span)
-            if frame.alive:
-                again = self.m.expressions.truth(frame, step.test, step.span)
-                if again != v.TRUE or isinstance(step.test, s.Const):
-                    frame.narrow(v.negation(again), step.span)  # one pass was evaluated; a test that still holds ends in a later one
-        frame.loops.pop()
-        self._after(frame, loop, start, step.orelse)
-
-    def _iteration(self, frame: Frame, loop: Loop, body: Sequence[s.Step]) -> None:
-        """One pass through the body; continues join its end."""
-        start = frame.way
-        begun = len(loop.continues)
-        self.run(frame, body)
-        ends: list[tuple[v.Value, Way | None, dict[Cell, v.Value]]] = []
-        if len(loop.continues) > begun:
-            if frame.alive:
-                ends.append((since(frame.way, start), frame.way, self.m.store.changes(loop.mark)))
-            ends += [(since(e.way, start), e.way, e.changes) for e in loop.continues[begun:]]
-            del loop.continues[begun:]
-            self.m.store.undo(loop.mark)
-            self.resume(frame, start, ends)
-
-    def _unknown_times(self, frame: Frame, loop: Loop, body: Sequence[s.Step], test: v.Value, span: Span) -> None:
-        """A body that runs while ``test`` holds, evaluated once; a later break has seen what an earlier pass did."""
-        start = frame.way
-        frame.way = next_way(start, test, span)
-        self._widen(frame, body)
-        self._iteration(frame, loop, body)
-        changes = self.m.store.changes(loop.mark) if frame.alive else {}
-        for exit_ in loop.breaks:
-            exit_.changes = {**changes, **exit_.changes}
-        ends: list[tuple[v.Value, Way | None, dict[Cell, v.Value]]] = []
-        if frame.alive:
-            ends.append((test, frame.way, changes))
-        self.m.store.undo(loop.mark)
-        if test != v.TRUE:
-            ends.append((v.negation(test), next_way(start, v.negation(test), span), {}))
-        self.resume(frame, start, ends)
-
-    def _widen(self, frame: Frame, body: Sequence[s.Step]) -> None:
-        """Counters have other values in later passes."""
-        for name in counters(body):
-            held = self.m.store.peek((frame.scope, name))
-            if isinstance(held, v.Const) and isinstance(held.value, int):
-                self.m.store.set(frame.scope, name, v.choice(self.m.atom("loop", "first pass"), v.Unknown(name), held))
-
-    def _after(self, frame: Frame, loop: Loop, start: Way | None, orelse: Sequence[s.Step]) -> None:
-        if frame.alive:
-            self.run(frame, orelse)
-        if not loop.breaks:
-            return
-        ends: list[tuple[v.Value, Way | None, dict[Cell, v.Value]]] = []
-        ends += [(since(e.way, start), e.way, e.changes) for e in loop.breaks]
-        if frame.alive:
-            ends.append((v.TRUE, frame.way, self.m.store.changes(loop.mark)))
-        self.m.store.undo(loop.mark)
-        self.resume(frame, start, ends)
-
     # exceptions
 
     def _try(self, frame: Frame, step: s.Try) -> None:
         start, mark, begun, returned = frame.way, self.m.store.mark(), len(frame.raises), len(frame.returns)
+        frame.trying += bool(step.handlers)
         self.run(frame, step.body)
+        frame.trying -= bool(step.handlers)
         body_alive, body_way, body_changes = frame.alive, frame.way, self.m.store.changes(mark)
         self.m.store.undo(mark)
         raised = frame.raises[begun:]
@@ -307,7 +228,7 @@ class Statements:
         for exit_ in raised:
             happened |= {cell: value for cell, value in exit_.changes.items() if cell not in body_changes}
         ends: list[tuple[v.Value, Way | None, dict[Cell, v.Value]]] = []
-        atom = self.m.atom("exception", "an error occurs", step.span)
+        atom = self._error(frame, step)
         if step.handlers:
             for exit_ in frame.returns[returned:]:
                 exit_.way = next_way(exit_.way, v.negation(atom), None)  # a body that returned met no error
@@ -358,6 +279,20 @@ class Statements:
                 frame.alive, frame.way = False, way
             else:
                 self.run(frame, step.final)
+
+    def _error(self, frame: Frame, step: s.Try) -> v.Value:
+        """The condition under which the body meets an error: none where nothing can fail, a missing library where only imports can."""
+        if not step.body:
+            return v.FALSE
+        if all(isinstance(one, s.Import | s.ImportFrom) for one in step.body):
+            libraries = [one.module for one in step.body if isinstance(one, s.Import | s.ImportFrom) and not getattr(one, "level", 0)]
+            outside = [name for name in libraries if self.m.imports.is_library(name, frame.scope.file)]
+            if outside:
+                there: v.Value = v.TRUE
+                for name in outside:
+                    there = v.both(there, self.m.atom("missing", f"the library {name}", step.span))
+                return v.negation(there)
+        return self.m.atom("exception", "an error occurs", step.span)
 
     def _with(self, frame: Frame, step: s.With) -> None:
         swallows = False

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from offlint.flow.interning import MAX_WEIGHT, taint
 from offlint.flow.kinds import (
     FALSE,
+    NAMES,
     NONE,
     TRUE,
     Atom,
@@ -42,6 +43,7 @@ from offlint.flow.kinds import (
 __all__ = [
     "FALSE",
     "MAX_CASES",
+    "NAMES",
     "NONE",
     "TRUE",
     "Atom",

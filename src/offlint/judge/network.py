@@ -118,26 +118,27 @@ class Network:
 
     def _as_command(self, machine: Machine, row: Call, args: Arguments, span: Span) -> tuple[Fetch | None, v.Value]:
         argv = machine.new_items("list", [v.Const(row.command), *((machine.items_of(args.args[0]) or args.args) if args.args else [])])
-        found = self.commands(machine, argv, shell=False, span=span, api=row.name)
+        found = self.commands(machine, argv, shell=False, span=span, cwd="")
         return (found[0] if found else None), v.Unknown("status")
 
     # command lines
 
-    def commands(self, machine: Machine, argv: v.Value, *, shell: bool, span: Span, api: str) -> list[Fetch]:
+    def commands(self, machine: Machine, argv: v.Value, *, shell: bool, span: Span, cwd: str | None) -> list[Fetch]:
         """The accesses of a command line, given as a list of words or as one text."""
-        del api
 
         def shipped(path: str) -> bool:
-            return machine.project.exists(path)
+            return cwd is not None and machine.project.exists(path)
+
+        here = cwd or ""
 
         items = machine.items_of(argv)
         if items is None:
             text = template(argv)
-            judged = judge_shell(text, is_exact(argv), machine.rulebook, shipped=shipped)
+            judged = judge_shell(text, is_exact(argv), machine.rulebook, shipped=shipped, cwd=here)
         elif shell and items:
-            judged = judge_shell(template(items[0]), is_exact(items[0]), machine.rulebook, shipped=shipped)
+            judged = judge_shell(template(items[0]), is_exact(items[0]), machine.rulebook, shipped=shipped, cwd=here)
         else:
-            judged = judge_command(self._words(machine, items), machine.rulebook, shipped=shipped)
+            judged = judge_command(self._words(machine, items), machine.rulebook, shipped=shipped, cwd=here)
         return [self._fetch(machine, one, argv, span) for one in judged]
 
     def _words(self, machine: Machine, items: list[v.Value]) -> list[Word]:

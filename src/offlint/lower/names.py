@@ -59,6 +59,22 @@ def bound_names(body: Iterable[s.Step]) -> tuple[set[str], bool]:
     return names, yields[0]
 
 
+def breaks(body: Iterable[s.Step]) -> bool:
+    """Whether a ``break`` in the body leaves the loop that it is the body of."""
+    stack: list[s.Step] = list(body)
+    while stack:
+        step = stack.pop()
+        if isinstance(step, s.Jump) and step.kind == "break":
+            return True
+        if isinstance(step, s.For | s.While):
+            stack += step.orelse  # the inner loop's own breaks leave the inner loop
+            continue
+        for name in ("body", "orelse", "final"):
+            stack += getattr(step, name, ())
+        stack += [inner for handler in getattr(step, "handlers", ()) for inner in handler.body]
+    return False
+
+
 def counters(body: Iterable[s.Step]) -> set[str]:
     """The names that the body changes in place (``count += 1``)."""
     found: set[str] = set()

@@ -32,7 +32,7 @@ def lower_python(text: str, file: str) -> s.Module:
     """
     _check_depth(text)
     try:
-        tree = cst.parse_module(text)
+        tree = _parsed(text)
     except cst.ParserSyntaxError as error:
         hint = looks_like_python2(text)
         raise CannotLower(f"{'Python 2 syntax' if hint else 'syntax error'} at {error.raw_line}:{error.raw_column + 1}") from None
@@ -41,6 +41,18 @@ def lower_python(text: str, file: str) -> s.Module:
     return s.Module(file, _Lowering(Places(tree, file)).block(tree.body))
 
 
+def _parsed(text: str) -> cst.Module:
+    try:
+        return cst.parse_module(text)
+    except cst.ParserSyntaxError:
+        # a tab goes to the next multiple of eight (the language reference, 2.1.8), which libcst does not count where both are mixed
+        spaced = _INDENT.sub(lambda m: m.group().expandtabs(8), text)
+        if spaced == text:
+            raise
+        return cst.parse_module(spaced)
+
+
+_INDENT = re.compile(r"^[ \t]*\t[ \t]*", re.MULTILINE)
 _PYTHON2 = re.compile(
     r"^\s*(print\s+[\"'\w%]|exec\s+[\"'\w]|except\s+[\w.]+\s*,\s*\w+\s*:|raise\s+\w+\s*,)|\b0[0-7]+\b|\bur?'", re.MULTILINE
 )

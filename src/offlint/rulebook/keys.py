@@ -313,5 +313,5 @@ MODELS: Mapping[str, Mapping[str, Converter]] = {
     "commands": {"names": names, "argument": argument_text},
     "mock": {"names": names, "effect": plain, "target": plain},
     "local": {"names": names, "why": text},
-    "probe": {"names": names, "path": argument_text},
+    "probe": {"names": names, "path": argument_text, "gives": text},
 }
