@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import sys
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
@@ -56,10 +55,6 @@ class Imports:
     def resolve(self, dotted: str, file: str) -> str | None:
         """The file of a module as seen from a file: the entry's search path, then the importing script's own folder."""
         return self.m.modules.resolve(dotted, [*self.search, posixpath.dirname(file)])
-
-    def is_library(self, dotted: str, file: str) -> bool:
-        """Whether the module is neither the project's nor the standard library's: it may not be installed."""
-        return dotted.split(".", maxsplit=1)[0] not in sys.stdlib_module_names and self.resolve(dotted, file) is None
 
     def _python2(self, frame: Frame, module: str, names: tuple[tuple[str, str], ...], span: Span) -> bool:
         """Whether the import fails in every Python that builds today, in a ``try`` that is there for it: then it raises."""

@@ -107,7 +107,7 @@ class Atom:
     """Something unknown that is decided when the code runs.
 
     ``kind`` says by what: ``platform``, ``missing`` (True where a local file, library or tool is there), ``exception``, ``loop``,
-    ``input``, ``unknown``. ``decided`` is what this tree says of a file, if it says anything.
+    ``items`` (a loop has something to go through), ``input``, ``unknown``.
     """
 
     kind: str
@@ -126,6 +126,7 @@ class Choice(metaclass=Interned):
     then: Value
     orelse: Value
     weight: int = field(default=1, init=False)
+    leaves: int = field(default=2, init=False)
     touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 

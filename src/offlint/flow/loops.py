@@ -44,7 +44,7 @@ class Loops:
                 if not frame.alive:
                     break
         else:
-            atom = self.m.atom("loop", "a loop runs", step.span)
+            atom = self.m.atom("items", "a loop runs", step.span)
             self.statements.assign(frame, step.target, self.m.iteration.element(iterable))
             self._unknown_times(frame, loop, step.body, atom, step.span)
         frame.loops.pop()

@@ -117,11 +117,10 @@ class Models:
 
     def _run_scripts(self, frame: Frame, argv: v.Value, span: Span, cwd: str) -> None:
         for file, words in self.m.oracle.scripts(self.m, argv):
-            resolved = (
-                self.m.modules.resolve(file[3:], self.m.imports.search)
-                if file.startswith("-m ")
-                else posixpath.normpath(posixpath.join(cwd, file))
-            )
+            if file.startswith("-m "):
+                resolved = self.m.modules.resolve(file[3:], self.m.imports.search)
+            else:
+                resolved = posixpath.normpath(posixpath.join(cwd, file))
             if resolved and resolved.endswith("__init__.py"):
                 resolved = resolved.removesuffix("__init__.py") + "__main__.py"
             if resolved and self.m.project.exists(resolved):

@@ -218,6 +218,7 @@ class Statements:
 
     def _try(self, frame: Frame, step: s.Try) -> None:
         start, mark, begun, returned = frame.way, self.m.store.mark(), len(frame.raises), len(frame.returns)
+        before = len(frame.summary.fetches) + len(frame.summary.links)
         frame.trying += bool(step.handlers)
         self.run(frame, step.body)
         frame.trying -= bool(step.handlers)
@@ -228,7 +229,7 @@ class Statements:
         for exit_ in raised:
             happened |= {cell: value for cell, value in exit_.changes.items() if cell not in body_changes}
         ends: list[tuple[v.Value, Way | None, dict[Cell, v.Value]]] = []
-        atom = self._error(frame, step)
+        atom = self._error(step, local=before == len(frame.summary.fetches) + len(frame.summary.links))
         if step.handlers:
             for exit_ in frame.returns[returned:]:
                 exit_.way = next_way(exit_.way, v.negation(atom), None)  # a body that returned met no error
@@ -280,19 +281,14 @@ class Statements:
             else:
                 self.run(frame, step.final)
 
-    def _error(self, frame: Frame, step: s.Try) -> v.Value:
-        """The condition under which the body meets an error: none where nothing can fail, a missing library where only imports can."""
+    def _error(self, step: s.Try, *, local: bool) -> v.Value:
+        """The condition under which the body meets an error: none where nothing can fail.
+
+        What is tried without the network (an import, a program, a file) fails where something local is missing.
+        """
         if not step.body:
             return v.FALSE
-        if all(isinstance(one, s.Import | s.ImportFrom) for one in step.body):
-            libraries = [one.module for one in step.body if isinstance(one, s.Import | s.ImportFrom) and not getattr(one, "level", 0)]
-            outside = [name for name in libraries if self.m.imports.is_library(name, frame.scope.file)]
-            if outside:
-                there: v.Value = v.TRUE
-                for name in outside:
-                    there = v.both(there, self.m.atom("missing", f"the library {name}", step.span))
-                return v.negation(there)
-        return self.m.atom("exception", "an error occurs", step.span)
+        return v.negation(self.m.atom("missing", "what is tried", step.span)) if local else self.m.atom("exception", "an error", step.span)
 
     def _with(self, frame: Frame, step: s.With) -> None:
         swallows = False

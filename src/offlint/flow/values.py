@@ -82,7 +82,7 @@ __all__ = [
     "text_of",
 ]
 
-MAX_CASES = 12
+MAX_CASES = 16
 
 
 def cases(value: Value, test: Value = TRUE) -> Iterator[tuple[Value, Value]]:
@@ -109,9 +109,11 @@ def choice(test: Value, then: Value, orelse: Value) -> Value:
         then = then.then
     if isinstance(orelse, Choice) and orelse.test == test:
         orelse = orelse.orelse
+    leaves = sum(one.leaves if isinstance(one, Choice) else 1 for one in (then, orelse))
     made = Choice(test, then, orelse)
-    if made.weight > MAX_WEIGHT or sum(1 for _ in cases(made)) >= MAX_CASES:
+    if made.weight > MAX_WEIGHT or leaves >= MAX_CASES:
         return Unknown("too many alternatives", taint(then) | taint(orelse))
+    object.__setattr__(made, "leaves", leaves)
     return made
 
 

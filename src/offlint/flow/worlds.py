@@ -119,6 +119,8 @@ class World:
                 return True
             case v.Atom(kind="missing"):
                 return self.present
+            case v.Atom(kind="items") if self.present:
+                return True  # what is searched for is found
             case _:
                 pass
         got = self.possible(value, depth + 1)

@@ -194,8 +194,8 @@ def _holds(phrase: Sequence[str], parsed: Parsed, places: Sequence[tuple[Word, s
 
 
 def _shipped(name: str, parsed: Parsed, tree: Tree) -> bool:
-    """Whether a file is in the tree where the command runs, in a folder that it names, or at the root."""
-    folders = [tree.cwd, *(word.text.removesuffix("/Cargo.toml").removesuffix("Cargo.toml") for word in parsed.values(_FOLDERS)), ""]
+    """Whether a file is in the tree where the command runs, or in a folder that it names."""
+    folders = [tree.cwd, *(word.text.removesuffix("/Cargo.toml").removesuffix("Cargo.toml") for word in parsed.values(_FOLDERS))]
     plain = [re.sub(r"^\{[^{}]*\}/?", "", folder) for folder in folders]
     return any(tree.shipped(join(folder, name)) for folder in [*folders, *plain])
 

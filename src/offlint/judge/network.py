@@ -148,8 +148,10 @@ class Network:
                 nested = machine.items_of(item.value)
                 words.extend(self._words(machine, nested) if nested else [Word("{…}", exact=False)])
             else:
-                text = template(item).removeprefix("⟨root⟩/")
-                words.append(Word("." if text == "⟨root⟩" else text, is_exact(item)))
+                # a program that was found, or one of two: what is run is one that is there
+                known = next((one for _, one in v.cases(item) if v.text_of(one)), item)
+                text = template(known).removeprefix("⟨root⟩/")
+                words.append(Word("." if text == "⟨root⟩" else text, is_exact(known)))
         return words
 
     def _fetch(self, machine: Machine, one: CommandJudgement, argv: v.Value, span: Span) -> Fetch:
