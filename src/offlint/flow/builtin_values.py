@@ -244,6 +244,9 @@ def _identity(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value 
 def _getattr(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del span
     name = v.text_of(args.args[1]) if len(args.args) > 1 else None
+    if name is None and len(args.args) > 1 and isinstance(args.args[0], v.ClassRef):
+        names = [(v.Const(word), held) for word, held in m.store.names(args.args[0]) if not word.startswith("_")]
+        return m.attributes.any_entry(names, args.args[1], None)
     if name is None:
         return v.Unknown("attribute", m.deep_taint(args.get(0)))
     found = m.attributes.get(frame, args.args[0], name)
@@ -261,13 +264,35 @@ def _setattr(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value |
     return v.NONE
 
 
+_PLAIN_TYPES = frozenset({"str", "bytes", "int", "float", "bool", "list", "tuple", "set", "frozenset", "dict", "NoneType", "basestring"})
+
+
+def _type_name(value: v.Value | None) -> str | None:
+    """The name of a value's type where it is a plain one."""
+    match value:
+        case v.Const(held):
+            return type(held).__name__
+        case v.Text():
+            return "str"
+        case v.Items(kind):
+            return kind
+        case v.Mapping_():
+            return "dict"
+        case _:
+            return None
+
+
 @known_as("builtins.isinstance", "builtins.hasattr", "builtins.callable", "builtins.issubclass")
 def _asked(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del frame
     first = args.get(0)
     wanted = args.get(1)
-    if isinstance(first, v.Const) and isinstance(wanted, v.External) and wanted.name.startswith("builtins."):
-        return v.TRUE if type(first.value).__name__ == wanted.name[9:] else v.FALSE
+    known = _type_name(first)
+    if known is not None and wanted is not None:
+        asked = m.items_of(wanted) or [wanted]
+        named = [one.name.removeprefix("builtins.") for one in asked if isinstance(one, v.External)]
+        if len(named) == len(asked) and all(name in _PLAIN_TYPES for name in named):
+            return v.TRUE if known in named or (known == "bool" and "int" in named) else v.FALSE
     if isinstance(first, v.Instance) and wanted is not None:
         bases = m.attributes.mro(first.cls)
         asked = m.items_of(wanted) or [wanted]

@@ -195,8 +195,11 @@ class Guards:
         )
 
     def _goes_on(self, setting: Setting, fetch: Fetch) -> bool:
-        """Whether the run comes to its end without the access and without an error."""
-        if not fetch.keeps or setting.kind != "env":
+        """Whether the run comes to its end without the access and without an error.
+
+        Asked of NO_NETWORK only, which must make a missing file an error. A project's own variable may well choose another way to make it.
+        """
+        if not fetch.keeps or (setting.kind, setting.name) != ("env", CANONICAL):
             return False
         world = setting.world()
         world.present = False
