@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from offlint.model import step as s
 
 _PLAIN_DECORATORS = frozenset({"property", "staticmethod", "classmethod", "cached_property"})
-MAX_MEMO = 40
+#: A call with the same arguments is evaluated anew for this many states of the rest; then the first stands for all, or calls in calls
+#: that each change something would be evaluated on every path.
+MAX_AGAIN = 8
 
 
 class Calls:
@@ -172,7 +174,7 @@ class Calls:
             known = []
             key = (id(span), function)
         for summary in known:
-            if all(self.m.store.peek(cell) is held or self.m.store.peek(cell) == held for cell, held in summary.reads.items()):
+            if len(known) >= MAX_AGAIN or all(self.m.store.peek(cell) is held or self.m.store.peek(cell) == held for cell, held in summary.reads.items()):
                 return self._replay(frame, summary, function, span)
         if self._active.get(key, 0) >= 2:
             return v.Unknown("recursion")
@@ -181,8 +183,7 @@ class Calls:
             summary = self._run(frame, ref, args)
         finally:
             self._active[key] -= 1
-        if len(known) < MAX_MEMO:
-            known.append(summary)
+        known.append(summary)
         return self._land(frame, summary, function, span)
 
     def _run(self, frame: Frame, ref: v.FunctionRef, args: Arguments) -> Summary:

@@ -50,6 +50,7 @@ class Guards:
         self._same: dict[tuple[Span, str], list[Fetch]] = {}
         for fetch in graph.fetches():
             self._same.setdefault(_place(fetch), []).append(fetch)
+        self._switched = [fetch for fetch in graph.fetches() if self._mentions(fetch).env]
 
     def _of(self, reach: dict[Item, bool | None], fetch: Fetch) -> bool | None:
         """Whether the access is reached in any of the contexts in which this place asks for this thing."""
@@ -213,7 +214,7 @@ class Guards:
                     return _span(mentions, name)
         if self._of(self.base, fetch) is True:
             return None
-        for other in self.graph.fetches():
+        for other in self._switched:
             near = self._mentions(other) if other is not fetch and self._stands_in(fetch, other) else Mentions()
             for name in near.env:
                 reach = self._reach(Setting("env", name, "1"))

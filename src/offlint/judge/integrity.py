@@ -117,7 +117,7 @@ class Integrities:
         """The uses that are reached in a world in which these conditions held on the way to the access."""
         for test in held:
             _suppose(world, test)
-        reach = self.graph.reach(world)
+        reach = self.graph.reach(world, frozenset(uses))
         found = [use.kind for use in uses if use.kind != "write" and reach.get(use) is not False]
         ends = world.truth(self.graph.run.root.done) is not False
         written = fetch.written or any(use.kind == "write" and reach.get(use) is not False for use in uses)

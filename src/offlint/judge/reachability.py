@@ -52,13 +52,16 @@ class Graph:
         """Every use of the access's data."""
         return [use for summary in self.order for _, use in summary.uses if fetch in use.fetches]
 
-    def reach(self, world: World) -> dict[Item, bool | None]:
-        """For each access and use, whether it is reached: True, False, or None for unknown."""
+    def reach(self, world: World, only: frozenset[Item] | None = None) -> dict[Item, bool | None]:
+        """For each access and use (of ``only``, if given), whether it is reached: True, False, or None for unknown."""
         below: dict[int, dict[Item, bool | None]] = {}
         for summary in self.order:
             here: dict[Item, bool | None] = {}
+            if only is not None and only.isdisjoint(self.contents[id(summary)]):
+                continue
             for way, item in [*summary.fetches, *summary.uses]:
-                _add(here, item, world.way(way))
+                if only is None or item in only:
+                    _add(here, item, world.way(way))
             for link in summary.links:
                 child = below.get(id(link.child))
                 if not child:
@@ -67,7 +70,7 @@ class Graph:
                 for item, truth in child.items():
                     _add(here, item, False if taken is False or truth is False else (None if taken is None or truth is None else True))
             below[id(summary)] = here
-        return below[id(self.run.root)]
+        return below.get(id(self.run.root), {})
 
     def trail(self, item: Item) -> list[Link]:
         """The shortest chain of calls from the start to the item."""
