@@ -19,7 +19,7 @@ from offlint.run import _with_deep_stack, check_project
 
 DOCS = pathlib.Path(__file__).parent.parent / "docs"
 HEAD = "import hashlib\nimport os\nfrom urllib.request import urlopen\n\nfrom setuptools import setup\n\n"
-FETCH = '''
+FETCH = """
 def fetch(url, digest):
     data = urlopen(url).read()
     if hashlib.sha256(data).hexdigest() != digest:
@@ -27,7 +27,7 @@ def fetch(url, digest):
     with open(os.path.basename(url), "wb") as file:
         file.write(data)
 
-'''
+"""
 
 
 def wrappers(count: int) -> dict[str, str]:
@@ -38,7 +38,9 @@ def wrappers(count: int) -> dict[str, str]:
 
 def branches(count: int) -> dict[str, str]:
     """Tests of variables one after the other, before the download."""
-    body = "".join(f"if os.environ.get('SKIP_{n}'):\n    LIBRARIES.append('{n}')\nelse:\n    LIBRARIES.append('x{n}')\n" for n in range(count))
+    body = "".join(
+        f"if os.environ.get('SKIP_{n}'):\n    LIBRARIES.append('{n}')\nelse:\n    LIBRARIES.append('x{n}')\n" for n in range(count)
+    )
     return {"setup.py": HEAD + FETCH + "\nLIBRARIES = []\n" + body + "fetch('https://example.org/a.tgz', '0' * 64)\nsetup()\n"}
 
 
@@ -57,12 +59,17 @@ def looped_rows(count: int) -> dict[str, str]:
 def depth(count: int) -> dict[str, str]:
     """Calls in calls; each level calls the next one twice, so that the number of paths doubles with each."""
     body = "".join(f"\ndef level{n}(url):\n    level{n + 1}(url)\n    level{n + 1}(url)\n" for n in range(count))
-    return {"setup.py": f"{HEAD}{FETCH}{body}\ndef level{count}(url):\n    fetch(url, '0' * 64)\n\nlevel0('https://example.org/a.tgz')\nsetup()\n"}
+    return {
+        "setup.py": f"{HEAD}{FETCH}{body}\ndef level{count}(url):\n    fetch(url, '0' * 64)\n\nlevel0('https://example.org/a.tgz')\nsetup()\n"
+    }
 
 
 def files(count: int) -> dict[str, str]:
     """Modules that each use one helper module, all of them called."""
-    made = {f"tools/m{n}.py": f"from tools.fetching import fetch\n\n\ndef get():\n    fetch('https://example.org/{n}.tgz', '0' * 64)\n" for n in range(count)}
+    made = {
+        f"tools/m{n}.py": f"from tools.fetching import fetch\n\n\ndef get():\n    fetch('https://example.org/{n}.tgz', '0' * 64)\n"
+        for n in range(count)
+    }
     made["tools/fetching.py"] = HEAD.replace("from setuptools import setup\n", "") + FETCH
     made["tools/__init__.py"] = ""
     lines = "".join(f"from tools.m{n} import get as get{n}\n" for n in range(count))
@@ -118,7 +125,12 @@ def main() -> None:
     if given.write:
         (DOCS / "growth.svg").write_text(plot([(name, sizes, times) for name, sizes, times, _ in found]), encoding="utf-8")
         page = DOCS / "benchmarks.md"
-        text = re.sub(r"(<!-- growth -->\n).*?(<!-- end -->)", lambda m: m[1] + "\n".join(lines) + "\n" + m[2], page.read_text("utf-8"), flags=re.DOTALL)
+        text = re.sub(
+            r"(<!-- growth -->\n).*?(<!-- end -->)",
+            lambda m: m[1] + "\n".join(lines) + "\n" + m[2],
+            page.read_text("utf-8"),
+            flags=re.DOTALL,
+        )
         page.write_text(text, encoding="utf-8")
 
 
@@ -129,15 +141,17 @@ def plot(series: list[tuple[str, tuple[int, ...], list[float]]]) -> str:
 
     def place(x: float, y: float) -> tuple[float, float]:
         span = math.log2(8)
-        return left + math.log2(x) / span * (width - left - 150), height - bottom - max(-0.5, math.log2(y)) / (span + 1) * (height - bottom - 20)
+        return left + math.log2(x) / span * (width - left - 150), height - bottom - max(-0.5, math.log2(y)) / (span + 1) * (
+            height - bottom - 20
+        )
 
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">']
     (x1, y1), (x2, y2) = place(1, 1), place(8, 8)
     parts.append(f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="#999" stroke-dasharray="3 4"/>')
     for size in (1, 2, 4, 8):
-        x, y = place(size, 1)
-        parts.append(f'<text x="{x}" y="{height - 20}" text-anchor="middle">×{size}</text>')
-        parts.append(f'<text x="{left - 10}" y="{place(1, size)[1] + 4}" text-anchor="end">×{size}</text>')
+        x = place(size, 1)[0]
+        parts.append(f'<text x="{x}" y="{height - 20}" text-anchor="middle">x{size}</text>')
+        parts.append(f'<text x="{left - 10}" y="{place(1, size)[1] + 4}" text-anchor="end">x{size}</text>')
     for number, (name, sizes, times) in enumerate(series):
         points = [place(size / sizes[0], max(t, 1e-4) / max(times[0], 1e-4)) for size, t in zip(sizes, times, strict=True)]
         line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)

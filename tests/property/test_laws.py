@@ -119,6 +119,56 @@ def test_moving_the_code_changes_no_judgement(base: str, place: str) -> None:
     assert judged(PLACES[place](BASES[base])) == EXPECTED[base]
 
 
+CHECK = f'if hashlib.sha256(data).hexdigest() != "{DIGEST}":\n    raise SystemExit("changed")\n'
+WRITE = 'open("a.tgz", "wb").write(data)\n'
+READ = 'data = urlopen("https://example.org/a.tgz").read()\n'
+STOP = 'if os.environ.get("NO_NETWORK"):\n    raise SystemExit("missing")\n'
+SAVE = 'urlretrieve("https://example.org/a.tgz", "a.tgz")\n'
+
+#: The base, and the same in other words: each pair is one rewriting that a person makes.
+SAME: dict[str, tuple[str, str]] = {
+    "a helper that raises": ("verified", f"def check(data):\n{_lines(CHECK)}\n{READ}check(data)\n{WRITE}"),
+    "a helper that says": (
+        "verified",
+        (
+            f"def right(data):\n    return hashlib.sha256(data).hexdigest() == '{DIGEST}'\n\n{READ}"
+            f"if not right(data):\n    raise SystemExit('changed')\n{WRITE}"
+        ),
+    ),
+    "a hoisted constant": ("verified", f"WANTED = '{DIGEST}'\n{READ}{CHECK.replace(chr(34) + DIGEST + chr(34), 'WANTED')}{WRITE}"),
+    "an early return as an else": ("guarded", f"if os.environ.get('NO_NETWORK'):\n    raise SystemExit('missing')\nelse:\n{_lines(SAVE)}"),
+    "the guard in the caller": ("guarded", f"def get():\n{_lines(SAVE)}\n{STOP}get()\n"),
+    "the guard in a helper": (
+        "guarded",
+        f"def offline():\n    return bool(os.environ.get('NO_NETWORK'))\n\nif offline():\n    raise SystemExit(1)\n{SAVE}",
+    ),
+    "the guard in a constant": ("guarded", f"OFF = os.environ.get('NO_NETWORK', '') != ''\nif OFF:\n    raise SystemExit(1)\n{SAVE}"),
+    "the guard in a decorator": (
+        "guarded",
+        (
+            f"def online(function):\n    def inner():\n{_lines(_lines(STOP))}        return function()\n    return inner\n\n"
+            f"@online\ndef get():\n{_lines(SAVE)}\nget()\n"
+        ),
+    ),
+    "a split address": ("unguarded", f"BASE = 'https://example.org/'\ndata = urlopen(BASE + 'a' + '.tgz').read()\n{WRITE}"),
+    "an address in a format": ("unguarded", f"data = urlopen('https://{{}}/{{}}.tgz'.format('example.org', 'a')).read()\n{WRITE}"),
+    "the test turned round": ("verified", f"{READ}if hashlib.sha256(data).hexdigest() == '{DIGEST}':\n    {WRITE}else:\n    exit(1)\n"),
+    "hashed piece by piece": (
+        "verified",
+        (
+            f"{READ}state = hashlib.sha256()\nfor start in range(0, len(data), 4096):\n    state.update(data[start:start + 4096])\n"
+            f"if state.hexdigest() != '{DIGEST}':\n    raise SystemExit('changed')\n{WRITE}"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("words", SAME)
+def test_saying_it_in_other_words_changes_no_judgement(words: str) -> None:
+    base, body = SAME[words]
+    assert judged(_top(body)) == EXPECTED[base]
+
+
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(
     base=st.sampled_from(sorted(BASES)),
@@ -138,13 +188,18 @@ def test_any_chain_of_rewritings_changes_no_judgement(base: str, wraps: list[str
         ("verified", '    raise SystemExit("changed")\n'),
         ("weak", '    raise SystemExit("changed")\n'),
         ("guarded", '    raise SystemExit("missing")\n'),
+        ("guarded", STOP),
+        ("verified", CHECK),
+        ("inverted", 'if os.environ.get("NO_NETWORK"):\n'),
+        ("asked", 'if os.environ.get("FETCH_IT") == "yes":\n'),
         ("commit", 'subprocess.check_call(["git", "-C", "a", "checkout", "3f786850e387550fdab836ed7e6dc881de23001b"])\n'),
     ],
 )  # fmt: skip
 def test_what_makes_the_difference_makes_one(base: str, cut: str) -> None:
     body = BASES[base]
     assert cut in body
-    assert judged(_top(body.replace(cut, "    pass\n" if cut.startswith(" ") else ""))) != EXPECTED[base]
+    put = "    pass\n" if cut.startswith(" ") else ("if True:\n" if cut.endswith(":\n") else "")
+    assert judged(_top(body.replace(cut, put))) != EXPECTED[base]
 
 
 def test_the_bases_are_told_apart() -> None:

@@ -97,6 +97,8 @@ class Calls:
                 if method is not None:
                     return self.call(frame, method, args, span)
                 return self.m.externals.unknown(frame, "object", args, span)
+            case v.Unknown() if len(args.args) == 1 and not args.kwargs and isinstance(args.args[0], v.FunctionRef):
+                return args.args[0]  # ``dispatch("name")(function)``: what wraps a function does not run it
             case _:
                 return self.m.externals.unknown(frame, template(func).strip("{}"), args, span, func)
 
@@ -174,7 +176,8 @@ class Calls:
             known = []
             key = (id(span), function)
         for summary in known:
-            if len(known) >= MAX_AGAIN or all(self.m.store.peek(cell) is held or self.m.store.peek(cell) == held for cell, held in summary.reads.items()):
+            same = all(self.m.store.peek(cell) is held or self.m.store.peek(cell) == held for cell, held in summary.reads.items())
+            if same or len(known) >= MAX_AGAIN:
                 return self._replay(frame, summary, function, span)
         if self._active.get(key, 0) >= 2:
             return v.Unknown("recursion")

@@ -376,6 +376,10 @@ class Expressions:
     def _slice(self, frame: Frame, target: v.Value, key: s.Slice) -> v.Value:
         bounds = [self.eval(frame, part) if part else v.NONE for part in (key.lower, key.upper)]
         items = self.m.items_of(target)
+        if target == v.External("sys.argv"):
+            if self.m.argv is None:
+                return target  # a word is among the last ones where it is among all
+            items = [v.Unknown("program"), *(v.Const(word) for word in self.m.argv)]
         if items is not None and all(isinstance(b, v.Const) and isinstance(b.value, int | None) for b in bounds) and not key.step:
             low, high = (b.value if isinstance(b, v.Const) and isinstance(b.value, int) else None for b in bounds)
             return self.m.new_items(getattr(target, "kind", "list"), items[low:high])

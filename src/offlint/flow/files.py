@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 #: Data files of the tree that are larger than this are not read for their values.
 MAX_DATA = 400_000
 MAX_LINES = 400
+#: Files that hold no text: their content decides nothing, and in an archive each of them costs a pass.
+_NO_TEXT = (
+    ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".ico", ".tif", ".tiff", ".webp", ".pdf", ".ttf", ".otf", ".woff", ".woff2", ".gz", ".bz2",
+    ".xz", ".zip", ".tar", ".whl", ".npy", ".npz", ".h5", ".nc", ".fits", ".so", ".dll", ".exe", ".mp3", ".mp4", ".wav", ".pkl", ".parquet",
+)  # fmt: skip
 
 
 class Files:
@@ -101,7 +106,7 @@ class Files:
         if touched:
             return v.Unknown("content", touched)
         place = self.tree_path(path)
-        if place and self.m.project.exists(place) and not self.m.project.is_dir(place):
+        if place and not place.lower().endswith(_NO_TEXT) and self.m.project.exists(place) and not self.m.project.is_dir(place):
             data = self.m.project.data(place)
             if data is not None and len(data) <= MAX_DATA:
                 text = self.m.project.text(place)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 _SCHEME = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:")
 _REMOTE = re.compile(r"^(https?|ftps?|sftp|ssh|git|svn|s3|gs|gcs|hdfs|abfs|az|wss?|rsync)(\+\w+)?:", re.IGNORECASE)
 _CHAIN = re.compile(r"^(?:\w+::)+")
-_LOOPBACK = re.compile(r"^(?:\w+://)?(?:[^/@]*@)?(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)(?::|/|$)", re.IGNORECASE)
+_LOOPBACK = re.compile(
+    r"^(?:\w+://)?(?:[^/@]*@)?((?:[\w-]+\.)*localhost\.?|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)(?::|/|$)", re.IGNORECASE
+)
 _FORMS = ("response", "bytes", "text", "path", "data")
 _DIGEST = re.compile(r"^(?:([a-z0-9_-]+):)?([0-9a-fA-F]{6,})$")
 _WEAK = ("md5", "sha1", "crc", "adler", "length", "size")
@@ -256,7 +258,7 @@ def _one_remote(row: Call, url: v.Value) -> bool:
         return bool(_REMOTE.match(known)) and not _LOOPBACK.match(known)
     if _LOOPBACK.match(known) or known.startswith(("file:", "data:", "⟨root⟩")):
         return False
-    if row.remote != "always" and known.startswith("/"):
+    if row.remote != "always" and known.startswith(("/", "./", "../", "⟨tmp⟩")):
         return False
     if row.remote == "host":
         return not known.startswith(("/", "ipc:", "inproc:", "unix:", "sqlite:")) and not isinstance(url, v.Unknown)

@@ -183,9 +183,13 @@ def _tar_members(path: str, unpack: Unpack) -> tuple[_Members, Reader]:
         try:
             with unpack(path) as source:
                 source.seek(offset)
-                return source.read(min(size, most))
+                data = source.read(min(size, most))
         except (*_BROKEN, MemoryError) as error:
             raise ReadError(_line(error)) from error
+        if len(data) == size and members.kept_bytes + size <= limits.KEPT:  # who asks once may ask again
+            members.kept[name] = data
+            members.kept_bytes += size
+        return data
 
     return members, read
 
