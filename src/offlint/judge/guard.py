@@ -46,6 +46,7 @@ class Guards:
         self._settled: dict[Setting, World] = {}
         self._unset = World()
         self._mentioned: dict[tuple[Span, str], Mentions] = {}
+        self._barren: dict[int, v.Value] = {}
         self.base = graph.reach(self._unset)
         self._same: dict[tuple[Span, str], list[Fetch]] = {}
         for fetch in graph.fetches():
@@ -64,7 +65,7 @@ class Guards:
         """What the conditions on any way to the access, in any of its contexts, mention."""
         place = _place(fetch)
         if place not in self._mentioned:
-            found = Mentions()
+            found = Mentions(barren=self._barren)
             for way in self._ways(fetch):
                 found.way(way)
             self._mentioned[place] = found

@@ -15,13 +15,14 @@ _WORDS = ("1", "on", "0", "")
 
 @dataclass(slots=True)
 class Mentions:
-    """What the conditions on some ways mention."""
+    """What the conditions on some ways mention. ``barren`` are conditions known to mention nothing, shared by those who ask."""
 
     env: dict[str, set[str]] = field(default_factory=dict)
     options: dict[tuple[str, str], v.Opt] = field(default_factory=dict)
     spans: dict[str, object] = field(default_factory=dict)
     atoms: dict[str, v.Atom] = field(default_factory=dict)
     external: set[str] = field(default_factory=set)
+    barren: dict[int, v.Value] = field(default_factory=dict)
     _seen: set[int] = field(default_factory=set)
 
     def way(self, way: Way | None) -> None:
@@ -30,7 +31,11 @@ class Mentions:
             if id(way) in self._seen:
                 return
             self._seen.add(id(way))
-            self.value(way.test, way.span)
+            if id(way.test) not in self.barren:
+                if _mentions_anything(way.test):
+                    self.value(way.test, way.span)
+                else:
+                    self.barren[id(way.test)] = way.test
             way = way.parent
 
     def value(self, value: v.Value, span: object = None) -> None:
@@ -76,3 +81,26 @@ class Mentions:
         literals = sorted(text for text in self.env.get(name, ()) if len(text) < 60)[:12]
         variants = [t for text in literals for t in (text, text.upper())]
         return list(dict.fromkeys([*_WORDS, "some other text", *literals, *variants]))
+
+
+def _mentions_anything(value: v.Value) -> bool:
+    """Whether a switch or something that this machine decides stands in the condition."""
+    stack: list[v.Value] = [value]
+    while stack:
+        node = stack.pop()
+        match node:
+            case v.Env() | v.Opt() | v.Atom() | v.External():
+                return True
+            case v.Sym(_, args):
+                stack += args
+            case v.Choice(test, then, orelse):
+                stack += [test, then, orelse]
+            case v.Text(parts):
+                stack += parts
+            case v.Contents(items):
+                stack += items
+            case v.Path(text):
+                stack.append(text)
+            case _:
+                pass
+    return False
