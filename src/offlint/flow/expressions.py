@@ -60,7 +60,7 @@ class Expressions:
                 target = self.eval(frame, expr.object)
                 if isinstance(expr.key, s.Slice):
                     return self._slice(frame, target, expr.key)
-                return self.m.attributes.item(frame, target, self.eval(frame, expr.key), expr.span)
+                return self.m.entries.item(frame, target, self.eval(frame, expr.key), expr.span)
             case s.Lambda():
                 return v.FunctionRef(expr.function, frame.scope)
             case s.Comp():
@@ -224,7 +224,7 @@ class Expressions:
             return folded
         self.note_comparison(left, right)
         if op in ("in", "not-in"):
-            return self.m.attributes.contains(frame, left, right, negate=op == "not-in", span=span)
+            return self.m.entries.contains(frame, left, right, negate=op == "not-in", span=span)
         if op in ("is", "is-not", "==", "!="):
             for one, other in ((left, right), (right, left)):
                 if isinstance(one, v.Const) and one.value is None and isinstance(other, v.Atom) and other.kind == "missing":

@@ -134,6 +134,9 @@ class Machine:
     def __init__(self, project: Project, rulebook: Rulebook, oracle: Oracle, modules: Modules, options: Sequence[Option] = ()) -> None:
         from offlint.flow.attributes import Attributes  # noqa: PLC0415  (the parts know the machine, not each other)
         from offlint.flow.calls import Calls  # noqa: PLC0415
+        from offlint.flow.classes import Classes  # noqa: PLC0415
+        from offlint.flow.containers import Containers  # noqa: PLC0415
+        from offlint.flow.entries import Entries  # noqa: PLC0415
         from offlint.flow.expressions import Expressions  # noqa: PLC0415
         from offlint.flow.external import Externals  # noqa: PLC0415
         from offlint.flow.imports import Imports  # noqa: PLC0415
@@ -160,6 +163,9 @@ class Machine:
         self.expressions = Expressions(self)
         self.iteration = Iteration(self)
         self.calls = Calls(self)
+        self.classes = Classes(self)
+        self.containers = Containers(self)
+        self.entries = Entries(self)
         self.attributes = Attributes(self)
         self.externals = Externals(self)
         self.methods = Methods(self)
@@ -208,16 +214,19 @@ class Machine:
         return None
 
     def pairs_of(self, value: v.Value) -> list[tuple[v.Value, v.Value]]:
-        """The entries of a dictionary, later ones win; alternatives of the whole are put together."""
+        """The entries of a dictionary, later ones win; alternatives of the whole are put together.
+
+        Alternatives mostly hold the same entries: each is given once, so that a table stays as long as the code that fills it.
+        """
         found: dict[v.Value, v.Value] = {}
-        others: list[tuple[v.Value, v.Value]] = []
+        others: dict[tuple[v.Value, v.Value], None] = {}
         if isinstance(value, v.Mapping_):
             for test, held in v.cases(self.held(value)):
                 for key, item in held.pairs if isinstance(held, v.Contents) else ():
                     if isinstance(key, v.Const | v.External | v.Text | v.Env):
                         found[key] = item if test == v.TRUE or key not in found else v.choice(test, item, found[key])
                     else:
-                        others.append((key, item))
+                        others[key, item] = None
         return [*found.items(), *others]
 
     def deep_taint(self, value: v.Value | None, depth: int = 0) -> frozenset[Fetch]:

@@ -71,7 +71,7 @@ class Statements:
             case s.Define():
                 self.m.calls.define(frame, step.function)
             case s.DefineClass():
-                self.m.calls.define_class(frame, step.definition)
+                self.m.classes.define(frame, step.definition)
             case s.Import():
                 self.m.imports.plain(frame, step)
             case s.ImportFrom():
@@ -85,7 +85,7 @@ class Statements:
             case s.Delete():
                 for target in step.targets:
                     if isinstance(target, s.Index):
-                        self.m.attributes.set_item(
+                        self.m.entries.set_item(
                             frame, self.m.eval(frame, target.object), self.m.eval(frame, target.key), v.Unknown("deleted")
                         )
 
@@ -107,7 +107,7 @@ class Statements:
             case s.Index(key=s.Slice()) if self.m.eval(frame, target.object) == _SEARCH:
                 self.m.imports.add_to_search(value)
             case s.Index():
-                self.m.attributes.set_item(frame, self.m.eval(frame, target.object), self.m.eval(frame, target.key), value)
+                self.m.entries.set_item(frame, self.m.eval(frame, target.object), self.m.eval(frame, target.key), value)
             case s.Seq():
                 self._unpack(frame, target.items, value)
             case s.Star():
@@ -150,10 +150,10 @@ class Statements:
             self.m.imports.add_to_search(right)
             return
         if isinstance(left, v.Items) and step.op == "+":
-            self.m.methods.extend(left, right)
+            self.m.containers.extend(left, right)
             return
         if isinstance(left, v.Mapping_) and step.op == "|":
-            self.m.methods.update(left, right)
+            self.m.containers.update(left, right)
             return
         self.assign(frame, step.target, self.m.expressions.binary(frame, step.op, left, right, step.span))
 
@@ -296,7 +296,7 @@ class Statements:
             value = self.m.eval(frame, item)
             if not frame.alive:
                 return
-            entered, swallowing = self.m.calls.enter(frame, value, step.span)
+            entered, swallowing = self.m.classes.enter(frame, value, step.span)
             swallows |= swallowing
             if target is not None:
                 self.assign(frame, target, entered)
