@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.machine import Arguments
+from offlint.flow.registry import NAMESPACE
+from offlint.flow.specials import place_of
 from offlint.flow.summary import since
 from offlint.model.span import Span
 
@@ -22,6 +24,9 @@ DEFAULT_COMMANDS = frozenset({
     "install_data", "install_scripts", "install_headers", "install_egg_info", "sdist", "bdist",
 })  # fmt: skip
 
+#: Bases that have no code of their own; ``super()`` goes on behind them.
+_PASSIVE = frozenset({"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "six.Iterator"})
+
 #: Attributes of a response that say something about it and hold none of its bytes.
 _RESPONSE_FACTS = frozenset(
     {"status_code", "status", "ok", "reason", "headers", "url", "code", "msg", "encoding", "history", "elapsed", "cookies"}
@@ -33,6 +38,8 @@ class Attributes:
 
     def __init__(self, machine: Machine) -> None:
         self.m = machine
+        self._setting = False
+        self._orders: dict[v.ClassRef, list[v.Value]] = {}
 
     # names
 
@@ -102,11 +109,18 @@ class Attributes:
             case v.Partial(v.External("builtins.super")):
                 return self.super_member(target, name)
             case v.FunctionRef():
-                return self.m.store.get(target.function, f".{name}") or v.Unknown(name)
+                return self._of_function(target, name)
             case v.Method(v.Handle(type=owner, args=args), inner):
                 return v.Method(v.Handle(f"{owner}.{inner}", args), name)
             case _:
                 return v.Method(target, name)
+
+    def _of_function(self, target: v.FunctionRef, name: str) -> v.Value:
+        if name in ("setter", "getter", "deleter") and self.m.store.get(target.function, "property"):
+            return v.Partial(v.External(f"builtins.property.{name}"), (target,), ())
+        if name == "__name__":
+            return v.Const(target.function.name)
+        return self.m.store.get(target.function, f".{name}") or v.Unknown(name)
 
     def _external(self, owner: str, name: str) -> v.Value:
         dotted = f"{owner}.{name}"
@@ -143,12 +157,17 @@ class Attributes:
 
     def mro(self, cls: v.ClassRef, depth: int = 0) -> list[v.Value]:
         """The class and its bases, depth first, each once."""
+        known = self._orders.get(cls)
+        if known is not None:
+            return known
         found: list[v.Value] = [cls]
         for base in cls.bases if depth < 20 else ():
             for one in self.mro(base, depth + 1) if isinstance(base, v.ClassRef) else [base]:
                 if one in found:
                     found.remove(one)
                 found.append(one)
+        if depth == 0:
+            self._orders[cls] = found
         return found
 
     def lookup(self, target: v.Instance | v.ClassRef, name: str) -> v.Value | None:
@@ -179,17 +198,37 @@ class Attributes:
             return held
         found = self.lookup(target, name)
         if found is None:
-            if name == "__class__" and isinstance(target, v.Instance):
-                return target.cls
-            return v.Method(target, name)
+            return self._computed(frame, target, name)
         if isinstance(found, v.FunctionRef) and isinstance(target, v.Instance) and self.m.store.get(found.function, "property"):
             return self.m.call(frame, found, Arguments(), found.function.span)
+        if isinstance(found, v.Instance) and isinstance(target, v.Instance):
+            given = self.m.specials.ask(frame, found, ("__get__",), [target, target.cls])
+            return found if given is None else given
         return found
 
-    def super_of(self, frame: Frame) -> v.Value:
+    def _computed(self, frame: Frame, target: v.Instance | v.ClassRef, name: str) -> v.Value:
+        """An attribute that no class of the project has: the language's own, the metaclass's, by ``__getattr__``, or an outer base's."""
+        if name == "__class__" and isinstance(target, v.Instance):
+            return target.cls
+        if name == "__dict__":
+            return v.Handle(NAMESPACE, (target,))
+        if name in ("__name__", "__qualname__") and isinstance(target, v.ClassRef):
+            return v.Const(target.definition.name)
+        found = self.m.specials.find(target, name) if isinstance(target, v.ClassRef) else None
+        if found is None and not name.startswith("__"):
+            found = self.m.specials.ask(frame, target, ("__getattr__",), [v.Const(name)])
+            if isinstance(found, v.Unknown) and not found.touched:
+                found = None
+        return v.Method(target, name) if found is None else found
+
+    def super_of(self, frame: Frame, target: v.Value | None = None, owner: v.Value | None = None) -> v.Value:
         """``super()``: a view of the object that begins after the class that the running method belongs to."""
-        target, owner = frame.self_value, frame.scope.owner
-        if not isinstance(target, v.Instance | v.ClassRef) or owner is None:
+        if target is None:
+            owner = frame.scope.owner
+            target = frame.self_value
+            if target is None and frame.scope.function is not None and frame.scope.function.params:
+                target = self.m.store.get(frame.scope, frame.scope.function.params[0].name)  # ``__new__`` is bound to nothing
+        if not isinstance(target, v.Instance | v.ClassRef) or not isinstance(owner, v.ClassRef):
             return v.Unknown("super")
         return v.Partial(v.External("builtins.super"), (target, owner), ())
 
@@ -205,16 +244,26 @@ class Attributes:
                     held = self.m.store.get(base, name)
                     if held is not None:
                         return self._bound(held, target, base)
-                elif isinstance(base, v.External):
-                    return v.Method(v.Handle(base.name), name)
+                elif isinstance(base, v.External) and base.name not in _PASSIVE:
+                    break
+            return v.Method(view, name)
         return v.Unknown(name)
+
+    def outer_base(self, view: v.Partial) -> str:
+        """The base outside of the project to which ``super()`` comes."""
+        target, owner = view.args
+        cls = target.cls if isinstance(target, v.Instance) else target
+        order = self.mro(cls) if isinstance(cls, v.ClassRef) else []
+        after = order[order.index(owner) + 1 :] if owner in order else order
+        return next((b.name for b in after if isinstance(b, v.External) and b.name not in _PASSIVE), "builtins.object")
 
     def set(self, frame: Frame, target: v.Value, name: str, value: v.Value) -> None:
         """``target.name = value``."""
-        del frame
         for test, one in v.cases(target):
             owner: object = None
-            if isinstance(one, v.Instance | v.ClassRef):
+            if isinstance(one, v.Instance):
+                owner = None if self._taken(frame, one, name, value) else one
+            elif isinstance(one, v.ClassRef):
                 owner = one
             elif isinstance(one, v.ModuleRef):
                 owner = self.m.imports.scope(one.file)
@@ -229,6 +278,25 @@ class Attributes:
             if owner is not None:
                 old = self.m.store.get(owner, name)
                 self.m.store.set(owner, name, value if test == v.TRUE or old is None else v.choice(test, value, old))
+
+    def _taken(self, frame: Frame, target: v.Instance, name: str, value: v.Value) -> bool:
+        """Whether a property's setter, a descriptor or ``__setattr__`` takes the value; the last is given it, and it is kept as well."""
+        defined = self.m.specials.defined(target.cls)
+        if "__setattr__" in defined and not self._setting:
+            self._setting = True  # what it does to the object's attributes, it does to them
+            try:
+                self.m.specials.ask(frame, target, ("__setattr__",), [v.Const(name), value])
+            finally:
+                self._setting = False
+        if name not in defined:
+            return False
+        held = self.lookup(target, name)
+        if isinstance(held, v.FunctionRef) and self.m.store.get(held.function, "property"):
+            setter = self.m.store.get(held.function, "setter")
+            if isinstance(setter, v.FunctionRef):
+                self.m.call(frame, v.FunctionRef(setter.function, setter.scope, target, held.owner), Arguments([value]), place_of(frame))
+                return True
+        return isinstance(held, v.Instance) and self.m.specials.ask(frame, held, ("__set__",), [target, value]) is not None
 
 
 def _off(value: v.Value) -> bool:

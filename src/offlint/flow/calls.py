@@ -19,6 +19,8 @@ _PLAIN_DECORATORS = frozenset({"property", "staticmethod", "classmethod", "cache
 #: A call with the same arguments is evaluated anew for this many states of the rest; then the first stands for all, or calls in calls
 #: that each change something would be evaluated on every path.
 MAX_AGAIN = 8
+#: Decorators of the standard library that make something else of a function (functools.singledispatch adds implementations to it).
+_TRANSFORMS = frozenset({"functools.singledispatch", "functools.singledispatchmethod"})
 
 
 class Calls:
@@ -45,13 +47,20 @@ class Calls:
             name = wrapped.name if isinstance(wrapped, v.External) else ""
             if name.rsplit(".", 1)[-1] in _PLAIN_DECORATORS:
                 self.m.store.set(function, name.rsplit(".", 1)[-1].replace("cached_", ""), v.TRUE)
-            elif any(isinstance(one, v.FunctionRef | v.ClassRef | v.Partial) for _, one in v.cases(wrapped)) or isinstance(
-                wrapped, v.Instance
-            ):
-                value = self.m.call(frame, wrapped, Arguments([value]), function.span)
+            else:
+                value = self.decorated(frame, wrapped, value, function.span)
         if marks:
             self.m.store.set(function, "decorators", v.Contents(tuple(marks)))
         self.m.attributes.set_name(frame, function.name, value)
+
+    def decorated(self, frame: Frame, decorator: v.Value, value: v.Value, span: Span) -> v.Value:
+        """What a decorator makes of a function or class; one outside of the project mostly leaves it as it is."""
+        registers = isinstance(decorator, v.Method) and isinstance(decorator.subject, v.Partial)
+        if registers or (isinstance(decorator, v.External) and decorator.name in _TRANSFORMS):
+            return self.m.call(frame, decorator, Arguments([value]), span)
+        if any(isinstance(one, v.FunctionRef | v.ClassRef | v.Partial | v.Instance) for _, one in v.cases(decorator)):
+            return self.m.call(frame, decorator, Arguments([value]), span)
+        return value
 
     # calls
 
@@ -112,7 +121,8 @@ class Calls:
         if isinstance(value, v.Mapping_) and depth < 4:
             held = self.m.held(value)
             if isinstance(held, v.Contents):
-                return ("dict", value.open, tuple((self._key(k, depth + 1), self._key(i, depth + 1)) for k, i in held.pairs))
+                factory = self.m.store.peek((value, "missing"))
+                return ("dict", value.open, factory, tuple((self._key(k, depth + 1), self._key(i, depth + 1)) for k, i in held.pairs))
         return value
 
     def _function(self, frame: Frame, ref: v.FunctionRef, args: Arguments, span: Span) -> v.Value:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.machine import Arguments
-from offlint.flow.registry import ARGV_ITEM, BUILTINS
+from offlint.flow.registry import ARGV_ITEM, BUILTINS, NAMESPACE
+from offlint.flow.specials import place_of
 from offlint.flow.texts import template
 from offlint.model.span import Span
 
@@ -36,6 +37,8 @@ class Entries:
                 return variable
             case v.External(name) if name.startswith("sys.version_info") and isinstance(key, v.Const):
                 return v.External(f"{name}.{key.value!r}")
+            case v.External("sys.modules"):
+                return self._module(frame, key, span)
             case v.External("sys.argv"):
                 return self.m.externals.argv_item(key)
             case v.Mapping_():
@@ -52,31 +55,51 @@ class Entries:
             case v.Remote():
                 return target
             case v.Instance():
-                method = self.m.attributes.lookup(target, "__getitem__")
-                if method is not None and span is not None:
-                    return self.m.call(frame, method, Arguments([key]), span)
-                return v.Unknown("item")
+                given = self.m.specials.ask(frame, target, ("__getitem__",), [key], span)
+                held = self.m.containers.of(target) if given is None else None
+                return self.item(frame, held, key, span) if held is not None else given or v.Unknown("item")
             case v.Handle(type="subprocess.output"):
                 return target
             case v.Handle(name) if f"{name}.__getitem__" in BUILTINS:
-                return self.m.externals.call(frame, f"{name}.__getitem__", Arguments([key]), span or _top(frame), subject=target)
+                return self.m.externals.call(frame, f"{name}.__getitem__", Arguments([key]), span or place_of(frame), subject=target)
             case _:
                 return self.m.expressions.symbol("index", (target, key), span)
 
+    def _module(self, frame: Frame, key: v.Value, span: Span | None) -> v.Value:
+        """``sys.modules[name]``."""
+        name = v.text_of(key)
+        own = self.m.store.get(self.m.imports.scope(frame.scope.file), "__name__")
+        if name is not None and own is not None and name == v.text_of(own):
+            return v.ModuleRef(frame.scope.file)
+        return self.m.imports.module(frame, name, span or place_of(frame)) if name else v.Unknown("module")
+
     def _entry(self, frame: Frame, target: v.Mapping_, key: v.Value, span: Span | None) -> v.Value:
-        del frame
         pairs = self.m.pairs_of(target)
         if isinstance(key, v.Choice):
-            return v.choice(key.test, self._entry_of(target, pairs, key.then, span), self._entry_of(target, pairs, key.orelse, span))
-        return self._entry_of(target, pairs, key, span)
+            then = self._entry_of(frame, target, pairs, key.then, span)
+            return v.choice(key.test, then, self._entry_of(frame, target, pairs, key.orelse, span))
+        return self._entry_of(frame, target, pairs, key, span)
 
-    def _entry_of(self, target: v.Mapping_, pairs: list[tuple[v.Value, v.Value]], key: v.Value, span: Span | None) -> v.Value:
+    def _entry_of(self, frame: Frame, target: v.Mapping_, pairs: list[tuple[v.Value, v.Value]], key: v.Value, span: Span | None) -> v.Value:
         for known, value in pairs:
             if known == key:
                 return value
+        absent = self._absent(frame, target, key, span)
         if isinstance(key, v.Const) and not target.open and all(isinstance(k, v.Const) for k, _ in pairs):
-            return v.Unknown("no such key")
+            return v.Unknown("no such key") if absent is None else absent
+        if absent is not None:
+            pairs = [*pairs, (key, absent)]
         return self.any_entry(pairs, key, span)
+
+    def _absent(self, frame: Frame, target: v.Mapping_, key: v.Value, span: Span | None) -> v.Value | None:
+        """What a key that is not there gives: by ``default_factory``, which is kept, or by ``__missing__``."""
+        factory = self.m.store.get(target, "missing")
+        if factory is not None:
+            made = self.m.call(frame, factory, Arguments(), span or place_of(frame))
+            self.set_item(frame, target, key, made)
+            return made
+        asked = self.m.store.get(target, "absent")
+        return None if asked is None else self.m.call(frame, asked, Arguments([key]), span or place_of(frame))
 
     def any_entry(self, pairs: list[tuple[v.Value, v.Value]], key: v.Value, span: Span | None) -> v.Value:
         """The entry of a key that is not known: a choice between them, or unknown when there are too many."""
@@ -107,9 +130,14 @@ class Entries:
 
     def set_item(self, frame: Frame, target: v.Value, key: v.Value, value: v.Value) -> None:
         """``target[key] = value``."""
-        del frame
         for _, one in v.cases(target):
-            if isinstance(one, v.Mapping_):
+            if isinstance(one, v.Instance):
+                held = self.m.containers.of(one)
+                if self.m.specials.ask(frame, one, ("__setitem__",), [key, value]) is None and held is not None:
+                    self.set_item(frame, held, key, value)
+            elif isinstance(one, v.Handle) and one.type == NAMESPACE and v.text_of(key):
+                self.m.attributes.set(frame, one.args[0], str(v.text_of(key)), value)
+            elif isinstance(one, v.Mapping_):
                 held = self.m.held(one)
                 if isinstance(held, v.Choice):
                     pairs = (*self.m.pairs_of(one), (key, value))
@@ -132,7 +160,12 @@ class Entries:
         """``left in right``."""
         if isinstance(right, v.Handle) and f"{right.type}.__contains__" in BUILTINS:
             name = f"{right.type}.__contains__"
-            result = self.m.externals.call(frame, name, Arguments([left]), span or _top(frame), subject=right)
+            result = self.m.externals.call(frame, name, Arguments([left]), span or place_of(frame), subject=right)
+        elif isinstance(right, v.Instance):
+            asked = self.m.specials.ask(frame, right, ("__contains__",), [left], span)
+            held = self.m.containers.of(right)
+            result = asked or (self._contains(left, held, span) if held is not None else v.Unknown("member"))
+            result = self.m.expressions.decide(result, span)
         else:
             result = self._contains(left, right, span)
         return v.negation(result) if negate else result
@@ -168,7 +201,3 @@ class Entries:
                 return v.Sym("in", (left, v.Contents(tuple(items))), span)
             case _:
                 return v.Sym("in", (left, right), span)
-
-
-def _top(frame: Frame) -> Span:
-    return Span(frame.scope.file)

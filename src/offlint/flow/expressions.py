@@ -9,6 +9,7 @@ from offlint.flow.interning import MAX_WEIGHT, taint, weight
 from offlint.flow.machine import Arguments
 from offlint.flow.predicates import is_path_choice, melt, never_none, plain, symbolic, textual, version_test
 from offlint.flow.registry import ARGV_ITEM, OUTPUT
+from offlint.flow.specials import ASKED
 from offlint.flow.worlds import digests_in, fold
 from offlint.model import step as s
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 #: Lists that grow longer than this are not known item by item.
 MAX_ITEMS = 20_000
 
+_SUPER = v.External("builtins.super")
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not-in", "is", "is-not"})
 
 
@@ -41,7 +43,7 @@ class Expressions:
             case s.Call():
                 return self._call(frame, expr)
             case s.Template():
-                return self.join([self._as_text(self.eval(frame, part)) for part in expr.parts])
+                return self.join([self._as_text(frame, self.eval(frame, part)) for part in expr.parts])
             case s.Binary():
                 left = self.eval(frame, expr.left)
                 return self.binary(frame, expr.op, left, self.eval(frame, expr.right), expr.span)
@@ -72,6 +74,7 @@ class Expressions:
             case s.Yield():
                 value = self.eval(frame, expr.value) if expr.value else v.NONE
                 if expr.delegates:
+                    value = self.m.specials.opened(frame, value)
                     frame.yields.extend(self.m.items_of(value) or [v.Rest(value)])
                 else:
                     frame.yields.append(value)
@@ -85,12 +88,13 @@ class Expressions:
 
     def _call(self, frame: Frame, expr: s.Call) -> v.Value:
         func = self.eval(frame, expr.func)
-        if isinstance(func, v.External) and func.name == "builtins.super" and not expr.args:
+        if func == _SUPER and not expr.args:
             return self.m.attributes.super_of(frame)
         made = Arguments()
         for arg in expr.args:
             value = self.eval(frame, arg.value)
             if arg.star == "*":
+                value = self.m.specials.opened(frame, value)
                 items = self.m.items_of(value)
                 for item in items if items is not None else [v.Rest(self.m.iteration.element(value))]:
                     if isinstance(item, v.Rest):
@@ -111,7 +115,8 @@ class Expressions:
     def truth(self, frame: Frame, expr: s.Expr, span: Span) -> v.Value:
         """The condition that a test stands for, with its place; TRUE or FALSE where no switch and nothing unknown decides."""
         value = self.eval(frame, expr)
-        return self.decide(value, span)
+        asked = self.m.specials.ask(frame, value, ASKED["bool"], (), span) if isinstance(value, v.Instance) else None
+        return self.decide(value if asked is None else asked, span)
 
     def decide(self, value: v.Value, span: Span | None) -> v.Value:
         """A value as a condition."""
@@ -183,6 +188,10 @@ class Expressions:
 
     def binary(self, frame: Frame, op: str, left: v.Value, right: v.Value, span: Span | None) -> v.Value:
         """``left op right``."""
+        if isinstance(left, v.Instance) or isinstance(right, v.Instance):
+            made = self.m.specials.operate(frame, op, left, right, span)
+            if made is not None:
+                return made
         if op in _COMPARISONS:
             return self._compare(frame, op, left, right, span)
         if op == "/" and (isinstance(left, v.Path) or isinstance(right, v.Path) or is_path_choice(left)):
@@ -312,8 +321,11 @@ class Expressions:
             result.append(plain(part))
         return self.join(result)
 
-    def _as_text(self, value: v.Value) -> v.Value:
+    def _as_text(self, frame: Frame, value: v.Value) -> v.Value:
         match value:
+            case v.Instance():
+                asked = self.m.specials.ask(frame, value, ASKED["str"])
+                return value if asked is None else asked
             case v.Const(held) if not isinstance(held, str):
                 return v.Const(str(held))
             case v.Path():

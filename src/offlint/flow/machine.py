@@ -89,9 +89,10 @@ class Exit:
 
 @dataclass(slots=True, eq=False)
 class Loop:
-    """The exits of the loop that is being evaluated."""
+    """The exits of the loop that is being evaluated; ``unknown``: one pass stands for all."""
 
     mark: int
+    unknown: bool = False
     breaks: list[Exit] = field(default_factory=list)
     continues: list[Exit] = field(default_factory=list)
 
@@ -142,6 +143,7 @@ class Machine:
         from offlint.flow.imports import Imports  # noqa: PLC0415
         from offlint.flow.iteration import Iteration  # noqa: PLC0415
         from offlint.flow.methods import Methods  # noqa: PLC0415
+        from offlint.flow.specials import Specials  # noqa: PLC0415
         from offlint.flow.statements import Statements  # noqa: PLC0415
 
         self.project = project
@@ -163,6 +165,7 @@ class Machine:
         self.expressions = Expressions(self)
         self.iteration = Iteration(self)
         self.calls = Calls(self)
+        self.specials = Specials(self)
         self.classes = Classes(self)
         self.containers = Containers(self)
         self.entries = Entries(self)
@@ -203,6 +206,8 @@ class Machine:
 
     def items_of(self, value: v.Value) -> list[v.Value] | None:
         """The items of a list, tuple or set (the fullest alternative), the keys of a dictionary, the characters' stead of a text: None."""
+        if isinstance(value, v.Instance):
+            value = self.containers.of(value) or value
         if isinstance(value, v.Items):
             best: tuple[v.Value, ...] = ()
             for _, held in v.cases(self.held(value)):
@@ -220,6 +225,8 @@ class Machine:
         """
         found: dict[v.Value, v.Value] = {}
         others: dict[tuple[v.Value, v.Value], None] = {}
+        if isinstance(value, v.Instance):
+            value = self.containers.of(value) or value
         if isinstance(value, v.Mapping_):
             for test, held in v.cases(self.held(value)):
                 for key, item in held.pairs if isinstance(held, v.Contents) else ():
@@ -238,6 +245,8 @@ class Machine:
             found |= frozenset().union(*(self.deep_taint(i, depth + 1) for i in self.items_of(value) or ()))
         elif isinstance(value, v.Mapping_):
             found |= frozenset().union(*(self.deep_taint(i, depth + 1) for _, i in self.pairs_of(value)))
+        elif isinstance(value, v.Instance):
+            found |= self.deep_taint(self.containers.of(value), depth + 1)
         elif isinstance(value, v.FileObject):
             found |= self.deep_taint(self.file(value.path), depth + 1)
         elif isinstance(value, v.Handle):

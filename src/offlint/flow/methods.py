@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.interning import taint
 from offlint.flow.machine import Arguments
+from offlint.flow.specials import SUBCLASSES
 from offlint.flow.summary import Use
 from offlint.flow.worlds import FUNCTIONS
 from offlint.lower.names import assigned_attributes
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from offlint.flow.summary import Fetch
     from offlint.model.span import Span
 
+#: Of a mapping of the project so many entries are asked for one by one.
+MAX_HANDED = 20
 _HOLE = re.compile(r"\{([^{}!:]*)(![rsa])?(:[^{}]*)?\}")
 _PERCENT = re.compile(r"%(?:\((\w+)\))?[#0\- +]*\d*(?:\.\d+)?[srdifxc]|%%")
 
@@ -55,6 +58,10 @@ class Methods:
                 return self.m.externals.call(frame, f"{subject.type}.{name}", args, span, subject=subject)
             case v.Instance() | v.ClassRef():
                 return self._inherited(frame, subject, name, args, span)
+            case v.Partial(v.External("builtins.super"), (target, _)):
+                return self._above(frame, target, f"{self.m.attributes.outer_base(subject)}.{name}", args, span)
+            case v.Partial(v.External(outer)):
+                return self.m.externals.call(frame, f"{outer}.{name}", args, span, subject=subject)
             case v.Const() | v.Text() | v.Env() | v.Opt() | v.Sym():
                 return self._text(frame, subject, name, args, span)
             case _:
@@ -63,6 +70,15 @@ class Methods:
     def _inherited(self, frame: Frame, subject: v.Instance | v.ClassRef, name: str, args: Arguments, span: Span) -> v.Value:
         """A method that the project's classes do not define: it comes from a base outside of the project."""
         cls = subject.cls if isinstance(subject, v.Instance) else subject
+        held = self.m.containers.of(subject)
+        if held is not None:
+            return self.m.containers.method(frame, held, f"{self.m.containers.base(cls) or 'builtins.tuple'}.{name}", args, span)
+        if name == "__subclasses__":
+            known = self.m.store.get(cls, SUBCLASSES)
+            return self.m.new_items("list", known.items if isinstance(known, v.Contents) else [])
+        mixed = self._mixed_in(frame, subject, name, args, span) if isinstance(subject, v.Instance) else None
+        if mixed is not None:
+            return mixed
         bases = [b for b in self.m.attributes.mro(cls) if isinstance(b, v.External)]
         touched = frozenset().union(*(self.m.deep_taint(a) for a in args.everything()))
         if touched and isinstance(subject, v.Instance):
@@ -70,6 +86,36 @@ class Methods:
         for base in bases:
             return self.m.externals.call(frame, f"{base.name}.{name}", args, span, subject=subject)
         return self.m.externals.unknown(frame, name, args, span)
+
+    def _above(self, frame: Frame, target: v.Value, dotted: str, args: Arguments, span: Span) -> v.Value:
+        """``super().name(args)`` where the next class is outside of the project."""
+        held = self.m.containers.of(target)
+        if held is not None and not dotted.endswith((".__new__", ".__init_subclass__")):
+            return self.m.containers.method(frame, held, dotted, args, span)
+        return self.m.externals.call(frame, dotted, args, span, subject=target)
+
+    def _mixed_in(self, frame: Frame, subject: v.Instance, name: str, args: Arguments, span: Span) -> v.Value | None:
+        """A method that ``collections.abc`` builds from ``__getitem__``, ``__iter__`` and ``__setitem__`` of the object's class."""
+        specials = self.m.specials
+        if name in ("get", "pop", "setdefault") and args.args:
+            found = specials.ask(frame, subject, ("__getitem__",), args.args[:1], span)
+            default = args.get(1) or v.NONE
+            return None if found is None else v.choice(self.m.atom("unknown", "the key is known"), found, default)
+        if name in ("keys", "values", "items") and specials.find(subject, "__iter__") is not None:
+            keys = specials.opened(frame, subject, span)
+            if name == "keys" or specials.find(subject, "__getitem__") is None:
+                return keys
+            rows: list[v.Value] = []
+            for key in (self.m.items_of(keys) or [v.Rest(v.Unknown("key"))])[:MAX_HANDED]:
+                plain = key.value if isinstance(key, v.Rest) else key
+                value = specials.ask(frame, subject, ("__getitem__",), [plain], span) or v.NONE
+                rows.append(value if name == "values" else self.m.new_items("tuple", [plain, value]))
+            return self.m.new_items("list", rows)
+        if name == "update" and args.args and specials.find(subject, "__setitem__") is not None:
+            for key, value in self.m.pairs_of(args.args[0])[:MAX_HANDED]:
+                specials.ask(frame, subject, ("__setitem__",), [key, value], span)
+            return v.NONE
+        return None
 
     def _called_back(self, subject: v.Instance, name: str, touched: frozenset[Fetch]) -> None:
         """A base that is given data calls the object's own methods with it: what they assign is made of the data (``HTMLParser.feed``)."""

@@ -214,13 +214,15 @@ class Function:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Class:
-    """A class statement."""
+    """A class statement. ``keywords`` are those of its head (``metaclass=…``), ``fields`` the names that its body annotates."""
 
     name: str
     bases: tuple[Expr, ...]
     body: tuple[Step, ...]
     span: Span
     decorators: tuple[Expr, ...] = ()
+    keywords: tuple[Arg, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
