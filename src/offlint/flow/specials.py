@@ -73,8 +73,10 @@ class Specials:
             if isinstance(meta, v.ClassRef):
                 for name in names:
                     found = self.m.attributes.lookup(meta, name) if name in self.defined(meta) else None
-                    if isinstance(found, v.FunctionRef):
-                        return v.FunctionRef(found.function, found.scope, value, found.owner)
+                    if found is not None:
+                        if isinstance(found, v.FunctionRef):
+                            found = v.FunctionRef(found.function, found.scope, value, found.owner)
+                        return found
         return None
 
     def ask(
