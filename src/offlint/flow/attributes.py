@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.machine import Arguments
 from offlint.flow.registry import NAMESPACE
-from offlint.flow.specials import place_of
+from offlint.flow.specials import METACLASS, place_of
 from offlint.flow.summary import since
 from offlint.model.span import Span
 
@@ -236,10 +236,7 @@ class Attributes:
         """An attribute through ``super()``."""
         target, owner = view.args
         if isinstance(target, v.Instance | v.ClassRef):
-            cls = target.cls if isinstance(target, v.Instance) else target
-            order = self.mro(cls)
-            after = order[order.index(owner) + 1 :] if owner in order else order[1:]
-            for base in after:
+            for base in self._after(target, owner):
                 if isinstance(base, v.ClassRef):
                     held = self.m.store.get(base, name)
                     if held is not None:
@@ -249,13 +246,21 @@ class Attributes:
             return v.Method(view, name)
         return v.Unknown(name)
 
+    def _after(self, target: v.Value, owner: v.Value) -> list[v.Value]:
+        """The classes behind ``owner`` in the order of the object's class; of a class's metaclass, where ``owner`` is one."""
+        cls = target.cls if isinstance(target, v.Instance) else target
+        if not isinstance(cls, v.ClassRef):
+            return []
+        order = self.mro(cls)
+        meta = self.m.store.get(cls, METACLASS) if owner not in order else None
+        if isinstance(meta, v.ClassRef):
+            order = self.mro(meta)
+        return order[order.index(owner) + 1 :] if owner in order else order[1:]
+
     def outer_base(self, view: v.Partial) -> str:
         """The base outside of the project to which ``super()`` comes."""
         target, owner = view.args
-        cls = target.cls if isinstance(target, v.Instance) else target
-        order = self.mro(cls) if isinstance(cls, v.ClassRef) else []
-        after = order[order.index(owner) + 1 :] if owner in order else order
-        return next((b.name for b in after if isinstance(b, v.External) and b.name not in _PASSIVE), "builtins.object")
+        return next((b.name for b in self._after(target, owner) if isinstance(b, v.External) and b.name not in _PASSIVE), "builtins.object")
 
     def set(self, frame: Frame, target: v.Value, name: str, value: v.Value) -> None:
         """``target.name = value``."""
