@@ -12,6 +12,8 @@ from offlint.flow.texts import template
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from offlint.flow.machine import Frame, Machine
 
 
@@ -101,7 +103,7 @@ class Entries:
         asked = self.m.store.get(target, "absent")
         return None if asked is None else self.m.call(frame, asked, Arguments([key]), span or place_of(frame))
 
-    def any_entry(self, pairs: list[tuple[v.Value, v.Value]], key: v.Value, span: Span | None) -> v.Value:
+    def any_entry(self, pairs: Sequence[tuple[v.Value, v.Value]], key: v.Value, span: Span | None) -> v.Value:
         """The entry of a key that is not known: a choice between them, or unknown when there are too many."""
         if not pairs:
             return v.Unknown("entry")

@@ -55,13 +55,13 @@ class Expressions:
             case s.IfExp():
                 return self._if(frame, expr)
             case s.Seq():
-                return self._display(frame, expr)
+                return self.m.displays.sequence(frame, expr)
             case s.Table():
-                return self._table(frame, expr)
+                return self.m.displays.table(frame, expr)
             case s.Index():
                 target = self.eval(frame, expr.object)
                 if isinstance(expr.key, s.Slice):
-                    return self._slice(frame, target, expr.key)
+                    return self.m.displays.part(frame, target, expr.key)
                 return self.m.entries.item(frame, target, self.eval(frame, expr.key), expr.span)
             case s.Lambda():
                 return v.FunctionRef(expr.function, frame.scope)
@@ -195,14 +195,14 @@ class Expressions:
         if op in _COMPARISONS:
             return self._compare(frame, op, left, right, span)
         if op == "/" and (isinstance(left, v.Path) or isinstance(right, v.Path) or is_path_choice(left)):
-            return self._map(left, lambda one: v.Path(self.join_path([plain(one), plain(right)])))
+            return self.map(left, lambda one: v.Path(self.join_path([plain(one), plain(right)])))
         if op == "%" and textual(left):
             return self.m.methods.percent(left, right)
         if op == "+":
             if isinstance(left, v.Choice) and isinstance(right, v.Items):
-                return self._map(left, lambda one: self._add_lists(one, right))
+                return self.map(left, lambda one: self._add_lists(one, right))
             if isinstance(left, v.Items) and isinstance(right, v.Choice):
-                return self._map(right, lambda one: self._add_lists(left, one))
+                return self.map(right, lambda one: self._add_lists(left, one))
             if isinstance(left, v.Items) or isinstance(right, v.Items):
                 return self._add_lists(left, right)
             folded = fold("+", (left, right))
@@ -333,67 +333,11 @@ class Expressions:
             case _:
                 return value
 
-    def _map(self, value: v.Value, function: object) -> v.Value:
+    def map(self, value: v.Value, function: object) -> v.Value:
+        """The function's value for each alternative."""
         if isinstance(value, v.Choice):
-            return v.choice(value.test, self._map(value.then, function), self._map(value.orelse, function))
+            return v.choice(value.test, self.map(value.then, function), self.map(value.orelse, function))
         return function(value)  # type: ignore[operator, no-any-return]
-
-    # displays and iteration
-
-    def _display(self, frame: Frame, expr: s.Seq) -> v.Value:
-        """``[a, *b]``; where ``b`` is one of two lists, one of two displays."""
-        parts: list[list[v.Value] | v.Choice] = []
-        for item in expr.items:
-            value = self.eval(frame, item)
-            if not isinstance(item, s.Star):
-                parts.append([value])
-            elif isinstance(value, v.Choice) and all(isinstance(one, v.Items) for _, one in v.cases(value)):
-                parts.append(value)
-            else:
-                items = self.m.items_of(value)
-                parts.append(items if items is not None else [v.Rest(self.m.iteration.element(value))])
-        chosen = next((part for part in parts if isinstance(part, v.Choice)), None)
-
-        def put(one: v.Value) -> v.Value:
-            found: list[v.Value] = []
-            for part in parts:
-                found += part if isinstance(part, list) else (self.m.items_of(one if part is chosen else part.then) or [])
-            return self.m.new_items(expr.kind, found)
-
-        return put(v.NONE) if chosen is None else self._map(chosen, put)
-
-    def _spread(self, frame: Frame, exprs: tuple[s.Expr, ...]) -> list[v.Value]:
-        values: list[v.Value] = []
-        for expr in exprs:
-            value = self.eval(frame, expr)
-            if isinstance(expr, s.Star):
-                items = self.m.items_of(value)
-                values.extend(items if items is not None else [v.Rest(self.m.iteration.element(value))])
-            else:
-                values.append(value)
-        return values
-
-    def _table(self, frame: Frame, expr: s.Table) -> v.Value:
-        pairs: list[tuple[v.Value, v.Value]] = []
-        is_open = False
-        for key, value in expr.items:
-            held = self.eval(frame, value)
-            if key is None:
-                pairs.extend(self.m.pairs_of(held))
-                is_open |= not isinstance(held, v.Mapping_) or held.open
-            else:
-                pairs.append((self.eval(frame, key), held))
-        return self.m.new_mapping(pairs, is_open=is_open)
-
-    def _slice(self, frame: Frame, target: v.Value, key: s.Slice) -> v.Value:
-        bounds = [self.eval(frame, part) if part else v.NONE for part in (key.lower, key.upper)]
-        items = self.m.items_of(target)
-        if items is not None and all(isinstance(b, v.Const) and isinstance(b.value, int | None) for b in bounds) and not key.step:
-            low, high = (b.value if isinstance(b, v.Const) and isinstance(b.value, int) else None for b in bounds)
-            return self.m.new_items(getattr(target, "kind", "list"), items[low:high])
-        if key.step is None:
-            return self.symbol("slice", (target, *bounds), None)
-        return v.Unknown("slice", self.m.deep_taint(target))
 
 
 def _junction(op: str, left: v.Value, right: v.Value) -> v.Value:

@@ -137,6 +137,7 @@ class Machine:
         from offlint.flow.calls import Calls  # noqa: PLC0415
         from offlint.flow.classes import Classes  # noqa: PLC0415
         from offlint.flow.containers import Containers  # noqa: PLC0415
+        from offlint.flow.displays import Displays  # noqa: PLC0415
         from offlint.flow.entries import Entries  # noqa: PLC0415
         from offlint.flow.expressions import Expressions  # noqa: PLC0415
         from offlint.flow.external import Externals  # noqa: PLC0415
@@ -168,6 +169,7 @@ class Machine:
         self.specials = Specials(self)
         self.classes = Classes(self)
         self.containers = Containers(self)
+        self.displays = Displays(self)
         self.entries = Entries(self)
         self.attributes = Attributes(self)
         self.externals = Externals(self)

@@ -1,7 +1,4 @@
-"""What does the code do, in order? The small form that every language is lowered to.
-
-Kept is what the judgements need; places only where one can point. What has no meaning here is ``Opaque(why)``, never left out.
-"""
+"""What does the code do, in order? The small form of every language; what has no meaning here is ``Opaque(why)``, never left out."""
 
 from __future__ import annotations
 
