@@ -250,7 +250,7 @@ def _getattr(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value |
     del span
     name = v.text_of(args.args[1]) if len(args.args) > 1 else None
     if name is None and len(args.args) > 1 and isinstance(args.args[0], v.ClassRef):
-        names = [(v.Const(word), held) for word, held in m.store.names(args.args[0]) if not word.startswith("_")]
+        names = [(v.Const(word), held) for word, held in m.store.names(args.args[0]) if not word.startswith(("_", "<"))]
         return m.entries.any_entry(names, args.args[1], None)
     if name is None:
         return v.Unknown("attribute", m.deep_taint(args.get(0)))
