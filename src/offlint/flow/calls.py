@@ -144,7 +144,9 @@ class Calls:
             known = []
             key = (id(span), function)
         for summary in known:
-            if len(known) >= MAX_AGAIN or all(self.m.store.peek(cell) is held or self.m.store.peek(cell) == held for cell, held in summary.reads.items()):
+            if len(known) >= MAX_AGAIN or all(
+                self.m.store.peek(cell) is held or self.m.store.peek(cell) == held for cell, held in summary.reads.items()
+            ):
                 return self._replay(frame, summary, function, span)
         if self._active.get(key, 0) >= 2:
             return v.Unknown("recursion")
