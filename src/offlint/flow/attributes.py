@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.machine import Arguments
-from offlint.flow.registry import ARGV_ITEM, BUILTINS
+from offlint.flow.registry import NAMESPACE
+from offlint.flow.specials import METACLASS, place_of
 from offlint.flow.summary import since
-from offlint.flow.texts import template
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ DEFAULT_COMMANDS = frozenset({
     "install_data", "install_scripts", "install_headers", "install_egg_info", "sdist", "bdist",
 })  # fmt: skip
 
+#: Bases that have no code of their own; ``super()`` goes on behind them.
+_PASSIVE = frozenset({"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "six.Iterator"})
+
 #: Attributes of a response that say something about it and hold none of its bytes.
 _RESPONSE_FACTS = frozenset(
     {"status_code", "status", "ok", "reason", "headers", "url", "code", "msg", "encoding", "history", "elapsed", "cookies"}
@@ -35,6 +38,8 @@ class Attributes:
 
     def __init__(self, machine: Machine) -> None:
         self.m = machine
+        self._setting = False
+        self._orders: dict[v.ClassRef, list[v.Value]] = {}
 
     # names
 
@@ -104,11 +109,18 @@ class Attributes:
             case v.Partial(v.External("builtins.super")):
                 return self.super_member(target, name)
             case v.FunctionRef():
-                return self.m.store.get(target.function, f".{name}") or v.Unknown(name)
+                return self._of_function(target, name)
             case v.Method(v.Handle(type=owner, args=args), inner):
                 return v.Method(v.Handle(f"{owner}.{inner}", args), name)
             case _:
                 return v.Method(target, name)
+
+    def _of_function(self, target: v.FunctionRef, name: str) -> v.Value:
+        if name in ("setter", "getter", "deleter") and self.m.store.get(target.function, "property"):
+            return v.Partial(v.External(f"builtins.property.{name}"), (target,), ())
+        if name == "__name__":
+            return v.Const(target.function.name)
+        return self.m.store.get(target.function, f".{name}") or v.Unknown(name)
 
     def _external(self, owner: str, name: str) -> v.Value:
         dotted = f"{owner}.{name}"
@@ -145,12 +157,17 @@ class Attributes:
 
     def mro(self, cls: v.ClassRef, depth: int = 0) -> list[v.Value]:
         """The class and its bases, depth first, each once."""
+        known = self._orders.get(cls)
+        if known is not None:
+            return known
         found: list[v.Value] = [cls]
         for base in cls.bases if depth < 20 else ():
             for one in self.mro(base, depth + 1) if isinstance(base, v.ClassRef) else [base]:
                 if one in found:
                     found.remove(one)
                 found.append(one)
+        if depth == 0:
+            self._orders[cls] = found
         return found
 
     def lookup(self, target: v.Instance | v.ClassRef, name: str) -> v.Value | None:
@@ -181,17 +198,37 @@ class Attributes:
             return held
         found = self.lookup(target, name)
         if found is None:
-            if name == "__class__" and isinstance(target, v.Instance):
-                return target.cls
-            return v.Method(target, name)
+            return self._computed(frame, target, name)
         if isinstance(found, v.FunctionRef) and isinstance(target, v.Instance) and self.m.store.get(found.function, "property"):
             return self.m.call(frame, found, Arguments(), found.function.span)
+        if isinstance(found, v.Instance) and isinstance(target, v.Instance):
+            given = self.m.specials.ask(frame, found, ("__get__",), [target, target.cls])
+            return found if given is None else given
         return found
 
-    def super_of(self, frame: Frame) -> v.Value:
+    def _computed(self, frame: Frame, target: v.Instance | v.ClassRef, name: str) -> v.Value:
+        """An attribute that no class of the project has: the language's own, the metaclass's, by ``__getattr__``, or an outer base's."""
+        if name == "__class__" and isinstance(target, v.Instance):
+            return target.cls
+        if name == "__dict__":
+            return v.Handle(NAMESPACE, (target,))
+        if name in ("__name__", "__qualname__") and isinstance(target, v.ClassRef):
+            return v.Const(target.definition.name)
+        found = self.m.specials.find(target, name) if isinstance(target, v.ClassRef) else None
+        if found is None and not name.startswith("__"):
+            found = self.m.specials.ask(frame, target, ("__getattr__",), [v.Const(name)])
+            if isinstance(found, v.Unknown) and not found.touched:
+                found = None
+        return v.Method(target, name) if found is None else found
+
+    def super_of(self, frame: Frame, target: v.Value | None = None, owner: v.Value | None = None) -> v.Value:
         """``super()``: a view of the object that begins after the class that the running method belongs to."""
-        target, owner = frame.self_value, frame.scope.owner
-        if not isinstance(target, v.Instance | v.ClassRef) or owner is None:
+        if target is None:
+            owner = frame.scope.owner
+            target = frame.self_value
+            if target is None and frame.scope.function is not None and frame.scope.function.params:
+                target = self.m.store.get(frame.scope, frame.scope.function.params[0].name)  # ``__new__`` is bound to nothing
+        if not isinstance(target, v.Instance | v.ClassRef) or not isinstance(owner, v.ClassRef):
             return v.Unknown("super")
         return v.Partial(v.External("builtins.super"), (target, owner), ())
 
@@ -199,24 +236,39 @@ class Attributes:
         """An attribute through ``super()``."""
         target, owner = view.args
         if isinstance(target, v.Instance | v.ClassRef):
-            cls = target.cls if isinstance(target, v.Instance) else target
-            order = self.mro(cls)
-            after = order[order.index(owner) + 1 :] if owner in order else order[1:]
-            for base in after:
+            for base in self._after(target, owner):
                 if isinstance(base, v.ClassRef):
                     held = self.m.store.get(base, name)
                     if held is not None:
                         return self._bound(held, target, base)
-                elif isinstance(base, v.External):
-                    return v.Method(v.Handle(base.name), name)
+                elif isinstance(base, v.External) and base.name not in _PASSIVE:
+                    break
+            return v.Method(view, name)
         return v.Unknown(name)
+
+    def _after(self, target: v.Value, owner: v.Value) -> list[v.Value]:
+        """The classes behind ``owner`` in the order of the object's class; of a class's metaclass, where ``owner`` is one."""
+        cls = target.cls if isinstance(target, v.Instance) else target
+        if not isinstance(cls, v.ClassRef):
+            return []
+        order = self.mro(cls)
+        meta = self.m.store.get(cls, METACLASS) if owner not in order else None
+        if isinstance(meta, v.ClassRef):
+            order = self.mro(meta)
+        return order[order.index(owner) + 1 :] if owner in order else order[1:]
+
+    def outer_base(self, view: v.Partial) -> str:
+        """The base outside of the project to which ``super()`` comes."""
+        target, owner = view.args
+        return next((b.name for b in self._after(target, owner) if isinstance(b, v.External) and b.name not in _PASSIVE), "builtins.object")
 
     def set(self, frame: Frame, target: v.Value, name: str, value: v.Value) -> None:
         """``target.name = value``."""
-        del frame
         for test, one in v.cases(target):
             owner: object = None
-            if isinstance(one, v.Instance | v.ClassRef):
+            if isinstance(one, v.Instance):
+                owner = None if self._taken(frame, one, name, value) else one
+            elif isinstance(one, v.ClassRef):
                 owner = one
             elif isinstance(one, v.ModuleRef):
                 owner = self.m.imports.scope(one.file)
@@ -232,156 +284,24 @@ class Attributes:
                 old = self.m.store.get(owner, name)
                 self.m.store.set(owner, name, value if test == v.TRUE or old is None else v.choice(test, value, old))
 
-    # items
-
-    def item(self, frame: Frame, target: v.Value, key: v.Value, span: Span | None) -> v.Value:
-        """``target[key]``."""
-        match target:
-            case v.Choice():
-                return v.choice(target.test, self.item(frame, target.then, key, span), self.item(frame, target.orelse, key, span))
-            case v.External("os.environ" | "builtins.os.environ"):
-                name = v.text_of(key)
-                if name is None:
-                    return v.Unknown("environment")
-                variable = v.Env(name, None, span)
-                if span is not None:
-                    missing = v.negation(v.Sym("isset", (variable,), span))
-                    self.m.statements.throw(frame, v.External("KeyError"), span, missing)
-                return variable
-            case v.External(name) if name.startswith("sys.version_info") and isinstance(key, v.Const):
-                return v.External(f"{name}.{key.value!r}")
-            case v.External("sys.argv"):
-                return self.m.externals.argv_item(key)
-            case v.Mapping_():
-                return self._entry(frame, target, key, span)
-            case v.Items():
-                items = self.m.items_of(target) or []
-                if isinstance(key, v.Const) and isinstance(key.value, int) and not any(isinstance(i, v.Rest) for i in items):
-                    if -len(items) <= key.value < len(items):
-                        return items[key.value]
-                    return v.Unknown("index")
-                return self.m.iteration.element(target)
-            case v.ClassRef() | v.External():
-                return target
-            case v.Remote():
-                return target
-            case v.Instance():
-                method = self.lookup(target, "__getitem__")
-                if method is not None and span is not None:
-                    return self.m.call(frame, method, Arguments([key]), span)
-                return v.Unknown("item")
-            case v.Handle(type="subprocess.output"):
-                return target
-            case v.Handle(name) if f"{name}.__getitem__" in BUILTINS:
-                return self.m.externals.call(frame, f"{name}.__getitem__", Arguments([key]), span or _top(frame), subject=target)
-            case _:
-                return self.m.expressions.symbol("index", (target, key), span)
-
-    def _entry(self, frame: Frame, target: v.Mapping_, key: v.Value, span: Span | None) -> v.Value:
-        del frame
-        pairs = self.m.pairs_of(target)
-        if isinstance(key, v.Choice):
-            return v.choice(key.test, self._entry_of(target, pairs, key.then, span), self._entry_of(target, pairs, key.orelse, span))
-        return self._entry_of(target, pairs, key, span)
-
-    def _entry_of(self, target: v.Mapping_, pairs: list[tuple[v.Value, v.Value]], key: v.Value, span: Span | None) -> v.Value:
-        for known, value in pairs:
-            if known == key:
-                return value
-        if isinstance(key, v.Const) and not target.open and all(isinstance(k, v.Const) for k, _ in pairs):
-            return v.Unknown("no such key")
-        return self.any_entry(pairs, key, span)
-
-    def any_entry(self, pairs: list[tuple[v.Value, v.Value]], key: v.Value, span: Span | None) -> v.Value:
-        """The entry of a key that is not known: a choice between them, or unknown when there are too many."""
-        if not pairs:
-            return v.Unknown("entry")
-        if len(pairs) >= v.MAX_CASES:
-            touched = frozenset().union(*(self.m.deep_taint(value) for _, value in pairs))
-            kinds = {type(value) for _, value in pairs}
-            if kinds == {v.Mapping_}:
-                return self._merged([value for _, value in pairs], key, span)
-            return v.Unknown(template(key).strip("{}") or "entry", touched)
-        result = pairs[-1][1]
-        for known, value in reversed(pairs[:-1]):
-            result = v.choice(v.Sym("==", (key, known), span), value, result)
-        return result
-
-    def _merged(self, rows: list[v.Value], key: v.Value, span: Span | None) -> v.Value:
-        """One row of a large table: a dictionary with what the rows have in common, the values unknown where they differ."""
-        first = self.m.pairs_of(rows[0])
-        made: list[tuple[v.Value, v.Value]] = []
-        for name, value in first:
-            column = [dict(self.m.pairs_of(row)).get(name) for row in rows]
-            same = all(c == value for c in column)
-            made.append(
-                (name, value if same else self.any_entry([(v.Const(i), c) for i, c in enumerate(column) if c is not None], key, span))
-            )
-        return self.m.new_mapping(made)
-
-    def set_item(self, frame: Frame, target: v.Value, key: v.Value, value: v.Value) -> None:
-        """``target[key] = value``."""
-        del frame
-        for _, one in v.cases(target):
-            if isinstance(one, v.Mapping_):
-                held = self.m.held(one)
-                if isinstance(held, v.Choice):
-                    pairs = (*self.m.pairs_of(one), (key, value))
-                else:
-                    pairs = (
-                        (*((k, x) for k, x in held.pairs if k != key), (key, value)) if isinstance(held, v.Contents) else ((key, value),)
-                    )
-                self.m.store.set(one, "held", v.Contents(pairs=pairs))
-            elif isinstance(one, v.Items):
-                items = self.m.items_of(one) or []
-                if isinstance(key, v.Const) and isinstance(key.value, int) and -len(items) <= key.value < len(items):
-                    items[key.value] = value
-                else:
-                    items.append(v.Rest(value))
-                self.m.store.set(one, "held", v.Contents(tuple(items)))
-            elif isinstance(one, v.External) and one.name == "os.environ" and v.text_of(key):
-                self.m.store.set("environ", str(v.text_of(key)), value)
-
-    def contains(self, frame: Frame, left: v.Value, right: v.Value, *, negate: bool, span: Span | None) -> v.Value:
-        """``left in right``."""
-        if isinstance(right, v.Handle) and f"{right.type}.__contains__" in BUILTINS:
-            name = f"{right.type}.__contains__"
-            result = self.m.externals.call(frame, name, Arguments([left]), span or _top(frame), subject=right)
-        else:
-            result = self._contains(left, right, span)
-        return v.negation(result) if negate else result
-
-    def _contains(self, left: v.Value, right: v.Value, span: Span | None) -> v.Value:
-        match right:
-            case v.External("os.environ"):
-                name = v.text_of(left)
-                return v.Sym("isset", (v.Env(name, None, span),), span) if name else v.Unknown("environment")
-            case v.Items() if isinstance(left, v.Handle) and left.type == ARGV_ITEM:
-                found: v.Value = v.FALSE
-                for word in map(v.text_of, self.m.items_of(right) or []):
-                    found = v.either(found, self.m.externals.argument_given(word, span)) if word else found
-                return found
-            case v.External("sys.argv") | v.Handle("sys.argv"):
-                word = v.text_of(left)
-                return self.m.externals.argument_given(word, span) if word else v.Unknown("argument")
-            case v.Mapping_():
-                keys = [key for key, _ in self.m.pairs_of(right)]
-                if left in keys:
-                    return v.TRUE
-                if right.open or not all(isinstance(k, v.Const) for k in keys):
-                    return v.Unknown("key")
-                return v.FALSE if isinstance(left, v.Const) else v.Sym("in", (left, v.Contents(tuple(keys))), span)
-            case v.Items():
-                items = self.m.items_of(right) or []
-                if left in items:
-                    return v.TRUE
-                if any(isinstance(i, v.Rest) for i in items):
-                    return v.Unknown("member")
-                if isinstance(left, v.Const) and all(isinstance(i, v.Const) for i in items):
-                    return v.FALSE
-                return v.Sym("in", (left, v.Contents(tuple(items))), span)
-            case _:
-                return v.Sym("in", (left, right), span)
+    def _taken(self, frame: Frame, target: v.Instance, name: str, value: v.Value) -> bool:
+        """Whether a property's setter, a descriptor or ``__setattr__`` takes the value; the last is given it, and it is kept as well."""
+        defined = self.m.specials.defined(target.cls)
+        if "__setattr__" in defined and not self._setting:
+            self._setting = True  # what it does to the object's attributes, it does to them
+            try:
+                self.m.specials.ask(frame, target, ("__setattr__",), [v.Const(name), value])
+            finally:
+                self._setting = False
+        if name not in defined:
+            return False
+        held = self.lookup(target, name)
+        if isinstance(held, v.FunctionRef) and self.m.store.get(held.function, "property"):
+            setter = self.m.store.get(held.function, "setter")
+            if isinstance(setter, v.FunctionRef):
+                self.m.call(frame, v.FunctionRef(setter.function, setter.scope, target, held.owner), Arguments([value]), place_of(frame))
+                return True
+        return isinstance(held, v.Instance) and self.m.specials.ask(frame, held, ("__set__",), [target, value]) is not None
 
 
 def _off(value: v.Value) -> bool:

@@ -28,16 +28,10 @@ def _getenv(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | 
     return held if held is not None else v.Env(name, args.get(1, "default") or v.NONE, span)
 
 
-@known_as("os.environ.copy", "builtins.dict")
+@known_as("os.environ.copy")
 def _copy(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del frame, span
-    first = args.get(0)
-    pairs = m.pairs_of(first) if first is not None else []
-    if first is not None and isinstance(first, v.Items):
-        rows = [m.items_of(row) or [] for row in m.items_of(first) or []]
-        pairs = [(row[0], row[1]) for row in rows if len(row) == 2]
-    is_open = args.open or (first is not None and not isinstance(first, v.Mapping_ | v.Items))
-    return m.new_mapping([*pairs, *((v.Const(k), x) for k, x in args.kwargs.items())], is_open=is_open)
+    del frame, args, span
+    return m.new_mapping([])
 
 
 @known_as("distutils.util.strtobool", "setuptools._distutils.util.strtobool", "str2bool.str2bool")

@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.iteration import MAX_APPLIED
 from offlint.flow.machine import Arguments
 from offlint.flow.registry import BUILTINS, Builtin, known_as
+from offlint.flow.specials import ASKED
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
@@ -21,10 +23,11 @@ if TYPE_CHECKING:
 
 def _operation(op: str) -> Builtin:
     def call(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-        del frame
         first = args.get(0)
         if first is None:
             return v.Const("" if op == "str" else 0)
+        if isinstance(first, v.Instance):
+            first = m.specials.ask(frame, first, ASKED[op], (), span) or m.containers.of(first) or first
         if op == "str" and isinstance(first, v.Path | v.Text | v.Env):
             return first.text if isinstance(first, v.Path) else first
         if op == "str" and isinstance(first, v.Choice):
@@ -112,27 +115,14 @@ def _words(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | N
 # lists and functions
 
 
-@known_as(
-    "builtins.list",
-    "builtins.tuple",
-    "builtins.sorted",
-    "builtins.reversed",
-    "itertools.chain",
-    "collections.deque",
-)
+@known_as("builtins.sorted", "builtins.reversed", "itertools.chain")
 def _listed(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del frame, span
     found: list[v.Value] = []
     for arg in args.args:
+        m.iteration.applied(frame, args.kwargs.get("key"), arg, span)
         items = m.items_of(arg)
         found.extend(items if items is not None else [v.Rest(m.iteration.element(arg))])
     return m.new_items("list", found)
-
-
-@known_as("builtins.set", "builtins.frozenset")
-def _set(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    made = _listed(m, frame, args, span)
-    return m.new_items("set", m.items_of(made) or []) if made is not None else None
 
 
 @known_as("builtins.enumerate")
@@ -166,14 +156,27 @@ def _mapped(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | 
     if len(args.args) < 2:
         return None
     function, source = args.args[0], args.args[1]
-    items = m.items_of(source)
-    known = items if items is not None and len(items) <= 50 else [v.Rest(m.iteration.element(source))]
-    results: list[v.Value] = []
-    for item in known:
-        plain = item.value if isinstance(item, v.Rest) else item
-        result = m.call(frame, function, Arguments([plain]), span)
-        results.append(v.Rest(result) if isinstance(item, v.Rest) else result)
-    return m.new_items("list", results)
+    return m.new_items("list", m.iteration.applied(frame, function, source, span))
+
+
+@known_as("functools.reduce", "builtins.reduce")
+def _reduced(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    if len(args.args) < 2:
+        return None
+    items = m.items_of(args.args[1])
+    rest = items if items is not None and len(items) <= MAX_APPLIED else [v.Rest(m.iteration.element(args.args[1]))]
+    steps = [*args.args[2:3], *rest]
+    result = steps[0] if steps else v.Unknown("reduced")
+    for item in steps[1:]:
+        result = m.call(frame, args.args[0], Arguments([result, item.value if isinstance(item, v.Rest) else item]), span)
+    return result
+
+
+@known_as("builtins.min", "builtins.max")
+def _extreme(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    source = args.args[0] if len(args.args) == 1 else m.new_items("list", args.args)
+    m.iteration.applied(frame, args.kwargs.get("key"), source, span)
+    return m.iteration.element(source)
 
 
 @known_as("builtins.filter")
@@ -215,8 +218,10 @@ def _all(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | Non
 
 @known_as("builtins.next")
 def _next(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del frame, span
-    return m.iteration.element(args.args[0]) if args.args else None
+    if not args.args:
+        return None
+    given = m.specials.ask(frame, args.args[0], ("__next__", "__anext__"), (), span)
+    return m.iteration.element(args.args[0]) if given is None else given
 
 
 @known_as("functools.partial")
@@ -246,9 +251,9 @@ def _getattr(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value |
     name = v.text_of(args.args[1]) if len(args.args) > 1 else None
     if name is None and len(args.args) > 1 and isinstance(args.args[0], v.ClassRef):
         names: list[tuple[v.Value, v.Value]] = [
-            (v.Const(word), held) for word, held in m.store.names(args.args[0]) if not word.startswith("_")
+            (v.Const(word), held) for word, held in m.store.names(args.args[0]) if not word.startswith(("_", "<"))
         ]
-        return m.attributes.any_entry(names, args.args[1], None)
+        return m.entries.any_entry(names, args.args[1], None)
     if name is None:
         return v.Unknown("attribute", m.deep_taint(args.get(0)))
     found = m.attributes.get(frame, args.args[0], name)

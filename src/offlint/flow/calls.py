@@ -19,6 +19,8 @@ _PLAIN_DECORATORS = frozenset({"property", "staticmethod", "classmethod", "cache
 #: A call with the same arguments is evaluated anew for this many states of the rest; then the first stands for all, or calls in calls
 #: that each change something would be evaluated on every path.
 MAX_AGAIN = 8
+#: Decorators of the standard library that make something else of a function (functools.singledispatch adds implementations to it).
+_TRANSFORMS = frozenset({"functools.singledispatch", "functools.singledispatchmethod"})
 
 
 class Calls:
@@ -45,29 +47,20 @@ class Calls:
             name = wrapped.name if isinstance(wrapped, v.External) else ""
             if name.rsplit(".", 1)[-1] in _PLAIN_DECORATORS:
                 self.m.store.set(function, name.rsplit(".", 1)[-1].replace("cached_", ""), v.TRUE)
-            elif any(isinstance(one, v.FunctionRef | v.ClassRef | v.Partial) for _, one in v.cases(wrapped)) or isinstance(
-                wrapped, v.Instance
-            ):
-                value = self.m.call(frame, wrapped, Arguments([value]), function.span)
+            else:
+                value = self.decorated(frame, wrapped, value, function.span)
         if marks:
             self.m.store.set(function, "decorators", v.Contents(tuple(marks)))
         self.m.attributes.set_name(frame, function.name, value)
 
-    def define_class(self, frame: Frame, definition: s.Class) -> None:
-        """``class``: run the body in a namespace of its own."""
-        bases = tuple(self.m.eval(frame, base) for base in definition.bases)
-        flat = tuple(one for base in bases for _, one in v.cases(base))
-        ref = v.ClassRef(definition, frame.scope, flat)
-        scope = v.Scope(frame.scope.file, frame.scope, "class", None, ref)
-        outer, frame.scope = frame.scope, scope
-        try:
-            self.m.statements.run(frame, definition.body)
-        finally:
-            frame.scope = outer
-        marks = tuple(self.m.eval(frame, d) for d in definition.decorators)
-        if marks:
-            self.m.store.set(ref, "decorators", v.Contents(marks))
-        self.m.attributes.set_name(frame, definition.name, ref)
+    def decorated(self, frame: Frame, decorator: v.Value, value: v.Value, span: Span) -> v.Value:
+        """What a decorator makes of a function or class; one outside of the project mostly leaves it as it is."""
+        registers = isinstance(decorator, v.Method) and isinstance(decorator.subject, v.Partial)
+        if registers or (isinstance(decorator, v.External) and decorator.name in _TRANSFORMS):
+            return self.m.call(frame, decorator, Arguments([value]), span)
+        if any(isinstance(one, v.FunctionRef | v.ClassRef | v.Partial | v.Instance) for _, one in v.cases(decorator)):
+            return self.m.call(frame, decorator, Arguments([value]), span)
+        return value
 
     # calls
 
@@ -80,7 +73,7 @@ class Calls:
             case v.FunctionRef():
                 return self._function(frame, func, args, span)
             case v.ClassRef():
-                return self.instantiate(frame, func, args, span)
+                return self.m.classes.instantiate(frame, func, args, span)
             case v.External():
                 return self.m.externals.call(frame, func.name, args, span)
             case v.Method():
@@ -121,30 +114,6 @@ class Calls:
             value = v.choice(test, result, value)
         return value
 
-    def instantiate(self, frame: Frame, cls: v.ClassRef, args: Arguments, span: Span) -> v.Value:
-        """A new object; its ``__init__`` is called, without one the keyword arguments become attributes (as in a dataclass)."""
-        made = v.Instance(cls)
-        init = self.m.attributes.lookup(made, "__init__")
-        if isinstance(init, v.FunctionRef):
-            self.call(frame, init, args, span)
-            return made
-        for name, value in args.kwargs.items():
-            self.m.store.set(made, name, value)
-        fields = self._annotated(cls)
-        for name, value in zip(fields, args.args, strict=False):
-            self.m.store.set(made, name, value)
-        for base in cls.bases:
-            if isinstance(base, v.External):
-                self.m.externals.call(frame, f"{base.name}.__init__", args, span, subject=made)
-        return made
-
-    def _annotated(self, cls: v.ClassRef) -> list[str]:
-        names: list[str] = []
-        for base in cls.bases:
-            if isinstance(base, v.ClassRef):
-                names += self._annotated(base)
-        return names
-
     def _key(self, value: v.Value, depth: int = 0) -> object:
         """A value as part of a memo key: lists and dictionaries by content."""
         if isinstance(value, v.Items) and depth < 4:
@@ -154,7 +123,8 @@ class Calls:
         if isinstance(value, v.Mapping_) and depth < 4:
             held = self.m.held(value)
             if isinstance(held, v.Contents):
-                return ("dict", value.open, tuple((self._key(k, depth + 1), self._key(i, depth + 1)) for k, i in held.pairs))
+                factory = self.m.store.peek((value, "missing"))
+                return ("dict", value.open, factory, tuple((self._key(k, depth + 1), self._key(i, depth + 1)) for k, i in held.pairs))
         return value
 
     def _function(self, frame: Frame, ref: v.FunctionRef, args: Arguments, span: Span) -> v.Value:
@@ -296,24 +266,6 @@ class Calls:
             else:
                 value = v.Unknown(param.name)
             self.m.store.set(inner.scope, param.name, value)
-
-    def enter(self, frame: Frame, value: v.Value, span: Span) -> tuple[v.Value, bool]:
-        """``with value``: what the target is bound to, and whether errors in the body are swallowed."""
-        match value:
-            case v.Instance():
-                method = self.m.attributes.lookup(value, "__enter__")
-                if isinstance(method, v.FunctionRef):
-                    return self.call(frame, method, Arguments(), span), False
-                return value, False
-            case v.Items():
-                items = self.m.items_of(value) or []
-                return (items[0] if items else v.Unknown("context")), False
-            case v.Handle("contextlib.suppress" | "pytest.raises" | "contextlib.closing" as name, args):
-                if name == "contextlib.closing" and args:
-                    return args[0], False
-                return value, name != "contextlib.closing"
-            case _:
-                return value, False
 
 
 def summary_span(frame: Frame) -> Span:

@@ -9,6 +9,7 @@ from offlint.flow.interning import MAX_WEIGHT, taint, weight
 from offlint.flow.machine import Arguments
 from offlint.flow.predicates import is_path_choice, melt, never_none, plain, symbolic, textual, version_test
 from offlint.flow.registry import ARGV_ITEM, OUTPUT
+from offlint.flow.specials import ASKED
 from offlint.flow.worlds import digests_in, fold
 from offlint.model import step as s
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 #: Lists that grow longer than this are not known item by item.
 MAX_ITEMS = 20_000
 
+_SUPER = v.External("builtins.super")
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not-in", "is", "is-not"})
 
 
@@ -41,7 +43,7 @@ class Expressions:
             case s.Call():
                 return self._call(frame, expr)
             case s.Template():
-                return self.join([self._as_text(self.eval(frame, part)) for part in expr.parts])
+                return self.join([self._as_text(frame, self.eval(frame, part)) for part in expr.parts])
             case s.Binary():
                 left = self.eval(frame, expr.left)
                 return self.binary(frame, expr.op, left, self.eval(frame, expr.right), expr.span)
@@ -53,14 +55,14 @@ class Expressions:
             case s.IfExp():
                 return self._if(frame, expr)
             case s.Seq():
-                return self._display(frame, expr)
+                return self.m.displays.sequence(frame, expr)
             case s.Table():
-                return self._table(frame, expr)
+                return self.m.displays.table(frame, expr)
             case s.Index():
                 target = self.eval(frame, expr.object)
                 if isinstance(expr.key, s.Slice):
-                    return self._slice(frame, target, expr.key)
-                return self.m.attributes.item(frame, target, self.eval(frame, expr.key), expr.span)
+                    return self.m.displays.part(frame, target, expr.key)
+                return self.m.entries.item(frame, target, self.eval(frame, expr.key), expr.span)
             case s.Lambda():
                 return v.FunctionRef(expr.function, frame.scope)
             case s.Comp():
@@ -72,6 +74,7 @@ class Expressions:
             case s.Yield():
                 value = self.eval(frame, expr.value) if expr.value else v.NONE
                 if expr.delegates:
+                    value = self.m.specials.opened(frame, value)
                     frame.yields.extend(self.m.items_of(value) or [v.Rest(value)])
                 else:
                     frame.yields.append(value)
@@ -85,12 +88,13 @@ class Expressions:
 
     def _call(self, frame: Frame, expr: s.Call) -> v.Value:
         func = self.eval(frame, expr.func)
-        if isinstance(func, v.External) and func.name == "builtins.super" and not expr.args:
+        if func == _SUPER and not expr.args:
             return self.m.attributes.super_of(frame)
         made = Arguments()
         for arg in expr.args:
             value = self.eval(frame, arg.value)
             if arg.star == "*":
+                value = self.m.specials.opened(frame, value)
                 items = self.m.items_of(value)
                 for item in items if items is not None else [v.Rest(self.m.iteration.element(value))]:
                     if isinstance(item, v.Rest):
@@ -111,7 +115,8 @@ class Expressions:
     def truth(self, frame: Frame, expr: s.Expr, span: Span) -> v.Value:
         """The condition that a test stands for, with its place; TRUE or FALSE where no switch and nothing unknown decides."""
         value = self.eval(frame, expr)
-        return self.decide(value, span)
+        asked = self.m.specials.ask(frame, value, ASKED["bool"], (), span) if isinstance(value, v.Instance) else None
+        return self.decide(value if asked is None else asked, span)
 
     def decide(self, value: v.Value, span: Span | None) -> v.Value:
         """A value as a condition."""
@@ -183,17 +188,21 @@ class Expressions:
 
     def binary(self, frame: Frame, op: str, left: v.Value, right: v.Value, span: Span | None) -> v.Value:
         """``left op right``."""
+        if isinstance(left, v.Instance) or isinstance(right, v.Instance):
+            made = self.m.specials.operate(frame, op, left, right, span)
+            if made is not None:
+                return made
         if op in _COMPARISONS:
             return self._compare(frame, op, left, right, span)
         if op == "/" and (isinstance(left, v.Path) or isinstance(right, v.Path) or is_path_choice(left)):
-            return self._map(left, lambda one: v.Path(self.join_path([plain(one), plain(right)])))
+            return self.map(left, lambda one: v.Path(self.join_path([plain(one), plain(right)])))
         if op == "%" and textual(left):
             return self.m.methods.percent(left, right)
         if op == "+":
             if isinstance(left, v.Choice) and isinstance(right, v.Items):
-                return self._map(left, lambda one: self._add_lists(one, right))
+                return self.map(left, lambda one: self._add_lists(one, right))
             if isinstance(left, v.Items) and isinstance(right, v.Choice):
-                return self._map(right, lambda one: self._add_lists(left, one))
+                return self.map(right, lambda one: self._add_lists(left, one))
             if isinstance(left, v.Items) or isinstance(right, v.Items):
                 return self._add_lists(left, right)
             folded = fold("+", (left, right))
@@ -224,7 +233,7 @@ class Expressions:
             return folded
         self.note_comparison(left, right)
         if op in ("in", "not-in"):
-            return self.m.attributes.contains(frame, left, right, negate=op == "not-in", span=span)
+            return self.m.entries.contains(frame, left, right, negate=op == "not-in", span=span)
         if op in ("is", "is-not", "==", "!="):
             for one, other in ((left, right), (right, left)):
                 if isinstance(one, v.Const) and one.value is None and isinstance(other, v.Atom) and other.kind == "missing":
@@ -312,8 +321,11 @@ class Expressions:
             result.append(plain(part))
         return self.join(result)
 
-    def _as_text(self, value: v.Value) -> v.Value:
+    def _as_text(self, frame: Frame, value: v.Value) -> v.Value:
         match value:
+            case v.Instance():
+                asked = self.m.specials.ask(frame, value, ASKED["str"])
+                return value if asked is None else asked
             case v.Const(held) if not isinstance(held, str):
                 return v.Const(str(held))
             case v.Path():
@@ -321,71 +333,11 @@ class Expressions:
             case _:
                 return value
 
-    def _map(self, value: v.Value, function: object) -> v.Value:
+    def map(self, value: v.Value, function: object) -> v.Value:
+        """The function's value for each alternative."""
         if isinstance(value, v.Choice):
-            return v.choice(value.test, self._map(value.then, function), self._map(value.orelse, function))
+            return v.choice(value.test, self.map(value.then, function), self.map(value.orelse, function))
         return function(value)  # type: ignore[operator, no-any-return]
-
-    # displays and iteration
-
-    def _display(self, frame: Frame, expr: s.Seq) -> v.Value:
-        """``[a, *b]``; where ``b`` is one of two lists, one of two displays."""
-        parts: list[list[v.Value] | v.Choice] = []
-        for item in expr.items:
-            value = self.eval(frame, item)
-            if not isinstance(item, s.Star):
-                parts.append([value])
-            elif isinstance(value, v.Choice) and all(isinstance(one, v.Items) for _, one in v.cases(value)):
-                parts.append(value)
-            else:
-                items = self.m.items_of(value)
-                parts.append(items if items is not None else [v.Rest(self.m.iteration.element(value))])
-        chosen = next((part for part in parts if isinstance(part, v.Choice)), None)
-
-        def put(one: v.Value) -> v.Value:
-            found: list[v.Value] = []
-            for part in parts:
-                found += part if isinstance(part, list) else (self.m.items_of(one if part is chosen else part.then) or [])
-            return self.m.new_items(expr.kind, found)
-
-        return put(v.NONE) if chosen is None else self._map(chosen, put)
-
-    def _spread(self, frame: Frame, exprs: tuple[s.Expr, ...]) -> list[v.Value]:
-        values: list[v.Value] = []
-        for expr in exprs:
-            value = self.eval(frame, expr)
-            if isinstance(expr, s.Star):
-                items = self.m.items_of(value)
-                values.extend(items if items is not None else [v.Rest(self.m.iteration.element(value))])
-            else:
-                values.append(value)
-        return values
-
-    def _table(self, frame: Frame, expr: s.Table) -> v.Value:
-        pairs: list[tuple[v.Value, v.Value]] = []
-        is_open = False
-        for key, value in expr.items:
-            held = self.eval(frame, value)
-            if key is None:
-                pairs.extend(self.m.pairs_of(held))
-                is_open |= not isinstance(held, v.Mapping_) or held.open
-            else:
-                pairs.append((self.eval(frame, key), held))
-        return self.m.new_mapping(pairs, is_open=is_open)
-
-    def _slice(self, frame: Frame, target: v.Value, key: s.Slice) -> v.Value:
-        bounds = [self.eval(frame, part) if part else v.NONE for part in (key.lower, key.upper)]
-        items = self.m.items_of(target)
-        if target == v.External("sys.argv"):
-            if self.m.argv is None:
-                return target  # a word is among the last ones where it is among all
-            items = [v.Unknown("program"), *(v.Const(word) for word in self.m.argv)]
-        if items is not None and all(isinstance(b, v.Const) and isinstance(b.value, int | None) for b in bounds) and not key.step:
-            low, high = (b.value if isinstance(b, v.Const) and isinstance(b.value, int) else None for b in bounds)
-            return self.m.new_items(getattr(target, "kind", "list"), items[low:high])
-        if key.step is None:
-            return self.symbol("slice", (target, *bounds), None)
-        return v.Unknown("slice", self.m.deep_taint(target))
 
 
 def _junction(op: str, left: v.Value, right: v.Value) -> v.Value:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from offlint.flow import builtin_config, builtin_files, builtin_program, builtin_values
+from offlint.flow import builtin_config, builtin_files, builtin_objects, builtin_program, builtin_values
 from offlint.flow import values as v
 from offlint.flow.files import Files
 from offlint.flow.interning import taint
 from offlint.flow.machine import Arguments
 from offlint.flow.models import Models
-from offlint.flow.registry import ARGV_ITEM, BUILTINS
+from offlint.flow.registry import ARGV_ITEM, BUILTINS, ITERATE
 from offlint.flow.setup_script import SetupScript
 from offlint.flow.summary import Fetch, Use
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
     from offlint.model.span import Span
 
-_FILLED = (builtin_config, builtin_files, builtin_program, builtin_values)  # importing them fills the table
+_FILLED = (builtin_config, builtin_files, builtin_objects, builtin_program, builtin_values)  # importing them fills the table
 
 #: Calls that look at data or show it: handing fetched data to them is no use of it.
 _HARMLESS = (
@@ -96,11 +96,15 @@ class Externals:
         gives = self.m.rulebook.objects.get(name)
         if gives is not None:
             return v.Handle(gives, tuple(args.args[:4]))
+        if name.endswith(".__new__") and args.args and isinstance(args.args[0], v.ClassRef) and name not in BUILTINS:
+            return self.m.classes.new(frame, args.args[0], Arguments(args.args[1:], args.kwargs, args.open))
         special = self.setup.call(frame, name, args, span, subject)
         if special is not None:
             return special
         builtin = BUILTINS.get(name)
         if builtin is not None:
+            if name in ITERATE:
+                args.args = [self.m.specials.opened(frame, one, span) for one in args.args]
             args.subject = subject
             result = builtin(self.m, frame, args, span)
             if result is not None:

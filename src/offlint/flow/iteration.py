@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.machine import Arguments
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
     from offlint.model import step as s
+    from offlint.model.span import Span
 
 MAX_COMPREHENSION = 300
+#: A function that is mapped over a list is called for each item of a list up to this length.
+MAX_APPLIED = 50
+#: Of so many items that can be called or asked, some item is each of them; of more, nothing is known.
+MAX_ACTING = 8
+_ACTING = (v.FunctionRef, v.ClassRef, v.Instance, v.Partial)
 
 
 class Iteration:
@@ -34,14 +41,32 @@ class Iteration:
         """Some item of a value whose items are not known one by one."""
         items = self.m.items_of(value)
         if items:
-            first = items[0].value if isinstance(items[0], v.Rest) else items[0]
-            return first if len(items) == 1 else v.Unknown("item", frozenset().union(*(self.m.deep_taint(i) for i in items)))
+            options = list(dict.fromkeys(item.value if isinstance(item, v.Rest) else item for item in items[: MAX_ACTING + 1]))
+            if len(options) == 1 and len(items) <= MAX_ACTING:
+                return options[0]
+            if len(options) > MAX_ACTING or not any(isinstance(one, _ACTING) for one in options):
+                return v.Unknown("item", frozenset().union(*(self.m.deep_taint(i) for i in items)))
+            result = options[-1]
+            for one in reversed(options[:-1]):
+                result = v.choice(self.m.atom("unknown", "which item"), one, result)
+            return result
         if isinstance(value, v.Remote):
             return value
         if isinstance(value, v.FileObject):
             content = self.m.file(value.path)
             return content if content is not None else v.Unknown("line")
         return v.Unknown("item", self.m.deep_taint(value))
+
+    def applied(self, frame: Frame, function: v.Value | None, source: v.Value, span: Span) -> list[v.Value]:
+        """What a function gives for each item, one call for all where they are many or not known; none without a function."""
+        if function is None or function == v.NONE:
+            return []
+        items = self.m.items_of(source)
+        results: list[v.Value] = []
+        for item in items if items is not None and len(items) <= MAX_APPLIED else [v.Rest(self.element(source))]:
+            result = self.m.call(frame, function, Arguments([item.value if isinstance(item, v.Rest) else item]), span)
+            results.append(v.Rest(result) if isinstance(item, v.Rest) else result)
+        return results
 
     def comprehension(self, frame: Frame, expr: s.Comp) -> v.Value:
         """The value of a comprehension, evaluated item by item where the items are known."""
@@ -67,7 +92,7 @@ class Iteration:
             results.append((key, self.m.eval(frame, expr.element)))
             return
         clause = expr.clauses[index]
-        iterable = self.m.eval(frame, clause.items)
+        iterable = self.m.specials.opened(frame, self.m.eval(frame, clause.items))
         items = self.iterate(frame, iterable)
         open_ended = items is None or len(items) > MAX_COMPREHENSION or any(isinstance(i, v.Rest) for i in items)
         for item in [self.element(iterable)] if open_ended or items is None else items:

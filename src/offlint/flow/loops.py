@@ -32,7 +32,7 @@ class Loops:
 
     def each(self, frame: Frame, step: s.For) -> None:
         """``for``: item by item where the items are known, once for any of them where they are not."""
-        iterable = self.m.eval(frame, step.items)
+        iterable = self.m.specials.opened(frame, self.m.eval(frame, step.items), step.span)
         items = self.m.iteration.iterate(frame, iterable)
         start, mark = frame.way, self.m.store.mark()
         loop = Loop(mark)
@@ -82,6 +82,7 @@ class Loops:
     def _unknown_times(self, frame: Frame, loop: Loop, body: Sequence[s.Step], test: v.Value, span: Span) -> None:
         """A body that runs while ``test`` holds, evaluated once; a later break has seen what an earlier pass did."""
         start = frame.way
+        loop.unknown = True
         frame.way = next_way(start, test, span)
         self._widen(frame, body)
         self._iteration(frame, loop, body)

@@ -89,9 +89,10 @@ class Exit:
 
 @dataclass(slots=True, eq=False)
 class Loop:
-    """The exits of the loop that is being evaluated."""
+    """The exits of the loop that is being evaluated; ``unknown``: one pass stands for all."""
 
     mark: int
+    unknown: bool = False
     breaks: list[Exit] = field(default_factory=list)
     continues: list[Exit] = field(default_factory=list)
 
@@ -134,11 +135,16 @@ class Machine:
     def __init__(self, project: Project, rulebook: Rulebook, oracle: Oracle, modules: Modules, options: Sequence[Option] = ()) -> None:
         from offlint.flow.attributes import Attributes  # noqa: PLC0415  (the parts know the machine, not each other)
         from offlint.flow.calls import Calls  # noqa: PLC0415
+        from offlint.flow.classes import Classes  # noqa: PLC0415
+        from offlint.flow.containers import Containers  # noqa: PLC0415
+        from offlint.flow.displays import Displays  # noqa: PLC0415
+        from offlint.flow.entries import Entries  # noqa: PLC0415
         from offlint.flow.expressions import Expressions  # noqa: PLC0415
         from offlint.flow.external import Externals  # noqa: PLC0415
         from offlint.flow.imports import Imports  # noqa: PLC0415
         from offlint.flow.iteration import Iteration  # noqa: PLC0415
         from offlint.flow.methods import Methods  # noqa: PLC0415
+        from offlint.flow.specials import Specials  # noqa: PLC0415
         from offlint.flow.statements import Statements  # noqa: PLC0415
 
         self.project = project
@@ -160,6 +166,11 @@ class Machine:
         self.expressions = Expressions(self)
         self.iteration = Iteration(self)
         self.calls = Calls(self)
+        self.specials = Specials(self)
+        self.classes = Classes(self)
+        self.containers = Containers(self)
+        self.displays = Displays(self)
+        self.entries = Entries(self)
         self.attributes = Attributes(self)
         self.externals = Externals(self)
         self.methods = Methods(self)
@@ -197,6 +208,8 @@ class Machine:
 
     def items_of(self, value: v.Value) -> list[v.Value] | None:
         """The items of a list, tuple or set (the fullest alternative), the keys of a dictionary, the characters' stead of a text: None."""
+        if isinstance(value, v.Instance):
+            value = self.containers.of(value) or value
         if isinstance(value, v.Items):
             best: tuple[v.Value, ...] = ()
             for _, held in v.cases(self.held(value)):
@@ -208,16 +221,21 @@ class Machine:
         return None
 
     def pairs_of(self, value: v.Value) -> list[tuple[v.Value, v.Value]]:
-        """The entries of a dictionary, later ones win; alternatives of the whole are put together."""
+        """The entries of a dictionary, later ones win; alternatives of the whole are put together.
+
+        Alternatives mostly hold the same entries: each is given once, so that a table stays as long as the code that fills it.
+        """
         found: dict[v.Value, v.Value] = {}
-        others: list[tuple[v.Value, v.Value]] = []
+        others: dict[tuple[v.Value, v.Value], None] = {}
+        if isinstance(value, v.Instance):
+            value = self.containers.of(value) or value
         if isinstance(value, v.Mapping_):
             for test, held in v.cases(self.held(value)):
                 for key, item in held.pairs if isinstance(held, v.Contents) else ():
                     if isinstance(key, v.Const | v.External | v.Text | v.Env):
                         found[key] = item if test == v.TRUE or key not in found else v.choice(test, item, found[key])
                     else:
-                        others.append((key, item))
+                        others[key, item] = None
         return [*found.items(), *others]
 
     def deep_taint(self, value: v.Value | None, depth: int = 0) -> frozenset[Fetch]:
@@ -229,6 +247,8 @@ class Machine:
             found |= frozenset().union(*(self.deep_taint(i, depth + 1) for i in self.items_of(value) or ()))
         elif isinstance(value, v.Mapping_):
             found |= frozenset().union(*(self.deep_taint(i, depth + 1) for _, i in self.pairs_of(value)))
+        elif isinstance(value, v.Instance):
+            found |= self.deep_taint(self.containers.of(value), depth + 1)
         elif isinstance(value, v.FileObject):
             found |= self.deep_taint(self.file(value.path), depth + 1)
         elif isinstance(value, v.Handle):

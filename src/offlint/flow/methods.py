@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.interning import taint
 from offlint.flow.machine import Arguments
+from offlint.flow.specials import SUBCLASSES
 from offlint.flow.summary import Use
 from offlint.flow.worlds import FUNCTIONS
 from offlint.lower.names import assigned_attributes
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from offlint.flow.summary import Fetch
     from offlint.model.span import Span
 
+#: Of a mapping of the project so many entries are asked for one by one.
+MAX_HANDED = 20
 _HOLE = re.compile(r"\{([^{}!:]*)(![rsa])?(:[^{}]*)?\}")
 _PERCENT = re.compile(r"%(?:\((\w+)\))?[#0\- +]*\d*(?:\.\d+)?[srdifxc]|%%")
 
@@ -36,9 +39,9 @@ class Methods:
                     frame, v.choice(subject.test, v.Method(subject.then, name), v.Method(subject.orelse, name)), args, span
                 )
             case v.Items():
-                return self._items(frame, subject, name, args, span)
+                return self.m.containers.of_items(frame, subject, name, args, span)
             case v.Mapping_():
-                return self._mapping(frame, subject, name, args, span)
+                return self.m.containers.of_mapping(frame, subject, name, args, span)
             case v.Path():
                 return self._path(frame, subject, name, args, span)
             case v.FileObject():
@@ -55,6 +58,10 @@ class Methods:
                 return self.m.externals.call(frame, f"{subject.type}.{name}", args, span, subject=subject)
             case v.Instance() | v.ClassRef():
                 return self._inherited(frame, subject, name, args, span)
+            case v.Partial(v.External("builtins.super"), (target, _)):
+                return self._above(frame, target, f"{self.m.attributes.outer_base(subject)}.{name}", args, span)
+            case v.Partial(v.External(outer)):
+                return self.m.externals.call(frame, f"{outer}.{name}", args, span, subject=subject)
             case v.Const() | v.Text() | v.Env() | v.Opt() | v.Sym():
                 return self._text(frame, subject, name, args, span)
             case _:
@@ -63,6 +70,15 @@ class Methods:
     def _inherited(self, frame: Frame, subject: v.Instance | v.ClassRef, name: str, args: Arguments, span: Span) -> v.Value:
         """A method that the project's classes do not define: it comes from a base outside of the project."""
         cls = subject.cls if isinstance(subject, v.Instance) else subject
+        held = self.m.containers.of(subject)
+        if held is not None:
+            return self.m.containers.method(frame, held, f"{self.m.containers.base(cls) or 'builtins.tuple'}.{name}", args, span)
+        if name == "__subclasses__":
+            known = self.m.store.get(cls, SUBCLASSES)
+            return self.m.new_items("list", known.items if isinstance(known, v.Contents) else [])
+        mixed = self._mixed_in(frame, subject, name, args, span) if isinstance(subject, v.Instance) else None
+        if mixed is not None:
+            return mixed
         bases = [b for b in self.m.attributes.mro(cls) if isinstance(b, v.External)]
         touched = frozenset().union(*(self.m.deep_taint(a) for a in args.everything()))
         if touched and isinstance(subject, v.Instance):
@@ -70,6 +86,36 @@ class Methods:
         for base in bases:
             return self.m.externals.call(frame, f"{base.name}.{name}", args, span, subject=subject)
         return self.m.externals.unknown(frame, name, args, span)
+
+    def _above(self, frame: Frame, target: v.Value, dotted: str, args: Arguments, span: Span) -> v.Value:
+        """``super().name(args)`` where the next class is outside of the project."""
+        held = self.m.containers.of(target)
+        if held is not None and not dotted.endswith((".__new__", ".__init_subclass__")):
+            return self.m.containers.method(frame, held, dotted, args, span)
+        return self.m.externals.call(frame, dotted, args, span, subject=target)
+
+    def _mixed_in(self, frame: Frame, subject: v.Instance, name: str, args: Arguments, span: Span) -> v.Value | None:
+        """A method that ``collections.abc`` builds from ``__getitem__``, ``__iter__`` and ``__setitem__`` of the object's class."""
+        specials = self.m.specials
+        if name in ("get", "pop", "setdefault") and args.args:
+            found = specials.ask(frame, subject, ("__getitem__",), args.args[:1], span)
+            default = args.get(1) or v.NONE
+            return None if found is None else v.choice(self.m.atom("unknown", "the key is known"), found, default)
+        if name in ("keys", "values", "items") and specials.find(subject, "__iter__") is not None:
+            keys = specials.opened(frame, subject, span)
+            if name == "keys" or specials.find(subject, "__getitem__") is None:
+                return keys
+            rows: list[v.Value] = []
+            for key in (self.m.items_of(keys) or [v.Rest(v.Unknown("key"))])[:MAX_HANDED]:
+                plain = key.value if isinstance(key, v.Rest) else key
+                value = specials.ask(frame, subject, ("__getitem__",), [plain], span) or v.NONE
+                rows.append(value if name == "values" else self.m.new_items("tuple", [plain, value]))
+            return self.m.new_items("list", rows)
+        if name == "update" and args.args and specials.find(subject, "__setitem__") is not None:
+            for key, value in self.m.pairs_of(args.args[0])[:MAX_HANDED]:
+                specials.ask(frame, subject, ("__setitem__",), [key, value], span)
+            return v.NONE
+        return None
 
     def _called_back(self, subject: v.Instance, name: str, touched: frozenset[Fetch]) -> None:
         """A base that is given data calls the object's own methods with it: what they assign is made of the data (``HTMLParser.feed``)."""
@@ -196,106 +242,6 @@ class Methods:
                 index += 1
         parts.append(v.Const(left.value[end:]))
         return self.m.expressions.join(parts)
-
-    # lists and dictionaries
-
-    def _items(self, frame: Frame, subject: v.Items, name: str, args: Arguments, span: Span) -> v.Value:
-        first = args.get(0)
-        if name in ("append", "add", "appendleft") and first is not None:
-            self._change(subject, lambda items: (*items, first))
-            return v.NONE
-        if name == "insert" and len(args.args) > 1:
-            at, value = args.args[0], args.args[1]
-            index = at.value if isinstance(at, v.Const) and isinstance(at.value, int) else 0
-            self._change(subject, lambda items: (*items[:index], value, *items[index:]))
-            return v.NONE
-        if name in ("extend", "update") and first is not None:
-            self.extend(subject, first)
-            return v.NONE
-        if name == "pop":
-            items = self.m.items_of(subject) or []
-            index = first.value if isinstance(first, v.Const) and isinstance(first.value, int) else -1
-            if items and -len(items) <= index < len(items) and not any(isinstance(i, v.Rest) for i in items):
-                taken = items.pop(index)
-                self.m.store.set(subject, "held", v.Contents(tuple(items)))
-                return taken
-            return self.m.iteration.element(subject)
-        if name == "copy":
-            return self.m.new_items(subject.kind, self.m.items_of(subject) or [])
-        if name in ("sort", "reverse"):
-            return v.NONE
-        if name in ("remove", "discard", "clear"):
-            if name == "clear":
-                self.m.store.set(subject, "held", v.Contents())
-            return v.NONE
-        if name in ("union", "intersection", "difference"):
-            made = self.m.new_items("set", self.m.items_of(subject) or [])
-            if name == "union" and first is not None:
-                self.extend(made, first)
-            return made
-        return self.m.externals.unknown(frame, name, args, span)
-
-    def _change(self, subject: v.Items, change: object) -> None:
-        held = self.m.held(subject)
-        for_each = held if isinstance(held, v.Contents) else v.Contents(tuple(self.m.items_of(subject) or ()))
-        items = for_each.items
-        if len(items) > 5000:
-            return
-        if isinstance(held, v.Choice):
-            made = self._each(held, change)
-            self.m.store.set(subject, "held", made)
-        else:
-            self.m.store.set(subject, "held", v.Contents(change(items)))  # type: ignore[operator]
-
-    def _each(self, held: v.Value, change: object) -> v.Value:
-        if isinstance(held, v.Choice):
-            return v.choice(held.test, self._each(held.then, change), self._each(held.orelse, change))
-        return v.Contents(change(held.items)) if isinstance(held, v.Contents) else held  # type: ignore[operator]
-
-    def extend(self, subject: v.Items, more: v.Value) -> None:
-        """Add all items of another value."""
-        added = self.m.items_of(more)
-        new = tuple(added) if added is not None else (v.Rest(self.m.iteration.element(more)),)
-        self._change(subject, lambda items: (*items, *new))
-
-    def update(self, subject: v.Mapping_, more: v.Value) -> None:
-        """Add all entries of another dictionary."""
-        pairs = dict(self.m.pairs_of(subject))
-        pairs.update(self.m.pairs_of(more))
-        if not isinstance(more, v.Mapping_) or more.open:
-            subject.open = True
-        self.m.store.set(subject, "held", v.Contents(pairs=tuple(pairs.items())))
-
-    def _mapping(self, frame: Frame, subject: v.Mapping_, name: str, args: Arguments, span: Span) -> v.Value:
-        first = args.get(0)
-        pairs = self.m.pairs_of(subject)
-        if name in ("get", "pop", "setdefault") and first is not None:
-            default = args.get(1) or v.NONE
-            for key, value in pairs:
-                if key == first:
-                    return value
-            if isinstance(first, v.Const) and not subject.open and all(isinstance(k, v.Const) for k, _ in pairs):
-                if name == "setdefault":
-                    self.m.attributes.set_item(frame, subject, first, default)
-                return default
-            found = self.m.attributes.any_entry(pairs, first, span) if pairs else v.Unknown("entry")
-            return v.choice(self.m.atom("unknown", "the key is known"), found, default)
-        if name in ("items", "iteritems"):
-            rows: list[v.Value] = [self.m.new_items("tuple", [k, x]) for k, x in pairs]
-            return self.m.new_items("list", [*rows, v.Rest(v.Unknown("entry"))] if subject.open else rows)
-        if name in ("values", "itervalues"):
-            return self.m.new_items("list", [*(x for _, x in pairs), *([v.Rest(v.Unknown("entry"))] if subject.open else [])])
-        if name in ("keys", "iterkeys"):
-            return self.m.new_items("list", [*(k for k, _ in pairs), *([v.Rest(v.Unknown("key"))] if subject.open else [])])
-        if name == "update":
-            if first is not None:
-                self.update(subject, first)
-            for word, value in args.kwargs.items():
-                self.m.attributes.set_item(frame, subject, v.Const(word), value)
-            return v.NONE
-        if name == "copy":
-            return self.m.new_mapping(pairs, is_open=subject.open)
-        return self.m.externals.unknown(frame, name, args, span)
 
     # paths and files
 

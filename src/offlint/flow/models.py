@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.interning import taint
+from offlint.flow.machine import Arguments
 from offlint.flow.registry import OUTPUT
 from offlint.flow.summary import Fetch, Use
 from offlint.flow.texts import template
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from offlint.flow.external import Externals
-    from offlint.flow.machine import Arguments, Frame, Machine
+    from offlint.flow.machine import Frame, Machine
     from offlint.model.span import Span
     from offlint.rulebook.schema import Model
 
@@ -36,12 +37,45 @@ class Models:
                 return handle(frame, row, args, span, subject)
         return None
 
-    def _tables(self) -> dict[str, Callable[[Frame, Model, Arguments, Span, v.Value | None], v.Value]]:
+    def _container(self, frame: Frame, row: Model, args: Arguments, span: Span, subject: v.Value | None) -> v.Value:
+        del subject
+        args = Arguments([self.m.specials.opened(frame, a, span) for a in args.args], args.kwargs, args.open)
+        return self.m.containers.make(frame, row.name, args)
+
+    def _record(self, frame: Frame, row: Model, args: Arguments, span: Span, subject: v.Value | None) -> v.Value | None:
+        """An object with attributes, a new class of such objects, or a decorator with arguments."""
+        del subject
+        style = row.values.get("style", "keywords")
+        classes = self.m.classes
+        if style == "keywords":
+            cls = classes.record(frame, row.name.rsplit(".", 1)[-1], (), [v.External(row.name)], span)
+            return classes.instantiate(frame, cls, args, span)
+        if style == "decorator":
+            made = args.get(0)
+            return made if isinstance(made, v.ClassRef) else v.Handle(row.name)
+        names = classes.names(args.get(1, "field_names") or args.get(1, "fields") or v.NONE) + list(args.kwargs)
+        title = v.text_of(args.get(0, "typename") or v.NONE) or "record"
+        fields = [name for name in names if name not in ("typename", "field_names", "defaults", "rename", "module")]
+        return classes.record(frame, title, fields, [v.External(row.name)], span)
+
+    def _callback(self, frame: Frame, row: Model, args: Arguments, span: Span, subject: v.Value | None) -> v.Value | None:
+        """An inherited method that calls methods which the project's class overrides."""
+        if not isinstance(subject, v.Instance):
+            return None
+        methods = row.values.get("methods", ())
+        for name in methods if isinstance(methods, tuple) else ():
+            found = self.m.specials.find(subject, name)
+            if found is not None and frame.alive:
+                self.m.call(frame, found, Arguments(args.args[:1], open=True), span)
+        return v.Unknown(row.name.rsplit(".", 1)[-1], frozenset().union(*(self.m.deep_taint(a) for a in args.everything())))
+
+    def _tables(self) -> dict[str, Callable[[Frame, Model, Arguments, Span, v.Value | None], v.Value | None]]:
         return {
             "spawn": self._spawn, "digest": self._digest, "compare": self._compare, "extract": self._extract,
             "execute": self._execute,
             "copy": self._copy, "remove": self._remove, "exit": self._exit, "signature": self._signature,
             "probe": self._probe, "local": self._local, "insecure": self._insecure,
+            "container": self._container, "record": self._record, "callback": self._callback,
         }  # fmt: skip
 
     def _argument(self, args: Arguments, row: Model, key: str) -> v.Value | None:

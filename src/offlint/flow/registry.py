@@ -17,9 +17,18 @@ Builtin = Callable[["Machine", "Frame", "Arguments", "Span"], "v.Value | None"]
 
 BUILTINS: dict[str, Builtin] = {}
 
+#: Functions that go through their arguments.
+ITERATE = frozenset({
+    "builtins.sorted", "builtins.reversed", "builtins.enumerate", "builtins.zip", "builtins.map", "builtins.filter", "builtins.any",
+    "builtins.all", "builtins.sum", "builtins.min", "builtins.max", "builtins.iter", "itertools.chain", "itertools.starmap",
+    "functools.reduce",
+})  # fmt: skip
+
 #: The types of two handles: a word of the command line, and what a local program answered.
 ARGV_ITEM = "sys.argv.item"
 OUTPUT = "subprocess.output"
+#: The type of a handle for the names of a module, a class or an object as a dictionary: ``globals()``, ``vars(x)``, ``x.__dict__``.
+NAMESPACE = "builtins.namespace"
 
 
 def known_as(*names: str) -> Callable[[Builtin], Builtin]:

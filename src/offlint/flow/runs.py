@@ -241,7 +241,7 @@ class _Call:
         subject: v.Value | None = None
         if isinstance(self.owner, v.ClassRef):
             self._marks(frame, self.owner)
-            subject = machine.calls.instantiate(frame, self.owner, Arguments(), self.span)
+            subject = machine.classes.instantiate(frame, self.owner, Arguments(), self.span)
         elif self.owner is not None:
             subject = self.owner
         self._module_marks(frame)

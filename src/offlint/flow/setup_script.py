@@ -188,7 +188,7 @@ class SetupScript:
         known = self._objects.get(word)
         if known is not None and known.cls is cls:
             return known  # a distribution has one object for each command
-        made = self.m.calls.instantiate(frame, cls, Arguments([v.Handle(_DISTRIBUTION)]), span)
+        made = self.m.classes.instantiate(frame, cls, Arguments([v.Handle(_DISTRIBUTION)]), span)
         if not isinstance(made, v.Instance):
             return v.Instance(cls)
         self._objects[word] = made

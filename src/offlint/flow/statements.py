@@ -13,7 +13,7 @@ from offlint.flow.summary import step as next_way
 from offlint.model import step as s
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from offlint.flow.machine import Frame, Machine
     from offlint.flow.store import Cell
@@ -71,7 +71,7 @@ class Statements:
             case s.Define():
                 self.m.calls.define(frame, step.function)
             case s.DefineClass():
-                self.m.calls.define_class(frame, step.definition)
+                self.m.classes.define(frame, step.definition)
             case s.Import():
                 self.m.imports.plain(frame, step)
             case s.ImportFrom():
@@ -85,9 +85,9 @@ class Statements:
             case s.Delete():
                 for target in step.targets:
                     if isinstance(target, s.Index):
-                        self.m.attributes.set_item(
-                            frame, self.m.eval(frame, target.object), self.m.eval(frame, target.key), v.Unknown("deleted")
-                        )
+                        held, key = self.m.eval(frame, target.object), self.m.eval(frame, target.key)
+                        if self.m.specials.ask(frame, held, ("__delitem__",), [key], step.span) is None:
+                            self.m.entries.set_item(frame, held, key, v.Unknown("deleted"))
 
     def throw(self, frame: Frame, error: v.Value, span: Span, test: v.Value = v.TRUE) -> None:
         """An exception that is certain where ``test`` holds; the frame goes on where it does not."""
@@ -107,7 +107,7 @@ class Statements:
             case s.Index(key=s.Slice()) if self.m.eval(frame, target.object) == _SEARCH:
                 self.m.imports.add_to_search(value)
             case s.Index():
-                self.m.attributes.set_item(frame, self.m.eval(frame, target.object), self.m.eval(frame, target.key), value)
+                self.m.entries.set_item(frame, self.m.eval(frame, target.object), self.m.eval(frame, target.key), value)
             case s.Seq():
                 self._unpack(frame, target.items, value)
             case s.Star():
@@ -116,6 +116,7 @@ class Statements:
                 pass
 
     def _unpack(self, frame: Frame, targets: tuple[s.Expr, ...], value: v.Value) -> None:
+        value = self.m.specials.opened(frame, value)
         if isinstance(value, v.Choice):
             first = [self._parts(i, targets) for _, i in v.cases(value)]
             tests = [t for t, _ in v.cases(value)]
@@ -150,11 +151,16 @@ class Statements:
             self.m.imports.add_to_search(right)
             return
         if isinstance(left, v.Items) and step.op == "+":
-            self.m.methods.extend(left, right)
+            self.m.containers.extend(left, right)
             return
         if isinstance(left, v.Mapping_) and step.op == "|":
-            self.m.methods.update(left, right)
+            self.m.containers.update(left, right)
             return
+        if isinstance(left, v.Instance):
+            made = self.m.specials.augment(frame, step.op, left, right, step.span)
+            if made is not None:
+                self.assign(frame, step.target, made)
+                return
         self.assign(frame, step.target, self.m.expressions.binary(frame, step.op, left, right, step.span))
 
     # branches
@@ -271,15 +277,16 @@ class Statements:
         frame.raises[begun:begun] = [*raised, *escaped]
         self.resume(frame, start, ends)
         if step.final:
-            alive, way = frame.alive, frame.way
-            frame.alive = True
-            if not alive:
-                before = self.m.store.mark()
-                self.run(frame, step.final)
-                self.m.store.undo(before)
-                frame.alive, frame.way = False, way
-            else:
-                self.run(frame, step.final)
+            self._at_end(frame, lambda: self.run(frame, step.final))
+
+    def _at_end(self, frame: Frame, work: Callable[[], None]) -> None:
+        """What happens whether the frame goes on or not; where it does not, it still does not afterwards."""
+        alive, way, before = frame.alive, frame.way, self.m.store.mark()
+        frame.alive = True
+        work()
+        if not alive:
+            self.m.store.undo(before)
+            frame.alive, frame.way = False, way
 
     def _error(self, step: s.Try, *, local: bool) -> v.Value:
         """The condition under which the body meets an error: none where nothing can fail.
@@ -292,16 +299,21 @@ class Statements:
 
     def _with(self, frame: Frame, step: s.With) -> None:
         swallows = False
+        managers: list[v.Value] = []
         for item, target in step.items:
             value = self.m.eval(frame, item)
             if not frame.alive:
                 return
-            entered, swallowing = self.m.calls.enter(frame, value, step.span)
+            entered, swallowing = self.m.specials.enter(frame, value, step.span)
             swallows |= swallowing
+            if self.m.specials.leaves(value):
+                managers.insert(0, value)
             if target is not None:
                 self.assign(frame, target, entered)
-        if not swallows:
+        if swallows:
+            handler = s.Handler(None, None, (), step.span)
+            self._try(frame, s.Try(step.body, (handler,), (), (), step.span))
+        else:
             self.run(frame, step.body)
-            return
-        handler = s.Handler(None, None, (), step.span)
-        self._try(frame, s.Try(step.body, (handler,), (), (), step.span))
+        for manager in managers:
+            self._at_end(frame, lambda one=manager: self.m.specials.leave(frame, one, step.span))  # type: ignore[misc]

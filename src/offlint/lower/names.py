@@ -75,6 +75,19 @@ def breaks(body: Iterable[s.Step]) -> bool:
     return False
 
 
+def returns_true(body: Iterable[s.Step]) -> bool:
+    """Whether a ``return True`` stands in the body."""
+    stack: list[s.Step] = list(body)
+    while stack:
+        step = stack.pop()
+        if isinstance(step, s.Return) and isinstance(step.value, s.Const) and step.value.value is True:
+            return True
+        for name in ("body", "orelse", "final"):
+            stack += getattr(step, name, ())
+        stack += [inner for handler in getattr(step, "handlers", ()) for inner in handler.body]
+    return False
+
+
 def counters(body: Iterable[s.Step]) -> set[str]:
     """The names that the body changes in place (``count += 1``)."""
     found: set[str] = set()

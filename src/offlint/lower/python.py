@@ -13,7 +13,7 @@ from offlint.lower.places import Places
 from offlint.model import step as s
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 #: CPython's own limits are 200 open brackets and 100 levels of indentation (Parser/tokenizer.c, MAXSTACK and MAXINDENT).
 MAX_BRACKETS = 200
@@ -190,7 +190,9 @@ class _Lowering:
             case cst.ClassDef():
                 bases = tuple(self.expr(a.value) for a in node.bases if not a.star)
                 decorators = tuple(self.expr(d.decorator) for d in node.decorators)
-                return [s.DefineClass(s.Class(node.name.value, bases, self._suite(node.body), span, decorators), span)]
+                keywords = tuple(s.Arg(self.expr(a.value), a.keyword.value) for a in node.keywords if a.keyword)
+                made = s.Class(node.name.value, bases, self._suite(node.body), span, decorators, keywords, tuple(_annotated(node.body)))
+                return [s.DefineClass(made, span)]
             case cst.Match():
                 return self._match(node)
             case _:
@@ -267,6 +269,18 @@ class _Lowering:
         if params.star_kwarg:
             add([params.star_kwarg], "**")
         return tuple(found)
+
+
+def _annotated(body: cst.BaseSuite) -> Iterator[str]:
+    """The names that a class body annotates, in order: the fields of a record (PEP 557); ``ClassVar`` is none."""
+    for line in body.body:
+        for node in line.body if isinstance(line, cst.SimpleStatementLine) else (line,):
+            if isinstance(node, cst.AnnAssign) and isinstance(node.target, cst.Name):
+                kind = node.annotation.annotation
+                head = kind.value if isinstance(kind, cst.Subscript) else kind
+                name = head.attr.value if isinstance(head, cst.Attribute) else head.value if isinstance(head, cst.Name) else ""
+                if name != "ClassVar":
+                    yield node.target.value
 
 
 def _declared(body: cst.BaseSuite) -> set[str]:

@@ -1,7 +1,4 @@
-"""What does the code do, in order? The small form that every language is lowered to.
-
-Kept is what the judgements need; places only where one can point. What has no meaning here is ``Opaque(why)``, never left out.
-"""
+"""What does the code do, in order? The small form of every language; what has no meaning here is ``Opaque(why)``, never left out."""
 
 from __future__ import annotations
 
@@ -214,13 +211,15 @@ class Function:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Class:
-    """A class statement."""
+    """A class statement. ``keywords`` are those of its head (``metaclass=…``), ``fields`` the names that its body annotates."""
 
     name: str
     bases: tuple[Expr, ...]
     body: tuple[Step, ...]
     span: Span
     decorators: tuple[Expr, ...] = ()
+    keywords: tuple[Arg, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -314,4 +314,7 @@ MODELS: Mapping[str, Mapping[str, Converter]] = {
     "mock": {"names": names, "effect": plain, "target": plain},
     "local": {"names": names, "why": text},
     "probe": {"names": names, "path": argument_text, "gives": text},
+    "container": {"names": names, "holds": one_of(("dict", "list", "tuple", "set", "queue")), "missing": argument_text},
+    "record": {"names": names, "style": one_of(("keywords", "tuple", "decorator"))},
+    "callback": {"names": names, "methods": texts},
 }
