@@ -84,6 +84,8 @@ class Expressions:
                 return v.NONE
 
     def _call(self, frame: Frame, expr: s.Call) -> v.Value:
+        if frame.scope.kind == "cmake":
+            return self.m.cmake.call(frame, expr)
         func = self.eval(frame, expr.func)
         if isinstance(func, v.External) and func.name == "builtins.super" and not expr.args:
             return self.m.attributes.super_of(frame)
