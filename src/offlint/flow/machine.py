@@ -158,6 +158,7 @@ class Machine:
         self.calling = False
         self.relevance: Relevance | None = None
         self.comparisons: list[tuple[v.Digest, v.Value, v.Value]] = []
+        self.errors: list[Way | None] = []  # ways to errors of a build that have nothing to do with the network
         self.data_names: set[str] = set()
         self.spent: list[tuple[Span, str]] = []
         self.numbers = itertools.count(1)

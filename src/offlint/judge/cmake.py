@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.summary import Fetch
 from offlint.flow.texts import template
+from offlint.flow.worlds import NOTHING_SET
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Machine
@@ -31,6 +32,7 @@ def fetch_of(machine: Machine, row: CMakeRow, plain: list[v.Value], named: Words
     if url is not None and not prefix and not any(_remote(one) for _, one in v.cases(url)):
         return None
     fetch = Fetch(span, row.kind, row.api, url if url is not None else v.Const(""), prefix, keeps=row.keeps)
+    _address(fetch)
     fetch.insecure = any(_is(named.get(keyword), wanted) for keyword, wanted in row.insecure)
     _verification(machine, fetch, row, named)
     target = plain[row.to] if row.to is not None and row.to < len(plain) and fetch.keeps else None
@@ -60,6 +62,14 @@ def _url(row: CMakeRow, plain: list[v.Value], named: Words) -> tuple[v.Value | N
                 named.setdefault(row.reference[0] if row.reference else "", [v.Const((re.split(r"[@#]", text)[1:] or [""])[-1])])
                 return v.Const(name), prefix
     return None, ""
+
+
+def _address(fetch: Fetch) -> None:
+    """The address as it is where nobody sets anything."""
+    got = NOTHING_SET.possible(fetch.url)
+    texts = [text for text in got or () if isinstance(text, str)]
+    if len(texts) == 1 and got is not None and len(got) == 1:
+        fetch.url_text, fetch.url_exact = fetch.prefix + texts[0], True
 
 
 def _remote(url: v.Value) -> bool:

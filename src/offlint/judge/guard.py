@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from offlint.flow import values as v
+from offlint.flow.comparisons import holds
 from offlint.flow.texts import template
 from offlint.flow.worlds import World
 from offlint.judge.worlds import CANONICAL, Mentions
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
     from offlint.judge.reachability import Graph, Item
 
 OTHER = "some other text"
-_COMMAND_KINDS = {"command": "command", "option": "option", "marker": "pytest", "pytest": "pytest", "config": "config"}
+_COMMAND_KINDS = {"command": "command", "option": "option", "marker": "pytest", "pytest": "pytest", "config": "config", "cmake": "cmake"}
+#: How variables that hold a place are called (cmake-developer(7), "Standard Variable Names"); others hold an answer.
+_PLACE = re.compile(r"(?i)(?:_|^)(?:DIR|ROOT|PATH|HOME|FILE|EXECUTABLE|LIBRARY|PREFIX|SOURCE|LOCATION)S?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Guards:
         self._worlds: dict[Setting | str, dict[Item, bool | None]] = {}
         self._swapping: dict[Setting, bool] = {}
         self._settled: dict[Setting, World] = {}
+        self._broken: dict[Setting, bool] = {}
         self._unset = World()
         self._mentioned: dict[tuple[Span, str], Mentions] = {}
         self._barren: dict[int, v.Value] = {}
@@ -121,6 +126,9 @@ class Guards:
         names = sorted(mentions.env, key=lambda name: (name != CANONICAL, name))
         found = [Setting("env", name, value) for name in names for value in mentions.values_of(name)]
         for (kind, name), option in sorted(mentions.options.items()):
+            if kind == "cmake":
+                found += [Setting(kind, name, value) for value in self._cmake_values(option, mentions)]
+                continue
             default = option.default.value if isinstance(option.default, v.Const) else None
             values: list[Any] = (
                 [True, False] if isinstance(default, bool | None) or not isinstance(option.default, v.Const) else [False, True, ""]
@@ -129,6 +137,24 @@ class Guards:
             if default is None:
                 found.append(Setting(kind, name, OTHER))
         return found
+
+    def _cmake_values(self, option: v.Opt, mentions: Mentions) -> list[str]:
+        """What people give to ``-DNAME=``: the other of ON and OFF, a place, what the conditions compare it with."""
+        default = option.default.value if isinstance(option.default, v.Const) else False
+        values = [value for value in ("ON", "OFF") if default in (None, False) or holds(default) != (value == "ON")]
+        others = sorted(text for text in mentions.compared.get((option.kind, option.name), ()) if len(text) < 60)[:6]
+        return list(dict.fromkeys([*values, *others]))
+
+    def _breaks(self, setting: Setting) -> bool:
+        """Whether the setting ends a run of CMake with an error that is about something else than the network."""
+        if setting.name == CANONICAL:
+            return False
+        if setting not in self._broken:
+            world, unset = setting.world(), World(present=True)
+            world.present = True
+            machine = self.graph.run.machine
+            self._broken[setting] = any(_becomes_true(way, unset, world) for way in (machine.errors if machine else ()))
+        return self._broken[setting]
 
     def _opt_in(self, fetch: Fetch, mentions: Mentions) -> tuple[Guard, Reach] | None:
         settings = self._settings(mentions)
@@ -155,7 +181,11 @@ class Guards:
         return Guard(GuardState.OPT_IN, _shown(best), _COMMAND_KINDS.get(best.kind, "env"), str(best.value), evidence=evidence), reach
 
     def _opt_out(self, fetch: Fetch, mentions: Mentions) -> Guard | None:
-        stops = [s for s in self._settings(mentions) if self._of(self._reach(s), fetch) is False and not self._swaps(s)]
+        stops = [
+            s
+            for s in self._settings(mentions)
+            if self._of(self._reach(s), fetch) is False and not self._swaps(s) and not self._breaks(s)
+        ]
         if not stops:
             return None
         names = list(dict.fromkeys((s.kind, s.name) for s in stops))
@@ -182,6 +212,9 @@ class Guards:
             if OTHER in values and name in self.graph.run.machine.data_names if self.graph.run.machine else False:
                 flaws.append("provision")
                 chosen = "a local copy"
+        elif kind == "cmake" and chosen == "ON" and _PLACE.search(name):
+            flaws.append("provision")
+            chosen = "a local copy"
         if "provision" not in flaws and self._goes_on(Setting(kind, name, chosen), fetch):
             flaws.append("silent")
             flaw_evidence = flaw_evidence or evidence
@@ -203,6 +236,8 @@ class Guards:
         """
         if not fetch.keeps or (setting.kind, setting.name) != ("env", CANONICAL):
             return False
+        if self.graph.run.entry.file.endswith("CMakeLists.txt"):
+            return False  # CMake's own errors (a target that is missing) are not followed
         world = setting.world()
         world.present = False
         return world.truth(self.graph.run.root.done) is not False
@@ -239,6 +274,21 @@ class Guards:
         mine, its = self.graph.trail(fetch), self.graph.trail(other)
         shared = [one for one, two in zip(mine, its, strict=False) if one is two]
         return bool(shared) and (len(shared) > 1 or len(mine) == len(its) == 1)
+
+
+def _becomes_true(way: Way | None, before: World, after: World) -> bool:
+    """Whether all that does not hold on a way in one world surely holds in the other, and something does not."""
+    changed = False
+    while way is not None:
+        now = after.truth(way.test)
+        if before.truth(way.test) is False:
+            changed = True
+            if now is not True:
+                return False
+        elif now is False:
+            return False
+        way = way.parent
+    return changed
 
 
 def _place(fetch: Fetch) -> tuple[Span, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from offlint.flow.machine import Frame
     from offlint.model.span import Span
 
+_NETWORK = re.compile(r"(?i)network|offline|internet|disconnect|download|fetch")
 _STOPS = ("FATAL_ERROR", "SEND_ERROR")
 
 
@@ -84,6 +86,8 @@ def dependent_option(cmake: CMake, frame: Frame, words: list[Word], span: Span) 
 def message(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
     """An error ends the run: at once, or before anything is built."""
     if words and words[0].text in _STOPS:
+        if not any(_NETWORK.search(template(word.value)) for word in words[1:]):
+            cmake.m.errors.append(frame.way)
         cmake.m.statements.throw(frame, v.External("SystemExit"), span)
 
 

@@ -194,7 +194,9 @@ class _Parser:
             case "EXISTS" | "IS_DIRECTORY" | "IS_READABLE" | "IS_SYMLINK" | "IS_EXECUTABLE":
                 if text == "":
                     return v.FALSE
-                return self.m.externals.files.exists(known(word.value), self.span)
+                there = self.m.externals.files.exists(known(word.value), self.span)
+                given = isinstance(word.value, v.Opt) and there != v.FALSE
+                return v.both(self.conditions.truth(known(word.value), self.span), there) if given else there
             case "TARGET":
                 return self.m.cmake.targets.exists(text, self.span)
             case "COMMAND":

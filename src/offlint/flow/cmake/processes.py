@@ -44,14 +44,12 @@ class Processes:
         if self._is_cmake(values[0]):
             self.cmake(frame, values[1:], folder_value, span)
             return
-        place = v.text_of(folder_value) if folder_value is not None else None
-        if place and place.startswith(ROOT):
-            values = [v.Const("env"), v.Const("-C"), v.Const(place.removeprefix(ROOT).lstrip("/") or "."), *values]
+        cwd = self._in_tree(folder_value) if folder_value is not None else None
         for test, one in self._programs(values):
             start = frame.way
             frame.narrow(test, span)
             if frame.alive:
-                self._run(frame, one, span)
+                self._run(frame, one, span, cwd)
             if test != v.TRUE or not frame.alive:
                 frame.way, frame.alive = start, True
 
@@ -62,11 +60,11 @@ class Processes:
             return [(v.TRUE, values)]
         return [(test, [one, *values[1:]]) for test, one in v.cases(first) if not template(one).endswith("-NOTFOUND")]
 
-    def _run(self, frame: Frame, values: list[v.Value], span: Span) -> None:
+    def _run(self, frame: Frame, values: list[v.Value], span: Span, cwd: str | None) -> None:
         argv = self.m.new_items("list", values)
-        for fetch in self.m.oracle.commands(self.m, argv, shell=False, span=span, api="execute_process"):
+        for fetch in self.m.oracle.commands(self.m, argv, shell=False, span=span, cwd=cwd):
             self.m.externals.fetched(frame, fetch)
-        self.m.externals.models.started(frame, argv, span)
+        self.m.externals.models.started(frame, argv, span, cwd or "")
 
     def _unwrapped(self, values: list[v.Value]) -> list[v.Value]:
         """``cmake -E env A=b program …`` and its kind run the program (cmake(1), "Run a Command-Line Tool")."""
