@@ -305,7 +305,7 @@ class Expressions:
             text = v.text_of(part)
             if text == "":
                 continue
-            if text is not None and text.startswith(("/", "⟨root⟩")):
+            if text is not None and text.startswith(("/", "⟨")):
                 result = []
             if result:
                 last = v.text_of(result[-1])

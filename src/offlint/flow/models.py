@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from offlint.model.span import Span
     from offlint.rulebook.schema import Model
 
+#: How files are called that Python runs; others are data for a script whose name is not known.
+_PYTHON = ("", ".py", ".pyw", ".in")
+
 
 class Models:
     """Calls that a page under rules/checks describes."""
@@ -130,7 +133,7 @@ class Models:
                 resolved = posixpath.normpath(posixpath.join(cwd, file))
             if resolved and resolved.endswith("__init__.py"):
                 resolved = resolved.removesuffix("__init__.py") + "__main__.py"
-            if resolved and self.m.project.exists(resolved):
+            if resolved and posixpath.splitext(resolved)[1] in _PYTHON and self.m.project.exists(resolved):
                 outer, self.m.argv = self.m.argv, words
                 self.m.imports.done.pop((resolved, True), None)
                 self.m.imports.evaluate(frame, resolved, span, main=True, what=f"runs {resolved}")

@@ -10,6 +10,7 @@ from offlint.flow import values as v
 from offlint.flow.cmake.registry import command
 from offlint.flow.cmake.words import Word, elements, join_list, joined, known
 from offlint.flow.summary import Use
+from offlint.flow.summary import step as next_way
 from offlint.flow.texts import template
 
 if TYPE_CHECKING:
@@ -85,10 +86,11 @@ def dependent_option(cmake: CMake, frame: Frame, words: list[Word], span: Span) 
 @command("message", raw=True)
 def message(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
     """An error ends the run: at once, or before anything is built."""
-    if words and words[0].text in _STOPS:
-        if not any(_NETWORK.search(template(word.value)) for word in words[1:]):
-            cmake.m.errors.append(frame.way)
-        cmake.m.statements.throw(frame, v.External("SystemExit"), span)
+    for test, kind in v.cases(words[0].value) if words else ():
+        if v.text_of(kind) in _STOPS and frame.alive:
+            if not any(_NETWORK.search(template(word.value)) for word in words[1:]):
+                cmake.m.errors.append(next_way(frame.way, test, span))
+            cmake.m.statements.throw(frame, v.External("SystemExit"), span, test)
 
 
 @command("project")
@@ -131,8 +133,7 @@ def add_subdirectory(cmake: CMake, frame: Frame, words: list[Word], span: Span) 
     """A folder's CMakeLists.txt, in a scope of its own."""
     if not words:
         return
-    here = known(cmake.variables.read(frame, "CMAKE_CURRENT_SOURCE_DIR"))
-    folder = cmake.m.externals.files.tree_path(cmake.m.expressions.join_path([here, words[0].value]))
+    folder = cmake.m.externals.files.tree_path(relative(cmake, frame, words[0].value))
     if folder is None:
         cmake.targets.open = True
     else:
@@ -251,6 +252,7 @@ def parse_arguments(cmake: CMake, frame: Frame, words: list[Word], span: Span) -
         if name:
             unset_value = v.Const("FALSE") if name in options else v.NONE
             value = join_list(cmake.m, found[name]) if found.get(name) else unset_value
+            cmake.variables.own.add(f"{prefix}_{name}")
             cmake.variables.set(frame, f"{prefix}_{name}", value)
 
 
@@ -286,7 +288,9 @@ def outside(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
 
 
 def relative(cmake: CMake, frame: Frame, value: v.Value, kind: str = "SOURCE") -> v.Value:
-    """A path as the command takes it: relative to the current source or binary folder."""
+    """A path as the command takes it: relative to the current source or binary folder. One that begins with something unknown is whole."""
+    if template(value).startswith(("⟨", "/", "{")):
+        return value
     return cmake.m.expressions.join_path([known(cmake.variables.read(frame, f"CMAKE_CURRENT_{kind}_DIR")), value])
 
 

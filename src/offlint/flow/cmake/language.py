@@ -49,6 +49,7 @@ class CMake:
         self.content = Content(machine)
         self.processes = Processes(machine)
         self.configured = 0
+        self._begins = _begins(machine.rulebook)
         self._files: dict[str, s.Function | None] = {}
         self._running: list[str] = []
 
@@ -306,12 +307,14 @@ class CMake:
 
     def _can_reach(self) -> bool:
         """Whether any CMake file of the tree names a command with which an access can begin; else nothing is parsed."""
-        return any(
-            begins.search(self.m.project.text(file) or "")
-            for begins in [_begins(self.m.rulebook)]
-            for file in self.m.project.files
-            if file.endswith((".cmake", "CMakeLists.txt"))
-        )
+        return any(self._speaks(file) for file in self.m.project.files if file.endswith((".cmake", "CMakeLists.txt")))
+
+    def _speaks(self, file: str) -> bool:
+        return self._begins.search(self.m.project.text(file) or "") is not None
+
+    def matters(self, script: str) -> bool:
+        """Whether a script can reach the network, by itself or in files that it includes."""
+        return self._speaks(script) or re.search(r"(?i)\binclude\s*\(", self.m.project.text(script) or "") is not None
 
     def configure(
         self, frame: Frame, folder: str, given: dict[str, v.Value], span: Span, *, file: str | None = None, script: bool = False

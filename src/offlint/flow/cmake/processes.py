@@ -141,7 +141,7 @@ class Processes:
             self.m.cmake.text(frame, held[0], held[1])
         elif template_place is not None:
             self._as_template(frame, template_place, span)
-        elif place is not None:
+        elif place is not None and self.m.cmake.matters(place):
             self.m.cmake.configure(frame, posixpath.dirname(place), given, span, file=place, script=True)
 
     def _project(self, frame: Frame, source: v.Value, given: dict[str, v.Value], span: Span) -> None:
@@ -196,6 +196,11 @@ class Processes:
 
 def defined(machine: Machine, value: v.Value) -> tuple[str, v.Value] | None:
     """Name and value of ``-DNAME[:TYPE]=value``; None for another word. A person may replace what is given."""
+    if isinstance(value, v.Choice):
+        then, orelse = defined(machine, value.then), defined(machine, value.orelse)
+        if then is None or orelse is None or then[0] != orelse[0]:
+            return then or orelse
+        return then[0], v.choice(value.test, then[1], orelse[1])
     parts = value.parts if isinstance(value, v.Text) else (value,)
     head = v.text_of(parts[0])
     match = _DEFINED.fullmatch(head) if head else None

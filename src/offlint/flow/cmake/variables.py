@@ -32,6 +32,11 @@ _KNOWN = {
     "PYTHON_EXECUTABLE": "python3", "PROJECT_IS_TOP_LEVEL": "ON", "CMAKE_ROOT": "⟨cmake⟩", "CMAKE_INSTALL_PREFIX": "⟨prefix⟩",
 }  # fmt: skip
 _OPTION = re.compile(r"(?=[^A-Z]*[A-Z])[A-Za-z][A-Za-z0-9_]*")
+#: What find modules give (cmake-developer(7), "Standard Variable Names").
+_RESULT = re.compile(
+    r"_(?:FOUND|VERSION\w*|INCLUDE_?DIRS?|INCLUDES?|LIBRAR(?:Y|IES)\w*|LIBS?|LIBDIR|LIBRARY_DIRS|EXECUTABLE|ROOT|ROOT_DIR|DIR|PREFIX|TARGETS?"
+    r"|CONFIG|CFLAGS\w*|LDFLAGS\w*|DEFINITIONS|FLAGS|COMPILER\w*|INTERPRETER\w*|SOABI|SITELIB|SITEARCH|STDLIB|STDARCH|COMMIT\w*)$"
+)
 _PARTS = ("_POPULATED", "_ADDED", "_FOUND", "_INCLUDED", "_INCLUDE_GUARD")
 _EMPTY = frozenset({"CMAKE_MODULE_PATH", "CMAKE_TOOLCHAIN_FILE", "CMAKE_PROJECT_TOP_LEVEL_INCLUDES", "CMAKE_PREFIX_PATH"})
 
@@ -87,7 +92,7 @@ class Variables:
         if name in _PLATFORM or name.startswith(("CMAKE_", "_CMAKE_", "CPACK_", "CTEST_")):
             return v.Atom("platform", name, 0, span)
         upper = name.upper()
-        if any(upper.startswith(f"{package}_") for package in self.packages):
+        if _RESULT.search(upper) and any(upper.startswith(f"{package}_") for package in self.packages):
             return v.Atom("missing", name, 0, span)
         if name in self.outside:
             return v.Unknown(name)
