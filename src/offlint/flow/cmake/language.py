@@ -307,6 +307,9 @@ class CMake:
 
     def _can_reach(self) -> bool:
         """Whether any CMake file of the tree names a command with which an access can begin; else nothing is parsed."""
+        needs = [name for rows in self.m.rulebook.cmake.values() for row in rows.values() for name in row.needs]
+        if any(self.m.project.exists(name) for name in needs):
+            return True
         return any(self._speaks(file) for file in self.m.project.files if file.endswith((".cmake", "CMakeLists.txt")))
 
     def _speaks(self, file: str) -> bool:
@@ -361,7 +364,7 @@ class CMake:
 def _begins(book: Rulebook) -> re.Pattern[str]:
     """Commands that the pages name."""
     names = [rf"{name}\s*\(\s*{sub}" for name, rows in book.cmake.items() for sub in rows if rows[sub].happens != "given"]
-    return re.compile(rf"(?i)\b(?:{'|'.join(names)})|vcpkg|conan")
+    return re.compile(rf"(?i)\b(?:{'|'.join(names)})")
 
 
 def _rooted(folder: str) -> str:

@@ -180,10 +180,25 @@ class Processes:
         folder = next((place for value in values[1:] if (place := self._project_folder(value)) is not None), None)
         if folder is None:
             folder = "" if self.m.project.exists("CMakeLists.txt") else None
-        given = self.definitions([Word(one, True, span) for value in values[1:] for _, one in v.cases(value)])
+        given = self._given(argv, span)
         given |= {text[2:].split("=")[0].split(":")[0]: v.Unknown("argument") for text in texts if text.startswith("-D{")}
         if folder is not None and self.m.project.exists(posixpath.join(folder, "CMakeLists.txt")):
             self.m.cmake.configure(frame, folder, given, span)
+
+    def _given(self, argv: v.Value, span: Span) -> dict[str, v.Value]:
+        """The definitions of a command line whose words may differ by a condition."""
+        held = list(v.cases(self.m.held(argv)))
+        found = [
+            (test, self.definitions([Word(word, True, span) for item in one.items for _, word in v.cases(item)]))
+            for test, one in held
+            if isinstance(one, v.Contents)
+        ]
+        given: dict[str, v.Value] = {}
+        for name in dict.fromkeys(name for _, one in found for name in one):
+            given[name] = found[-1][1].get(name, v.NONE)
+            for test, one in reversed(found[:-1]):
+                given[name] = v.choice(test, one.get(name, v.NONE), given[name])
+        return given
 
     def _project_folder(self, value: v.Value) -> str | None:
         text = v.text_of(value)
