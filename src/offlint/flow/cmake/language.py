@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 #: Runs of CMake that one entry point may start: superbuilds configure projects that configure projects.
 MAX_CONFIGURED = 40
+#: Calls of one function within itself: recursion in CMake goes through a list or a folder at a time.
+MAX_RECURSION = 8
 _COMMANDS = "cmake-commands"
 _FILLED = (basics, files, strings)  # importing them fills the table
 
@@ -52,6 +55,8 @@ class CMake:
         self._begins = _begins(machine.rulebook)
         self._files: dict[str, s.Function | None] = {}
         self._running: list[str] = []
+        self._deep: Counter[s.Function] = Counter()
+        self._said: set[s.Function] = set()
 
     # commands
 
@@ -148,7 +153,18 @@ class CMake:
         if not (isinstance(held, v.Partial) and isinstance(held.func, v.FunctionRef) and isinstance(held.args[0], v.Const)):
             return
         function, count = held.func.function, held.args[0].value
-        arity = count if isinstance(count, int) else 0
+        if self._deep[function] >= MAX_RECURSION:
+            if function not in self._said:
+                self._said.add(function)
+                self.m.spent.append((span, f"{function.name} calls itself more than {MAX_RECURSION} times"))
+            return
+        self._deep[function] += 1
+        try:
+            self._enter(frame, function, count if isinstance(count, int) else 0, words, span)
+        finally:
+            self._deep[function] -= 1
+
+    def _enter(self, frame: Frame, function: s.Function, arity: int, words: list[Word], span: Span) -> None:
         values = [word.value for word in words]
         given: dict[str, v.Value] = {f"ARGV{n}": value for n, value in enumerate(values[:12])}
         given |= {param.name: value for param, value in zip(function.params[:arity], values, strict=False)}
