@@ -92,7 +92,14 @@ def test_dependencies_are_found_in_functions_too() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["set(a " + "[[ " * 20_000 + ")", "set(a " + '"' * 20_001 + ")", "set(a " + "${" * 20_000 + ")", "#[[" * 20_000, "a(" * 20_000, "(" * 20_000],
+    [
+        "set(a " + "[[ " * 20_000 + ")",
+        "set(a " + '"' * 20_001 + ")",
+        "set(a " + "${" * 20_000 + ")",
+        "#[[" * 20_000,
+        "a(" * 20_000,
+        "(" * 20_000,
+    ],
     ids=["brackets", "quotes", "references", "comments", "commands", "parentheses"],
 )
 def test_the_lexer_takes_linear_time(text: str) -> None:
@@ -119,7 +126,7 @@ def test_the_lexer_takes_linear_time(text: str) -> None:
         {"CMakeLists_txt": "include(ExternalProject)\nExternalProject_Add(a SOURCE_DIR ${CMAKE_SOURCE_DIR})\n" + FETCH},
         {"CMakeLists_txt": "if(" + "NOT (" * 150 + "A" + ")" * 150 + ")\nendif()\n" + FETCH},
     ],
-    ids=["includes", "folders", "while", "functions", "macros", "doubling", "range", "regex", "branches", "scripts", "projects", "parentheses"],
+    ids=["includes", "folders", "while", "functions", "macros", "doubling", "range", "regex", "branches", "scripts", "projects", "deep"],
 )  # fmt: skip
 def test_hostile_files_end(files: dict[str, str]) -> None:
     started = time.perf_counter()

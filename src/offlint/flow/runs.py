@@ -85,7 +85,7 @@ class Runner:
         try:
             self._begin(machine, entry, MAX_STEPS if str(entry.phase) == "build" else MAX_MODULE_STEPS)
             if entry.file.endswith("CMakeLists.txt"):
-                machine.cmake.start(frame, entry)
+                machine.cmake.runs.start(frame, entry)
             else:
                 machine.imports.evaluate(frame, entry.file, entry.span, main=entry.main, what=f"{entry.surface} is run")
             self._configured(machine, frame, entry)

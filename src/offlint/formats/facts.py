@@ -9,7 +9,14 @@ from offlint.model.access import Access, Guard, Integrity
 from offlint.model.span import Span
 from offlint.model.words import GuardState, IntegrityState
 
-_KINDS = {"env": "variable", "option": "option", "config": "setting", "pytest": "pytest option", "command": "command", "cmake": "CMake variable"}
+_KINDS = {
+    "env": "variable",
+    "option": "option",
+    "config": "setting",
+    "pytest": "pytest option",
+    "command": "command",
+    "cmake": "CMake variable",
+}
 _GUARDS = {
     GuardState.NONE: "none, nothing stops it",
     GuardState.FALLBACK: "fallback, it happens only where a local copy is missing, and nothing stops it",

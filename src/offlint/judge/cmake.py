@@ -83,7 +83,7 @@ def _remote(url: v.Value) -> bool:
 
 
 def _is(held: list[v.Value] | None, wanted: str) -> bool:
-    return bool(held) and (v.text_of(held[0]) or "").upper() == wanted.upper()
+    return held is not None and bool(held) and (v.text_of(held[0]) or "").upper() == wanted.upper()
 
 
 def _verification(machine: Machine, fetch: Fetch, row: CMakeRow, named: Words) -> None:

@@ -192,9 +192,7 @@ class Guards:
 
     def _opt_out(self, fetch: Fetch, mentions: Mentions) -> Guard | None:
         stops = [
-            s
-            for s in self._settings(mentions)
-            if self._of(self._reach(s), fetch) is False and not self._swaps(s) and not self._breaks(s)
+            s for s in self._settings(mentions) if self._of(self._reach(s), fetch) is False and not self._swaps(s) and not self._breaks(s)
         ]
         if not stops:
             return None

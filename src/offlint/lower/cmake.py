@@ -166,7 +166,7 @@ def _joined(parts: list[s.Expr]) -> s.Expr:
     flat: list[s.Expr] = []
     for part in parts:
         if flat and isinstance(part, s.Const) and isinstance(flat[-1], s.Const):
-            flat[-1] = s.Const(f"{flat[-1].value}{part.value}")
+            flat[-1] = s.Const(str(flat[-1].value) + str(part.value))
         else:
             flat.append(part)
     return flat[0] if len(flat) == 1 else s.Template(tuple(flat)) if flat else s.Const("")

@@ -215,7 +215,11 @@ class Loader:
     def _cmake(self, page: Page, index: int, values: dict[str, Any]) -> None:
         """A row for each command; every keyword that any key names ends the values of the one before it."""
         commands: tuple[str, ...] = values.pop("command")
-        named = {word for key in ("digest", "reference", "found_first", "arguments", "steps", "outputs", "keywords") for word in values.get(key, ())}
+        named = {
+            word
+            for key in ("digest", "reference", "found_first", "arguments", "steps", "outputs", "keywords")
+            for word in values.get(key, ())
+        }
         named |= {head for key in ("url", "weak", "insecure") for head, _ in values.get(key, ())}
         named |= {values[key] for key in ("replaced_by", "cache", "source", "asked_unless") if values.get(key)}
         for written in commands:

@@ -88,7 +88,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class CMakeRow:
-    """A ``[[cmake]]`` row for one command (in lower case) and its first word (``DOWNLOAD`` of ``file``, or empty); keys as in rules/README.md."""
+    """A ``[[cmake]]`` row for one command (in lower case) and its first word (``DOWNLOAD`` of ``file``, or empty)."""
 
     command: str
     sub: str
@@ -165,7 +165,8 @@ class Rulebook:
 
     ``calls``: dotted name to row. ``objects``: dotted name of a harmless callable to the dotted class that it returns.
     ``aliases``: dotted name to the dotted name that it stands for (expanded prefixes too: ``six.moves.urllib``).
-    ``commands``: program to its rows, those with the longer ``sub`` first. ``cmake``: command in lower case to first word to row. ``models``: table to dotted name to row.
+    ``commands``: program to its rows, those with the longer ``sub`` first. ``models``: table to dotted name to row.
+    ``cmake``: command in lower case to first word to row.
     """
 
     calls: dict[str, Call] = field(default_factory=dict)

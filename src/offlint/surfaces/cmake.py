@@ -2,8 +2,8 @@
 
 scikit-build-core (https://scikit-build-core.readthedocs.io/en/stable/reference/configs.html), also as a Hatch hook and under setuptools;
 py-build-cmake (https://tttapa.github.io/py-build-cmake/reference/config.html); cmeel; and setup.py files that start cmake, with
-scikit-build, cmake-build-extension or by themselves. What pyproject.toml defines is a default: ``-D`` in CMAKE_ARGS or in the settings given
-to the front end replaces it.
+scikit-build, cmake-build-extension or by themselves. What pyproject.toml defines is a default: ``-D`` in CMAKE_ARGS or in the
+settings given to the front end replaces it.
 """
 
 from __future__ import annotations
@@ -72,10 +72,14 @@ def _scikit_build(project: Project) -> _Run | None:
         cmake = mapping(settings.get("cmake"))
         folder = inside(text(cmake.get("source-dir")) or folder or ".") or ""
         options += _defined(project, cmake, (*keys, "cmake"))
-    for override in table(project, "tool", "scikit-build").get("overrides", ()) if isinstance(table(project, "tool", "scikit-build"), Mapping) else ():
+    for override in (
+        table(project, "tool", "scikit-build").get("overrides", ()) if isinstance(table(project, "tool", "scikit-build"), Mapping) else ()
+    ):
         cmake = mapping(mapping(override).get("cmake"))
         place = toml_span(project, "tool", "scikit-build", "overrides")
-        options += [Option("cmake-maybe", one.name, one.value, place) for one in _defined(project, cmake, ("tool", "scikit-build", "overrides"))]
+        options += [
+            Option("cmake-maybe", one.name, one.value, place) for one in _defined(project, cmake, ("tool", "scikit-build", "overrides"))
+        ]
     source = _SOURCE.search(project.text("setup.py") or "") if project.exists("setup.py") and folder == "" else None
     return _Run(inside(source[1] or source[2]) or "" if source else folder, span, options)
 
@@ -136,6 +140,7 @@ def _setup_py(project: Project) -> _Run | None:
     source = _SOURCE.search(code)
     folder = inside(source[1] or source[2]) if source else ""
     options = [
-        Option("cmake-maybe", match[1], match[2], Span("setup.py", code.count("\n", 0, match.start()) + 1)) for match in _IN_CODE.finditer(code)
+        Option("cmake-maybe", match[1], match[2], Span("setup.py", code.count("\n", 0, match.start()) + 1))
+        for match in _IN_CODE.finditer(code)
     ]
     return _Run(folder or "", Span("setup.py"), options, UNLESS_RUN)

@@ -40,4 +40,3 @@ def entries(project: Project) -> Iterator[Skipped]:
 
 def _pyproject(project: Project) -> str:
     return (project.text("pyproject.toml") or "") if project.exists("pyproject.toml") else ""
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
@@ -104,7 +105,11 @@ def project(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
     given |= {"PROJECT_SOURCE_DIR": here, f"{name}_SOURCE_DIR": here, "PROJECT_BINARY_DIR": there, f"{name}_BINARY_DIR": there}
     for key, value in given.items():
         cmake.variables.set(frame, key, value)
-    if cmake.m.store.get(frame.scope, "CMAKE_PROJECT_NAME") is None and frame.scope.parent is not None and frame.scope.parent.parent is None:
+    if (
+        cmake.m.store.get(frame.scope, "CMAKE_PROJECT_NAME") is None
+        and frame.scope.parent is not None
+        and frame.scope.parent.parent is None
+    ):
         cmake.variables.set(frame, "CMAKE_PROJECT_NAME", v.Const(name))
         cmake.content.toolchain(frame, span)
 
@@ -178,7 +183,14 @@ def handle_standard_args(cmake: CMake, frame: Frame, words: list[Word], span: Sp
     start = texts.index("REQUIRED_VARS") + 1 if "REQUIRED_VARS" in texts else 0
     needed = []
     for text in texts[start:]:
-        if text is None or text in ("VERSION_VAR", "FAIL_MESSAGE", "HANDLE_COMPONENTS", "FOUND_VAR", "REASON_FAILURE_MESSAGE", "CONFIG_MODE"):
+        if text is None or text in (
+            "VERSION_VAR",
+            "FAIL_MESSAGE",
+            "HANDLE_COMPONENTS",
+            "FOUND_VAR",
+            "REASON_FAILURE_MESSAGE",
+            "CONFIG_MODE",
+        ):
             break
         if text != "DEFAULT_MSG" and not text.endswith(("_FAIL_MESSAGE", " ")):
             needed.append(text)
@@ -276,8 +288,19 @@ def cmake_language(cmake: CMake, frame: Frame, words: list[Word], span: Span) ->
             cmake.text(frame, code, span)
 
 
-@command("get_property", "get_target_property", "get_directory_property", "get_cmake_property", "get_source_file_property", "get_test_property",
-         "try_compile", "try_run", "cmake_host_system_information", "build_name", "aux_source_directory")  # fmt: skip
+@command(
+    "get_property",
+    "get_target_property",
+    "get_directory_property",
+    "get_cmake_property",
+    "get_source_file_property",
+    "get_test_property",
+    "try_compile",
+    "try_run",
+    "cmake_host_system_information",
+    "build_name",
+    "aux_source_directory",
+)
 def outside(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
     """Sets variables to what is only known when CMake runs."""
     del span
@@ -294,7 +317,6 @@ def relative(cmake: CMake, frame: Frame, value: v.Value, kind: str = "SOURCE") -
     return cmake.m.expressions.join_path([known(cmake.variables.read(frame, f"CMAKE_CURRENT_{kind}_DIR")), value])
 
 
-
 @command("fetchcontent_getproperties")
 def get_properties(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
     """Where declared content is, once it was populated."""
@@ -305,7 +327,7 @@ def get_properties(cmake: CMake, frame: Frame, words: list[Word], span: Span) ->
 @command("install")
 def install(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
     """``install(SCRIPT file)`` and ``install(CODE "…")`` run CMake when the build is installed into the wheel."""
-    for kind, word in zip(words, words[1:], strict=False):
+    for kind, word in pairwise(words):
         if kind.quoted or kind.text not in ("SCRIPT", "CODE"):
             continue
         if kind.text == "CODE" and word.text:
@@ -313,4 +335,4 @@ def install(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
         elif kind.text == "SCRIPT":
             place = cmake.m.externals.files.tree_path(relative(cmake, frame, word.value))
             if place is not None and cmake.m.project.exists(place):
-                cmake.configure(frame, posixpath.dirname(place), {}, span, file=place, script=True)
+                cmake.runs.configure(frame, posixpath.dirname(place), {}, span, script=place)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _ORDERS = ("LESS", "GREATER", "EQUAL", "LESS_EQUAL", "GREATER_EQUAL")
 _BINARY = frozenset({
-    "STREQUAL", "MATCHES", "IN_LIST", "PATH_EQUAL", "IS_NEWER_THAN", *_ORDERS, *(f"VERSION_{o}" for o in _ORDERS), *(f"STR{o}" for o in _ORDERS),
+    "STREQUAL", "MATCHES", "IN_LIST", "PATH_EQUAL", "IS_NEWER_THAN", *_ORDERS, *(f"VERSION_{o}" for o in _ORDERS),
+    *(f"STR{o}" for o in _ORDERS),
 })  # fmt: skip
 _UNARY = frozenset({
     "EXISTS", "COMMAND", "DEFINED", "IS_DIRECTORY", "IS_SYMLINK", "IS_ABSOLUTE", "TARGET", "POLICY", "TEST", "IS_READABLE", "IS_WRITABLE",
@@ -68,7 +69,9 @@ class Conditions:
         """A comparison of two texts."""
         for one, other, swapped in ((left, right, False), (right, left, True)):
             if isinstance(one, v.Choice):
-                arms = [self.compare(op, other, arm, span) if swapped else self.compare(op, arm, other, span) for arm in (one.then, one.orelse)]
+                arms = [
+                    self.compare(op, other, arm, span) if swapped else self.compare(op, arm, other, span) for arm in (one.then, one.orelse)
+                ]
                 return self.pick(one.test, *arms)
         if op == "PATH_EQUAL":
             op = "STREQUAL"

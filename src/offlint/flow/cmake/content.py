@@ -1,9 +1,10 @@
-"""What does a command of the rulebook's CMake page fetch, and when? Declared content, external projects, downloads, what their steps run."""
+"""What does a command of the rulebook's CMake page fetch, and when? Declared content, external projects, downloads, their steps."""
 
 from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
@@ -84,9 +85,8 @@ class Content:
         name = self._name(row, given)
         if name and row.target:
             self.m.cmake.targets.add(name)
-        if row.asked_unless and name and row.asked_unless not in given.named and not self.m.cmake.targets.wanted(name):
-            frame.narrow(v.Opt("command", name, v.FALSE, span), span)
-        elif self._excluded(given) and name and not self.m.cmake.targets.wanted(name):
+        left_out = (row.asked_unless and row.asked_unless not in given.named) or self._excluded(given)
+        if left_out and name and not self.m.cmake.targets.wanted(name):
             frame.narrow(v.Opt("command", name, v.FALSE, span), span)
         if frame.alive:
             self._fetch(frame, row, given, span, name)
@@ -104,7 +104,7 @@ class Content:
     def _excluded(self, given: Given) -> bool:
         """Whether the target is built on request only (``EXCLUDE_FROM_ALL``)."""
         held = given.named.get("EXCLUDE_FROM_ALL")
-        return bool(held) and (held[0].text or "").upper() in ("1", "ON", "TRUE", "YES")
+        return held is not None and bool(held) and (held[0].text or "").upper() in ("1", "ON", "TRUE", "YES")
 
     # content that is declared and populated
 
@@ -153,8 +153,12 @@ class Content:
             return
         key = name.lower()
         done = _condition(self.m.store.get(_POPULATED, key) or v.FALSE)
-        names = {word.text: following.text for word, following in zip(words[1:], words[2:], strict=False)}
-        values = {"POPULATED": v.choice(done, v.Const("TRUE"), v.Const("FALSE")), "SOURCE_DIR": _built(f"{key}-src"), "BINARY_DIR": _built(f"{key}-build")}
+        names = {word.text: following.text for word, following in pairwise(words[1:])}
+        values = {
+            "POPULATED": v.choice(done, v.Const("TRUE"), v.Const("FALSE")),
+            "SOURCE_DIR": _built(f"{key}-src"),
+            "BINARY_DIR": _built(f"{key}-build"),
+        }
         for suffix, value in values.items():
             target = names.get(suffix) if len(words) > 1 else f"{key}_{suffix}"
             if target:
@@ -223,7 +227,7 @@ class Content:
                 start = frame.way
                 frame.narrow(test, span)
                 if frame.alive:
-                    self.m.cmake.configure(frame, place, given, span)
+                    self.m.cmake.runs.configure(frame, place, given, span)
                 frame.way, frame.alive = start, True
 
     def _outputs(self, frame: Frame, row: CMakeRow, given: Given) -> None:
@@ -234,7 +238,7 @@ class Content:
                     self.m.cmake.variables.set(frame, word.text, self.m.cmake.processes.result(keyword, word.text))
 
     def toolchain(self, frame: Frame, span: Span) -> None:
-        """vcpkg's toolchain file installs what the manifest names at the first ``project()``; conan's provider does for its file.
+        """The toolchain file of vcpkg installs what the manifest names at the first ``project()``; conan's provider does for its file.
 
         https://learn.microsoft.com/vcpkg/users/buildsystems/cmake-integration, https://github.com/conan-io/cmake-conan.
         """

@@ -1,7 +1,8 @@
-"""What do ``file`` and ``configure_file`` do? Reading, writing, hashing and unpacking, on paper; ``file(DOWNLOAD)`` is a row of the rulebook."""
+"""What do ``file`` and ``configure_file`` do? Reading, writing, hashing and unpacking, on paper; downloads are rows of the rulebook."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
@@ -52,7 +53,7 @@ def file(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
                     break
                 _use(cmake, frame, "pass", word.value, span)
         case "ARCHIVE_EXTRACT":
-            for word, following in zip(words, words[1:], strict=False):
+            for word, following in pairwise(words):
                 if word.text == "INPUT":
                     _use(cmake, frame, "extract", following.value, span)
         case "GLOB" | "GLOB_RECURSE" | "RELATIVE_PATH" | "TO_CMAKE_PATH" | "TO_NATIVE_PATH" | "REAL_PATH" | "TIMESTAMP" | "SIZE":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -13,8 +12,9 @@ from offlint.flow.cmake.conditions import Conditions
 from offlint.flow.cmake.content import Content
 from offlint.flow.cmake.processes import Processes
 from offlint.flow.cmake.registry import HANDLERS, IGNORED
+from offlint.flow.cmake.runs import COMMANDS, Runs, rooted
 from offlint.flow.cmake.targets import Targets
-from offlint.flow.cmake.variables import BUILD, CACHE, Variables
+from offlint.flow.cmake.variables import BUILD, Variables
 from offlint.flow.cmake.words import Word, Words, elements, join_list, known
 from offlint.flow.imports import ROOT
 from offlint.flow.machine import Arguments
@@ -29,14 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from offlint.flow.machine import Frame, Machine
-    from offlint.model.entry import Entry
-    from offlint.rulebook.schema import Rulebook
 
-#: Runs of CMake that one entry point may start: superbuilds configure projects that configure projects.
-MAX_CONFIGURED = 40
 #: Calls of one function within itself: recursion in CMake goes through a list or a folder at a time.
 MAX_RECURSION = 8
-_COMMANDS = "cmake-commands"
 _FILLED = (basics, files, strings)  # importing them fills the table
 
 
@@ -51,8 +46,7 @@ class CMake:
         self.targets = Targets(machine)
         self.content = Content(machine)
         self.processes = Processes(machine)
-        self.configured = 0
-        self._begins = _begins(machine.rulebook)
+        self.runs = Runs(machine)
         self._files: dict[str, s.Function | None] = {}
         self._running: list[str] = []
         self._deep: Counter[s.Function] = Counter()
@@ -110,7 +104,7 @@ class CMake:
 
     def run(self, frame: Frame, name: str, words: list[Word], span: Span) -> None:
         """Run a command with known words."""
-        held = self.m.store.get(_COMMANDS, name)
+        held = self.m.store.get(COMMANDS, name)
         handler = HANDLERS.get(name)
         row = self.m.rulebook.cmake_row(name, words[0].text if words else None)
         if row is not None and row.happens != "given":
@@ -131,7 +125,7 @@ class CMake:
 
     def is_command(self, name: str | None, span: Span) -> v.Value:
         """``if(COMMAND name)``."""
-        if name and (self.m.store.get(_COMMANDS, name.lower()) is not None or name.lower() in HANDLERS or name.lower() in IGNORED):
+        if name and (self.m.store.get(COMMANDS, name.lower()) is not None or name.lower() in HANDLERS or name.lower() in IGNORED):
             return v.TRUE
         return v.FALSE if name and not self.targets.open else v.Sym("cmake_true", (v.Unknown(name or "command"),), span)
 
@@ -141,7 +135,7 @@ class CMake:
         named, made, arity = expr.args[0], expr.args[-2].value, expr.args[-1].value
         name = self.words.one(frame, named).text if len(expr.args) > 2 else None
         if name and isinstance(made, s.Lambda) and isinstance(arity, s.Const):
-            self.m.store.set(_COMMANDS, name.lower(), v.Partial(v.FunctionRef(made.function, frame.scope), (v.Const(arity.value),), ()))
+            self.m.store.set(COMMANDS, name.lower(), v.Partial(v.FunctionRef(made.function, frame.scope), (v.Const(arity.value),), ()))
         return v.NONE
 
     def _call(self, frame: Frame, held: v.Value, words: list[Word], span: Span) -> None:
@@ -258,12 +252,12 @@ class CMake:
     def place(self, frame: Frame, path: str) -> None:
         """Which file is being run."""
         self.variables.set(frame, "CMAKE_CURRENT_LIST_FILE", v.Const(f"{ROOT}/{path}"))
-        self.variables.set(frame, "CMAKE_CURRENT_LIST_DIR", v.Const(_rooted(posixpath.dirname(path))))
+        self.variables.set(frame, "CMAKE_CURRENT_LIST_DIR", v.Const(rooted(posixpath.dirname(path))))
 
-    def directory(self, frame: Frame, folder: str, span: Span, *, file: str = "CMakeLists.txt", template: bool = False) -> None:
+    def directory(self, frame: Frame, folder: str, span: Span) -> None:
         """Run a folder's CMakeLists.txt in a scope of its own (``add_subdirectory``)."""
-        path = file if template else posixpath.join(folder, file)
-        function = self.file(path, template=template) if self.m.project.exists(path) else None
+        path = posixpath.join(folder, "CMakeLists.txt")
+        function = self.file(path) if self.m.project.exists(path) else None
         if function is None:
             return
         if self._running.count(path) > 1 or len(self._running) > 50:
@@ -274,7 +268,7 @@ class CMake:
         self._running.append(path)
         try:
             self.place(frame, path)
-            self.variables.set(frame, "CMAKE_CURRENT_SOURCE_DIR", v.Const(_rooted(folder)))
+            self.variables.set(frame, "CMAKE_CURRENT_SOURCE_DIR", v.Const(rooted(folder)))
             self.variables.set(frame, "CMAKE_CURRENT_BINARY_DIR", v.Const(f"{BUILD}/{folder}" if folder else BUILD))
             self.m.call(frame, v.FunctionRef(function, frame.scope), Arguments(), span)
         finally:
@@ -296,95 +290,6 @@ class CMake:
             if found and self.m.project.exists(found) and not self.m.project.is_dir(found):
                 return found
         return None
-
-    # runs of CMake
-
-    def start(self, frame: Frame, entry: Entry) -> None:
-        """Run CMake for an entry point, with what the project's own configuration defines."""
-        if (entry.names and entry.file in self.m.modules.configured) or not self._can_reach():
-            return
-        given: dict[str, v.Value] = {}
-        for option in self.m.options:
-            default = given.get(option.name, v.NONE)
-            match option.scope:
-                case "cmake-fixed":
-                    given[option.name] = v.Const(option.value)
-                case "cmake":
-                    given[option.name] = v.Opt("cmake", option.name, v.Const(option.value), option.span)
-                case "cmake-env":
-                    env = v.Env(option.value, default.default if isinstance(default, v.Opt) else v.Const(""), option.span)
-                    given[option.name] = v.Opt("cmake", option.name, env, option.span)
-                case "cmake-maybe":
-                    asked = v.Atom("input", f"{option.span.place} applies", 0, option.span)
-                    given[option.name] = v.choice(asked, v.Const(option.value), default)
-                case _:
-                    pass
-        self.configure(frame, posixpath.dirname(entry.file), given, entry.span)
-
-    def _can_reach(self) -> bool:
-        """Whether any CMake file of the tree names a command with which an access can begin; else nothing is parsed."""
-        needs = [name for rows in self.m.rulebook.cmake.values() for row in rows.values() for name in row.needs]
-        if any(self.m.project.exists(name) for name in needs):
-            return True
-        return any(self._speaks(file) for file in self.m.project.files if file.endswith((".cmake", "CMakeLists.txt")))
-
-    def _speaks(self, file: str) -> bool:
-        return self._begins.search(self.m.project.text(file) or "") is not None
-
-    def matters(self, script: str) -> bool:
-        """Whether a script can reach the network, by itself or in files that it includes."""
-        return self._speaks(script) or re.search(r"(?i)\binclude\s*\(", self.m.project.text(script) or "") is not None
-
-    def configure(
-        self, frame: Frame, folder: str, given: dict[str, v.Value], span: Span, *, file: str | None = None, script: bool = False
-    ) -> None:
-        """Run CMake on a folder, or on a script, with a cache of its own."""
-        self.configured += 1
-        if self.configured > MAX_CONFIGURED:
-            if self.configured == MAX_CONFIGURED + 1:
-                self.m.spent.append((span, f"more than {MAX_CONFIGURED} runs of CMake"))
-            return
-        self.m.modules.configured.add(file or posixpath.join(folder, "CMakeLists.txt"))
-        outer, calling, packages = frame.scope, self.m.calling, self.variables.packages
-        self.m.calling = True  # nothing of it runs when a module is imported
-        saved = self._fresh_cache(given)
-        frame.scope = v.Scope(file or folder, None, "cmake")
-        self.variables.packages = set()
-        for name, value in {"CMAKE_SOURCE_DIR": _rooted(folder), "PROJECT_SOURCE_DIR": _rooted(folder), "PROJECT_BINARY_DIR": BUILD}.items():
-            self.variables.set(frame, name, v.Const(value))
-        try:
-            if script and file:
-                for name, value in (("CMAKE_CURRENT_SOURCE_DIR", BUILD), ("CMAKE_CURRENT_BINARY_DIR", BUILD)):
-                    self.variables.set(frame, name, v.Const(value))
-                self.include(frame, file, span)
-            else:
-                self.directory(frame, folder, span, file=file or "CMakeLists.txt", template=file is not None)
-        finally:
-            frame.scope, self.m.calling, self.variables.packages = outer, calling, packages
-            for (owner, name), value in saved.items():
-                self.m.store.set(owner, name, value)
-
-    def _fresh_cache(self, given: dict[str, v.Value]) -> dict[tuple[str, str], v.Value]:
-        """Begin a run with what is given to it; what the outer run's cache held is given back."""
-        saved: dict[tuple[str, str], v.Value] = {}
-        for owner in (CACHE, "cmake-targets", _COMMANDS, "cmake-populated"):
-            for name, value in self.m.store.names(owner):
-                saved[owner, name] = value
-                if owner != _COMMANDS:
-                    self.m.store.set(owner, name, v.NONE)
-        for name, value in given.items():
-            self.m.store.set(CACHE, name, value)
-        return saved
-
-
-def _begins(book: Rulebook) -> re.Pattern[str]:
-    """Commands that the pages name."""
-    names = [rf"{name}\s*\(\s*{sub}" for name, rows in book.cmake.items() for sub in rows if rows[sub].happens != "given"]
-    return re.compile(rf"(?i)\b(?:{'|'.join(names)})")
-
-
-def _rooted(folder: str) -> str:
-    return f"{ROOT}/{folder}" if folder else ROOT
 
 
 def _returns(steps: Sequence[s.Step]) -> bool:

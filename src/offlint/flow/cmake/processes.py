@@ -141,8 +141,8 @@ class Processes:
             self.m.cmake.text(frame, held[0], held[1])
         elif template_place is not None:
             self._as_template(frame, template_place, span)
-        elif place is not None and self.m.cmake.matters(place):
-            self.m.cmake.configure(frame, posixpath.dirname(place), given, span, file=place, script=True)
+        elif place is not None and self.m.cmake.runs.matters(place):
+            self.m.cmake.runs.configure(frame, posixpath.dirname(place), given, span, script=place)
 
     def _project(self, frame: Frame, source: v.Value, given: dict[str, v.Value], span: Span) -> None:
         path = posixpath.normpath(posixpath.join(v.text_of(source) or "", "CMakeLists.txt"))
@@ -155,7 +155,7 @@ class Processes:
         else:
             folder = self._in_tree(source)
             if folder is not None and self.m.project.exists(posixpath.join(folder, "CMakeLists.txt")):
-                self.m.cmake.configure(frame, folder, given, span)
+                self.m.cmake.runs.configure(frame, folder, given, span)
 
     def _as_template(self, frame: Frame, held: tuple[str, v.Scope], span: Span) -> None:
         """A file that ``configure_file`` made: its references are to the variables of where it was made."""
@@ -183,7 +183,7 @@ class Processes:
         given = self._given(argv, span)
         given |= {text[2:].split("=")[0].split(":")[0]: v.Unknown("argument") for text in texts if text.startswith("-D{")}
         if folder is not None and self.m.project.exists(posixpath.join(folder, "CMakeLists.txt")):
-            self.m.cmake.configure(frame, folder, given, span)
+            self.m.cmake.runs.configure(frame, folder, given, span)
 
     def _given(self, argv: v.Value, span: Span) -> dict[str, v.Value]:
         """The definitions of a command line whose words may differ by a condition."""

@@ -1,4 +1,4 @@
-"""What do ``string``, ``list``, ``math`` and path commands give? On known texts what CMake gives, on others something unknown of the same data."""
+"""What do ``string``, ``list``, ``math`` and path commands give? What CMake gives for known texts, else something unknown of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 100_000
 MAX_JSON = 400_000
-_HASHES = {"MD5": False, "SHA1": False, **dict.fromkeys(("SHA224", "SHA256", "SHA384", "SHA512", "SHA3_224", "SHA3_256", "SHA3_384", "SHA3_512"), True)}
+_HASHES = {
+    "MD5": False,
+    "SHA1": False,
+    **dict.fromkeys(("SHA224", "SHA256", "SHA384", "SHA512", "SHA3_224", "SHA3_256", "SHA3_384", "SHA3_512"), True),
+}
 _IDENTIFIER = re.compile(r"[^A-Za-z0-9_]")
 
 
@@ -66,11 +70,14 @@ def string(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
             out(2, mapped(whole, lambda text: text.replace(old_text or "", new_text or "")) if known_both else _unknown(whole))
         case "SUBSTRING" if len(given) > 3:
             begin, size = _number(given[1].text), _number(given[2].text)
-            cut = mapped(given[0].value, lambda text: text[begin : begin + size] if size is not None and size >= 0 else text[begin:])
+            end = None if size is None or size < 0 or begin is None else begin + size
+            cut = mapped(given[0].value, lambda text: text[begin:end])
             out(3, cut if begin is not None and size is not None else _unknown(given[0].value))
         case "FIND" if len(given) > 2:
             needle = given[1].text
-            found = mapped(given[0].value, lambda text: str(text.rfind(needle or "") if texts[-1] == "REVERSE" else text.find(needle or "")))
+            found = mapped(
+                given[0].value, lambda text: str(text.rfind(needle or "") if texts[-1] == "REVERSE" else text.find(needle or ""))
+            )
             out(2, found if needle is not None else v.Unknown("place"))
         case "REGEX":
             _regex(cmake, frame, given, span)
@@ -180,11 +187,13 @@ def _asked(data: Any, mode: str, places: list[str]) -> str:
         case "LENGTH":
             return str(len(data))
         case "MEMBER":
-            return list(data)[int(last)]
+            return str(list(data)[int(last)])
         case "TYPE":
             return {dict: "OBJECT", list: "ARRAY", str: "STRING", bool: "BOOLEAN", type(None): "NULL"}.get(type(data), "NUMBER")
         case "GET":
-            return data if isinstance(data, str) else {True: "ON", False: "OFF", None: ""}.get(data, str(data)) if not isinstance(data, list | dict) else json.dumps(data)
+            if isinstance(data, dict | list):
+                return json.dumps(data)
+            return data if isinstance(data, str) else {True: "ON", False: "OFF", None: ""}.get(data, str(data))
         case _:
             raise KeyError(mode)
 
@@ -277,7 +286,8 @@ def math(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
 
 
 _COMPONENTS: dict[str, Callable[[str], str | None]] = {
-    "DIRECTORY": posixpath.dirname, "PATH": posixpath.dirname, "NAME": posixpath.basename, "EXT": lambda p: "".join(re.findall(r"\..*", posixpath.basename(p))),
+    "DIRECTORY": posixpath.dirname, "PATH": posixpath.dirname, "NAME": posixpath.basename, "EXT":
+    lambda p: "".join(re.findall(r"\..*", posixpath.basename(p))),
     "NAME_WE": lambda p: posixpath.basename(p).split(".")[0], "NAME_WLE": lambda p: posixpath.splitext(posixpath.basename(p))[0],
     "LAST_EXT": lambda p: posixpath.splitext(p)[1],
 }  # fmt: skip
@@ -294,7 +304,11 @@ def filename_component(cmake: CMake, frame: Frame, words: list[Word], span: Span
     if kind in _COMPONENTS:
         value = mapped(value, _COMPONENTS[kind])
     elif kind in ("ABSOLUTE", "REALPATH"):
-        base = words[4].value if len(words) > 4 and words[3].text == "BASE_DIR" else known(cmake.variables.read(frame, "CMAKE_CURRENT_SOURCE_DIR"))
+        base = (
+            words[4].value
+            if len(words) > 4 and words[3].text == "BASE_DIR"
+            else known(cmake.variables.read(frame, "CMAKE_CURRENT_SOURCE_DIR"))
+        )
         value = mapped(cmake.m.expressions.join_path([base, value]), posixpath.normpath)
     elif kind == "PROGRAM":
         value = words[1].value

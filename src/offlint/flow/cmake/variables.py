@@ -26,10 +26,11 @@ _PLATFORM = frozenset({
 })  # fmt: skip
 #: What is the same on all machines, or may be taken to be: a recent CMake that compiles for where it runs.
 _KNOWN = {
-    "CMAKE_COMMAND": "cmake", "CMAKE_VERSION": "3.31.6", "CMAKE_MAJOR_VERSION": "3", "CMAKE_MINOR_VERSION": "31", "CMAKE_PATCH_VERSION": "6",
-    "CMAKE_CFG_INTDIR": ".", "CMAKE_BINARY_DIR": BUILD, "CMAKE_MAKE_PROGRAM": "make", "CMAKE_CTEST_COMMAND": "ctest",
-    "CMAKE_CPACK_COMMAND": "cpack", "GIT_EXECUTABLE": "git", "Python_EXECUTABLE": "python3", "Python3_EXECUTABLE": "python3",
-    "PYTHON_EXECUTABLE": "python3", "PROJECT_IS_TOP_LEVEL": "ON", "CMAKE_ROOT": "⟨cmake⟩", "CMAKE_INSTALL_PREFIX": "⟨prefix⟩",
+    "CMAKE_COMMAND": "cmake", "CMAKE_VERSION": "3.31.6", "CMAKE_MAJOR_VERSION": "3", "CMAKE_MINOR_VERSION": "31",
+    "CMAKE_PATCH_VERSION": "6", "CMAKE_CFG_INTDIR": ".", "CMAKE_BINARY_DIR": BUILD, "CMAKE_MAKE_PROGRAM": "make",
+    "CMAKE_CTEST_COMMAND": "ctest", "CMAKE_CPACK_COMMAND": "cpack", "GIT_EXECUTABLE": "git", "Python_EXECUTABLE": "python3",
+    "Python3_EXECUTABLE": "python3", "PYTHON_EXECUTABLE": "python3", "PROJECT_IS_TOP_LEVEL": "ON", "CMAKE_ROOT": "⟨cmake⟩",
+    "CMAKE_INSTALL_PREFIX": "⟨prefix⟩",
 }  # fmt: skip
 _OPTION = re.compile(r"(?=[^A-Z]*[A-Z])[A-Za-z][A-Za-z0-9_]*")
 #: What find modules give (cmake-developer(7), "Standard Variable Names").
