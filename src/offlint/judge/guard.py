@@ -151,6 +151,17 @@ class Guards:
         answers = default in (None, False) or str(default).upper() in _ANSWERS
         return list(dict.fromkeys([*values, *others] if answers else [*others, *values]))
 
+    def _all_on(self, mentions: Mentions) -> list[Setting]:
+        """Everything that can be asked for, the project's own options first; what is on by default need not be."""
+        options = [
+            (key, option)
+            for key, option in mentions.options.items()
+            if key[0] != "cmake" or self._unset.truth(v.Sym("cmake_true", (option,))) is not True
+        ] or list(mentions.options.items())
+        options.sort(key=lambda one: one[1].default == v.NONE)
+        found = [Setting(kind, name, "ON" if kind == "cmake" else True) for (kind, name), _ in options]
+        return found + [Setting("env", name, "1") for name in mentions.env]
+
     def _breaks(self, setting: Setting) -> bool:
         """Whether the setting ends a run of CMake with an error that is about something else than the network."""
         if setting.name == CANONICAL:
@@ -168,14 +179,13 @@ class Guards:
         if not starts:
             if not mentions.env and not mentions.options:
                 return None
-            everything = [Setting("env", name, "1") for name in mentions.env]
-            everything += [Setting(kind, name, "ON" if kind == "cmake" else True) for kind, name in mentions.options]
+            everything = self._all_on(mentions)
             reached = self._of(self.graph.reach(_together(everything)), fetch) is not False
             if not reached and not mentions.options:
                 return None
             # several together are asked for: the first without which the others do not bring it
             needed = (s for s in everything[:MAX_TOGETHER] if self._of(self.graph.reach(_together(everything, s)), fetch) is False)
-            first = next(needed if reached else iter(()), None) or next((s for s in everything if s.kind != "env"), everything[0])
+            first = next(needed if reached else iter(()), None) or everything[0]
             kind = _COMMAND_KINDS.get(first.kind, "env")
             value = str(first.value) if first.kind == "cmake" else None
             return Guard(GuardState.OPT_IN, first.name, kind, value, evidence=_span(mentions, first.name)), Reach.EXPLICIT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,7 @@ def file(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
         case "RENAME" | "COPY_FILE" if len(words) > 2:
             files.copy(frame, words[1].value, words[2].value, span, move=action == "RENAME")
         case "COPY" | "INSTALL":
+            _staged(cmake, frame, words[1:])
             for word in words[1:]:
                 if word.text in ("DESTINATION", "FILES_MATCHING"):
                     break
@@ -73,6 +75,21 @@ class _Out:
     def __call__(self, name: str | None, value: v.Value) -> None:
         if name:
             self.cmake.variables.set(self.frame, name, value)
+
+
+def _staged(cmake: CMake, frame: Frame, words: list[Word]) -> None:
+    """A folder of the tree that is copied into the build: programs that run in the copy see the tree's files."""
+    texts = [word.text for word in words]
+    if "DESTINATION" not in texts[:-1]:
+        return
+    at = texts.index("DESTINATION")
+    target = v.text_of(relative(cmake, frame, words[at + 1].value, "BINARY"))
+    for word in words[:at]:
+        source = v.text_of(relative(cmake, frame, word.value))
+        place = cmake.m.externals.files.tree_path(v.Const(source)) if source else None
+        if source and target and place is not None and cmake.m.project.is_dir(place):
+            name = "" if source.endswith("/") else posixpath.basename(place)
+            cmake.processes.staged[posixpath.normpath(posixpath.join(target, name))] = place
 
 
 def _use(cmake: CMake, frame: Frame, kind: str, path: v.Value, span: Span) -> None:

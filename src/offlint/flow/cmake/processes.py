@@ -29,6 +29,7 @@ class Processes:
     def __init__(self, machine: Machine) -> None:
         self.m = machine
         self.templates: dict[str, tuple[str, v.Scope]] = {}
+        self.staged: dict[str, str] = {}
         self.written: dict[str, tuple[str, Span, v.Scope]] = {}
 
     def command(self, frame: Frame, words: list[Word], folder: list[Word] | None = None) -> None:
@@ -44,7 +45,7 @@ class Processes:
         if self._is_cmake(values[0]):
             self.cmake(frame, values[1:], folder_value, span)
             return
-        cwd = self._in_tree(folder_value) if folder_value is not None else None
+        cwd = self.staged.get(v.text_of(folder_value) or "", self._in_tree(folder_value)) if folder_value is not None else None
         for test, one in self._programs(values):
             start = frame.way
             frame.narrow(test, span)
