@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.interning import MAX_WEIGHT, taint, weight
 from offlint.flow.machine import Arguments
-from offlint.flow.predicates import is_path_choice, melt, never_none, plain, symbolic, textual, version_test
+from offlint.flow.predicates import as_text, is_path_choice, melt, never_none, plain, symbolic, textual, version_test
 from offlint.flow.registry import ARGV_ITEM, OUTPUT
 from offlint.flow.worlds import digests_in, fold
 from offlint.model import step as s
@@ -41,7 +41,7 @@ class Expressions:
             case s.Call():
                 return self._call(frame, expr)
             case s.Template():
-                return self.join([self._as_text(self.eval(frame, part)) for part in expr.parts])
+                return self.join([as_text(self.eval(frame, part)) for part in expr.parts])
             case s.Binary():
                 left = self.eval(frame, expr.left)
                 return self.binary(frame, expr.op, left, self.eval(frame, expr.right), expr.span)
@@ -313,15 +313,6 @@ class Expressions:
                     result.append(v.Const("/"))
             result.append(plain(part))
         return self.join(result)
-
-    def _as_text(self, value: v.Value) -> v.Value:
-        match value:
-            case v.Const(held) if not isinstance(held, str):
-                return v.Const(str(held))
-            case v.Path():
-                return value.text
-            case _:
-                return value
 
     def _map(self, value: v.Value, function: object) -> v.Value:
         if isinstance(value, v.Choice):
