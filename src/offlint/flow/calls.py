@@ -161,18 +161,23 @@ class Calls:
 
     def _run(self, frame: Frame, ref: v.FunctionRef, args: Arguments) -> Summary:
         function = ref.function
-        scope = v.Scope(ref.scope.file, ref.scope, "call", function, ref.owner)
+        shared = "*" in function.globals  # a macro or an included file: the caller's own names
+        kind = "cmake" if ref.scope.kind == "cmake" else "call"
+        scope = ref.scope if shared else v.Scope(ref.scope.file, ref.scope, kind, function, ref.owner)
         summary = Summary()
         mark = self.m.store.mark()
         inner = Frame(scope, summary, mark, depth=frame.depth + 1, self_value=ref.bound)
         self.m.store.reads.append({})
-        self._bind(inner, ref, args)
+        if shared:
+            inner.bindings = args.kwargs
+        else:
+            self._bind(inner, ref, args)
         self.m.statements.run(inner, function.body)
         self.finish(inner, summary, generator=function.generator)
         reads = self.m.store.reads.pop()
         before = self.m.store.before(mark)
         for cell, held in reads.items():
-            if cell[0] is scope or (cell in before and before[cell] is not held):
+            if (cell[0] is scope and not shared) or (cell in before and before[cell] is not held):
                 continue
             summary.reads[cell] = held
         self._inherit(summary)

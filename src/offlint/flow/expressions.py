@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.interning import MAX_WEIGHT, taint, weight
 from offlint.flow.machine import Arguments
-from offlint.flow.predicates import is_path_choice, melt, never_none, plain, symbolic, textual, version_test
+from offlint.flow.predicates import as_text, is_path_choice, melt, never_none, plain, symbolic, textual, version_test
 from offlint.flow.registry import ARGV_ITEM, OUTPUT
 from offlint.flow.specials import ASKED
 from offlint.flow.worlds import digests_in, fold
@@ -87,6 +87,8 @@ class Expressions:
                 return v.NONE
 
     def _call(self, frame: Frame, expr: s.Call) -> v.Value:
+        if frame.scope.kind == "cmake":
+            return self.m.cmake.call(frame, expr)
         func = self.eval(frame, expr.func)
         if func == _SUPER and not expr.args:
             return self.m.attributes.super_of(frame)
@@ -312,7 +314,7 @@ class Expressions:
             text = v.text_of(part)
             if text == "":
                 continue
-            if text is not None and text.startswith(("/", "⟨root⟩")):
+            if text is not None and text.startswith(("/", "⟨")):
                 result = []
             if result:
                 last = v.text_of(result[-1])
@@ -322,16 +324,8 @@ class Expressions:
         return self.join(result)
 
     def _as_text(self, frame: Frame, value: v.Value) -> v.Value:
-        match value:
-            case v.Instance():
-                asked = self.m.specials.ask(frame, value, ASKED["str"])
-                return value if asked is None else asked
-            case v.Const(held) if not isinstance(held, str):
-                return v.Const(str(held))
-            case v.Path():
-                return value.text
-            case _:
-                return value
+        asked = self.m.specials.ask(frame, value, ASKED["str"]) if isinstance(value, v.Instance) else None
+        return as_text(value) if asked is None else asked
 
     def map(self, value: v.Value, function: object) -> v.Value:
         """The function's value for each alternative."""

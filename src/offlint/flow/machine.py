@@ -20,13 +20,14 @@ from offlint.flow.texts import template
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from offlint.flow.cmake.language import CMake
     from offlint.flow.modules import Modules
     from offlint.flow.relevance import Relevance
     from offlint.flow.summary import Fetch
     from offlint.model.entry import Option
     from offlint.model.span import Span
     from offlint.project.base import Project
-    from offlint.rulebook.schema import Rulebook
+    from offlint.rulebook.schema import CMakeRow, Rulebook
 
 #: Steps and expressions evaluated for one entry point, and calls in calls, before the evaluation gives up and says so.
 MAX_STEPS = 800_000
@@ -66,6 +67,9 @@ class Oracle(Protocol):
 
     def commands(self, machine: Machine, argv: v.Value, *, shell: bool, span: Span, cwd: str | None) -> list[Fetch]:
         """The accesses that a command line makes; ``cwd`` is the folder that it runs in, None outside of the tree."""
+
+    def cmake(self, machine: Machine, row: CMakeRow, plain: list[v.Value], named: dict[str, list[v.Value]], span: Span) -> Fetch | None:
+        """The access that a CMake command of the rulebook makes, None for a local one."""
 
     def checks(self, machine: Machine, argv: v.Value) -> list[tuple[str, str, str | None, str | None]]:
         """What a local command verifies: kind of access, algorithm, expected value, file."""
@@ -114,6 +118,7 @@ class Frame:
     loops: list[Loop] = field(default_factory=list)
     yields: list[v.Value] = field(default_factory=list)
     self_value: v.Value | None = None
+    bindings: dict[str, v.Value] = field(default_factory=dict)
     depth: int = 0
     top_level: bool = False
     trying: int = 0
@@ -159,6 +164,7 @@ class Machine:
         self.calling = False
         self.relevance: Relevance | None = None
         self.comparisons: list[tuple[v.Digest, v.Value, v.Value]] = []
+        self.errors: list[Way | None] = []  # ways to errors of a build that have nothing to do with the network
         self.data_names: set[str] = set()
         self.spent: list[tuple[Span, str]] = []
         self.numbers = itertools.count(1)
@@ -177,6 +183,16 @@ class Machine:
         self.imports = Imports(self)
         self.eval = self.expressions.eval
         self.call = self.calls.call
+        self._cmake: CMake | None = None
+
+    @property
+    def cmake(self) -> CMake:
+        """CMake's language, which is loaded where a build uses it."""
+        if self._cmake is None:
+            from offlint.flow.cmake.language import CMake  # noqa: PLC0415
+
+            self._cmake = CMake(self)
+        return self._cmake
 
     def tick(self, count: int = 1) -> None:
         """Spend steps; raises OutOfBudget when there are none left."""

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from offlint.model.span import Span
     from offlint.rulebook.schema import Model
 
+#: How files are called that Python runs; others are data for a script whose name is not known.
+_PYTHON = ("", ".py", ".pyw", ".in")
+
 
 class Models:
     """Calls that a page under rules/checks describes."""
@@ -109,9 +112,7 @@ class Models:
                 for fetch in self.m.oracle.commands(self.m, one, shell=shell, span=span, cwd=cwd):
                     made.append(fetch)
                     self.externals.fetched(frame, fetch)
-                if self._verify(frame, one, span):
-                    touched = frozenset()
-                self._run_scripts(frame, one, span, cwd or "")
+                touched = frozenset() if self.started(frame, one, span, cwd or "") else touched
             if test != v.TRUE or not frame.alive:
                 frame.way, frame.alive = start, True
         if touched:
@@ -120,6 +121,15 @@ class Models:
         if made:
             return v.Unknown("output", frozenset(f for f in made if f.keeps and not f.stored))
         return v.Handle(OUTPUT) if not touched else v.Unknown("output")
+
+    def started(self, frame: Frame, argv: v.Value, span: Span, cwd: str = "") -> bool:
+        """What a local command line does: it verifies what was fetched (True), runs Python of the tree, or runs CMake on it."""
+        verifies = self._verify(frame, argv, span)
+        self._run_scripts(frame, argv, span, cwd)
+        items = self.m.items_of(argv)
+        if items and "cmake" in template(items[0]).lower() and frame.scope.kind != "cmake":
+            self.m.cmake.processes.spawned(frame, argv, span)
+        return verifies
 
     def _given(self, words: list[v.Value]) -> frozenset[Fetch]:
         """The fetches whose data a command gets: as a file that it is told of, or as a word."""
@@ -157,7 +167,7 @@ class Models:
                 resolved = posixpath.normpath(posixpath.join(cwd, file))
             if resolved and resolved.endswith("__init__.py"):
                 resolved = resolved.removesuffix("__init__.py") + "__main__.py"
-            if resolved and self.m.project.exists(resolved):
+            if resolved and posixpath.splitext(resolved)[1] in _PYTHON and self.m.project.exists(resolved):
                 outer, self.m.argv = self.m.argv, words
                 self.m.imports.done.pop((resolved, True), None)
                 self.m.imports.evaluate(frame, resolved, span, main=True, what=f"runs {resolved}")

@@ -49,6 +49,7 @@ class Modules:
     def __init__(self, project: Project, rulebook: Rulebook) -> None:
         self.project = project
         self.skipped: dict[str, Skipped] = {}
+        self.configured: set[str] = set()  # the CMakeLists.txt on which CMake was run
         self._lowered: dict[str, s.Module | None] = {}
         self._matters: dict[str, bool] = {}
         self.words = _words(rulebook)

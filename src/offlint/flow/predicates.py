@@ -16,6 +16,17 @@ def plain(value: v.Value) -> v.Value:
     return value.text if isinstance(value, v.Path) else value
 
 
+def as_text(value: v.Value) -> v.Value:
+    """A value as a text is made of it."""
+    match value:
+        case v.Const(held) if not isinstance(held, str):
+            return v.Const(str(held))
+        case v.Path():
+            return value.text
+        case _:
+            return value
+
+
 def is_path_choice(value: v.Value) -> bool:
     """Whether some alternative is a path."""
     return isinstance(value, v.Choice) and any(isinstance(one, v.Path) for _, one in v.cases(value))

@@ -84,7 +84,10 @@ class Runner:
         run = Run(entry, root, machine=machine)
         try:
             self._begin(machine, entry, MAX_STEPS if str(entry.phase) == "build" else MAX_MODULE_STEPS)
-            machine.imports.evaluate(frame, entry.file, entry.span, main=entry.main, what=f"{entry.surface} is run")
+            if entry.file.endswith("CMakeLists.txt"):
+                machine.cmake.runs.start(frame, entry)
+            else:
+                machine.imports.evaluate(frame, entry.file, entry.span, main=entry.main, what=f"{entry.surface} is run")
             self._configured(machine, frame, entry)
             root.done = machine_done(frame)
             run.files = {name: x for (owner, name), x in machine.store.changes(base).items() if owner == "files"}

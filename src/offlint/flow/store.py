@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from offlint.flow.values import NONE, Value, choice
+from offlint.flow.values import NONE, External, Scope, Value, choice
 
 Cell = tuple[object, str]
+
+#: What a CMake variable's cell holds where only some ways wrote it: the caller's variable is still seen there.
+INHERIT = External("cmake:inherited")
+
+
+def unwritten(cell: Cell) -> Value | None:
+    """What a cell stands for that was never written; None where it cannot be read then."""
+    owner = cell[0]
+    if isinstance(owner, Scope):
+        return INHERIT if owner.kind == "cmake" else None
+    return NONE if owner == "files" or (isinstance(owner, str) and owner.startswith("cmake")) else None
 
 
 class Store:
@@ -80,7 +91,7 @@ class Store:
             old = self._cells.get(cell)
             result: Value | None = None
             for test, changes in reversed(arms):
-                held = changes.get(cell, old if old is not None or cell[0] != "files" else NONE)
+                held = changes.get(cell, old if old is not None else unwritten(cell))
                 if held is None:
                     continue  # a name that this arm leaves unbound cannot be read after it
                 result = held if result is None else choice(test, held, result)

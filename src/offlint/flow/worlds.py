@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from offlint.flow import comparisons
 from offlint.flow import values as v
 from offlint.flow.interning import taint
 from offlint.flow.summary import Fetch, Way
@@ -142,7 +143,7 @@ class World:
             return None
         if any(taint(other) for other in others):
             return None  # the expected value came over the network as well
-        if op in ("==", "in", "is", "compare_digest", "signature", "verified", ".startswith", ".endswith"):
+        if op in ("STREQUAL", "==", "in", "is", "compare_digest", "signature", "verified", ".startswith", ".endswith"):
             return False
         return True if op in ("!=", "not-in", "is-not") else None
 
@@ -339,7 +340,9 @@ _TEXT_METHODS = [
     "zfill",
 ]
 
-_CHECKS = frozenset({"==", "!=", "in", "not-in", "is", "is-not", "compare_digest", "signature", "verified", ".startswith", ".endswith"})
+_CHECKS = frozenset(
+    {"STREQUAL", "==", "!=", "in", "not-in", "is", "is-not", "compare_digest", "signature", "verified", ".startswith", ".endswith"}
+)
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -349,7 +352,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "%": operator.mod, "/": operator.truediv, "&": operator.and_, "|": operator.or_,
     "int": _int, "float": float, "bool": bool, "str": str, "len": len, "strtobool": _strtobool, "index": lambda a, b: a[b],
     "compare_digest": operator.eq, "slice": lambda a, lower, upper: a[lower:upper],
-    **{f".{name}": _method(name) for name in _TEXT_METHODS},
+    **{f".{name}": _method(name) for name in _TEXT_METHODS}, **comparisons.FUNCTIONS,
 }  # fmt: skip
 
 

@@ -9,7 +9,14 @@ from offlint.model.access import Access, Guard, Integrity
 from offlint.model.span import Span
 from offlint.model.words import GuardState, IntegrityState
 
-_KINDS = {"env": "variable", "option": "option", "config": "setting", "pytest": "pytest option", "command": "command"}
+_KINDS = {
+    "env": "variable",
+    "option": "option",
+    "config": "setting",
+    "pytest": "pytest option",
+    "command": "command",
+    "cmake": "CMake variable",
+}
 _GUARDS = {
     GuardState.NONE: "none, nothing stops it",
     GuardState.FALLBACK: "fallback, it happens only where a local copy is missing, and nothing stops it",
@@ -37,7 +44,7 @@ def guard_words(guard: Guard, prefix: str = "") -> str:
     if guard.switch:
         text += f" by the {_KINDS.get(guard.kind, guard.kind)} {guard.switch}"
         if guard.set_to:
-            text += f"={guard.set_to}" if guard.kind == "env" and " " not in guard.set_to else f" ({guard.set_to})"
+            text += f"={guard.set_to}" if guard.kind in ("env", "cmake") and " " not in guard.set_to else f" ({guard.set_to})"
     return _line(text, guard.flaws, guard.why, guard.flaw_evidence or guard.evidence, prefix)
 
 

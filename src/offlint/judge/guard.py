@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from offlint.flow import values as v
+from offlint.flow.comparisons import holds
 from offlint.flow.texts import template
 from offlint.flow.worlds import World
 from offlint.judge.worlds import CANONICAL, Mentions
@@ -18,7 +20,12 @@ if TYPE_CHECKING:
     from offlint.judge.reachability import Graph, Item
 
 OTHER = "some other text"
-_COMMAND_KINDS = {"command": "command", "option": "option", "marker": "pytest", "pytest": "pytest", "config": "config"}
+_ANSWERS = frozenset({"ON", "OFF", "TRUE", "FALSE", "YES", "NO", "1", "0", ""})
+#: Switches that are asked for together are looked at one by one up to this number.
+MAX_TOGETHER = 24
+_COMMAND_KINDS = {"command": "command", "option": "option", "marker": "pytest", "pytest": "pytest", "config": "config", "cmake": "cmake"}
+#: How variables that hold a place are called (cmake-developer(7), "Standard Variable Names"); others hold an answer.
+_PLACE = re.compile(r"(?i)(?:_|^)(?:DIR|ROOT|PATH|HOME|FILE|EXECUTABLE|LIBRARY|PREFIX|SOURCE|LOCATION)S?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class Guards:
         self._worlds: dict[Setting | str, dict[Item, bool | None]] = {}
         self._swapping: dict[Setting, bool] = {}
         self._settled: dict[Setting, World] = {}
+        self._broken: dict[Setting, bool] = {}
         self._unset = World()
         self._mentioned: dict[tuple[Span, str], Mentions] = {}
         self._barren: dict[int, v.Value] = {}
@@ -120,7 +128,12 @@ class Guards:
         """Single settings to try: NO_NETWORK first, then other variables, then options."""
         names = sorted(mentions.env, key=lambda name: (name != CANONICAL, name))
         found = [Setting("env", name, value) for name in names for value in mentions.values_of(name)]
-        for (kind, name), option in sorted(mentions.options.items()):
+        # CMake's variables in the order of their distance from the access: whole features come last
+        options = sorted(mentions.options.items(), key=lambda one: ("", "") if one[0][0] == "cmake" else one[0])
+        for (kind, name), option in options:
+            if kind == "cmake":
+                found += [Setting(kind, name, value) for value in self._cmake_values(option, mentions)]
+                continue
             default = option.default.value if isinstance(option.default, v.Const) else None
             values: list[Any] = (
                 [True, False] if isinstance(default, bool | None) or not isinstance(option.default, v.Const) else [False, True, ""]
@@ -130,19 +143,52 @@ class Guards:
                 found.append(Setting(kind, name, OTHER))
         return found
 
+    def _cmake_values(self, option: v.Opt, mentions: Mentions) -> list[str]:
+        """What people give to ``-DNAME=``: the other of ON and OFF, a place, what the conditions compare it with."""
+        default = option.default.value if isinstance(option.default, v.Const) else False
+        values = [value for value in ("ON", "OFF") if default in (None, False) or holds(default) != (value == "ON")]
+        others = sorted(text for text in mentions.compared.get((option.kind, option.name), ()) if len(text) < 60)[:6]
+        answers = default in (None, False) or str(default).upper() in _ANSWERS
+        return list(dict.fromkeys([*values, *others] if answers else [*others, *values]))
+
+    def _all_on(self, mentions: Mentions) -> list[Setting]:
+        """Everything that can be asked for, the project's own options first; what is on by default need not be."""
+        options = [
+            (key, option)
+            for key, option in mentions.options.items()
+            if key[0] != "cmake" or self._unset.truth(v.Sym("cmake_true", (option,))) is not True
+        ] or list(mentions.options.items())
+        options.sort(key=lambda one: one[1].default == v.NONE)
+        found = [Setting(kind, name, "ON" if kind == "cmake" else True) for (kind, name), _ in options]
+        return found + [Setting("env", name, "1") for name in mentions.env]
+
+    def _breaks(self, setting: Setting) -> bool:
+        """Whether the setting ends a run of CMake with an error that is about something else than the network."""
+        if setting.name == CANONICAL:
+            return False
+        if setting not in self._broken:
+            world, unset = setting.world(), World(present=True)
+            world.present = True
+            machine = self.graph.run.machine
+            self._broken[setting] = any(_becomes_true(way, unset, world) for way in (machine.errors if machine else ()))
+        return self._broken[setting]
+
     def _opt_in(self, fetch: Fetch, mentions: Mentions) -> tuple[Guard, Reach] | None:
         settings = self._settings(mentions)
         starts = [s for s in settings if self._of(self._reach(s), fetch) is not False]
         if not starts:
             if not mentions.env and not mentions.options:
                 return None
-            everything = World(env=dict.fromkeys(mentions.env, "1"), options=dict.fromkeys(mentions.options, True))
-            if self._of(self.graph.reach(everything), fetch) is False and not mentions.options:
+            everything = self._all_on(mentions)
+            reached = self._of(self.graph.reach(_together(everything)), fetch) is not False
+            if not reached and not mentions.options:
                 return None
-            first = next(iter(mentions.options), None) or ("env", next(iter(mentions.env)))
-            return Guard(
-                GuardState.OPT_IN, first[1], _COMMAND_KINDS.get(first[0], "env"), evidence=_span(mentions, first[1])
-            ), Reach.EXPLICIT
+            # several together are asked for: the first without which the others do not bring it
+            needed = (s for s in everything[:MAX_TOGETHER] if self._of(self.graph.reach(_together(everything, s)), fetch) is False)
+            first = next(needed if reached else iter(()), None) or everything[0]
+            kind = _COMMAND_KINDS.get(first.kind, "env")
+            value = str(first.value) if first.kind == "cmake" else None
+            return Guard(GuardState.OPT_IN, first.name, kind, value, evidence=_span(mentions, first.name)), Reach.EXPLICIT
         best = starts[0]
         if self._swaps(best):
             return Guard(GuardState.NONE, evidence=_span(mentions, best.name)), Reach.CONDITIONAL
@@ -155,7 +201,9 @@ class Guards:
         return Guard(GuardState.OPT_IN, _shown(best), _COMMAND_KINDS.get(best.kind, "env"), str(best.value), evidence=evidence), reach
 
     def _opt_out(self, fetch: Fetch, mentions: Mentions) -> Guard | None:
-        stops = [s for s in self._settings(mentions) if self._of(self._reach(s), fetch) is False and not self._swaps(s)]
+        stops = [
+            s for s in self._settings(mentions) if self._of(self._reach(s), fetch) is False and not self._swaps(s) and not self._breaks(s)
+        ]
         if not stops:
             return None
         names = list(dict.fromkeys((s.kind, s.name) for s in stops))
@@ -182,6 +230,9 @@ class Guards:
             if OTHER in values and name in self.graph.run.machine.data_names if self.graph.run.machine else False:
                 flaws.append("provision")
                 chosen = "a local copy"
+        elif kind == "cmake" and chosen == "ON" and _PLACE.search(name) and not _is_answer(mentions.options[kind, name].default):
+            flaws.append("provision")
+            chosen = "a local copy"
         if "provision" not in flaws and self._goes_on(Setting(kind, name, chosen), fetch):
             flaws.append("silent")
             flaw_evidence = flaw_evidence or evidence
@@ -203,6 +254,8 @@ class Guards:
         """
         if not fetch.keeps or (setting.kind, setting.name) != ("env", CANONICAL):
             return False
+        if self.graph.run.entry.file.endswith("CMakeLists.txt"):
+            return False  # CMake's own errors (a target that is missing) are not followed
         world = setting.world()
         world.present = False
         return world.truth(self.graph.run.root.done) is not False
@@ -215,6 +268,8 @@ class Guards:
                     return _span(mentions, name)
         if self._of(self.base, fetch) is True:
             return None
+        if fetch.kind == "cmake":
+            return None  # the files of a build have one start, which says nothing of what stands in for what
         for other in self._switched:
             near = self._mentions(other) if other is not fetch and self._stands_in(fetch, other) else Mentions()
             for name in near.env:
@@ -239,6 +294,37 @@ class Guards:
         mine, its = self.graph.trail(fetch), self.graph.trail(other)
         shared = [one for one, two in zip(mine, its, strict=False) if one is two]
         return bool(shared) and (len(shared) > 1 or len(mine) == len(its) == 1)
+
+
+def _is_answer(default: v.Value) -> bool:
+    """Whether a CMake variable's default is ON or OFF, or one of them by a condition."""
+    if isinstance(default, v.Choice):
+        return _is_answer(default.then) or _is_answer(default.orelse)
+    return isinstance(default, v.Const) and str(default.value).upper() in _ANSWERS
+
+
+def _together(settings: list[Setting], without: Setting | None = None) -> World:
+    """The world in which all of these are set."""
+    held = [one for one in settings if one is not without]
+    return World(
+        env={one.name: one.value for one in held if one.kind == "env"},
+        options={(one.kind, one.name): one.value for one in held if one.kind != "env"},
+    )
+
+
+def _becomes_true(way: Way | None, before: World, after: World) -> bool:
+    """Whether all that does not hold on a way in one world surely holds in the other, and something does not."""
+    changed = False
+    while way is not None:
+        now = after.truth(way.test)
+        if before.truth(way.test) is False:
+            changed = True
+            if now is not True:
+                return False
+        elif now is False:
+            return False
+        way = way.parent
+    return changed
 
 
 def _place(fetch: Fetch) -> tuple[Span, str]:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.summary import Fetch
 from offlint.flow.texts import is_exact, template
+from offlint.judge.cmake import fetch_of
 from offlint.judge.commands import CommandJudgement, Word, judge_check, judge_command, judge_shell, scripts_run
 from offlint.judge.settings import settings_of
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Arguments, Frame, Machine
     from offlint.model.span import Span
-    from offlint.rulebook.schema import Argument, ArgumentIs, Call
+    from offlint.rulebook.schema import Argument, ArgumentIs, Call, CMakeRow
 
 _SCHEME = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:")
 _REMOTE = re.compile(r"^(https?|ftps?|sftp|ssh|git|svn|s3|gs|gcs|hdfs|abfs|az|wss?|rsync)(\+\w+)?:", re.IGNORECASE)
@@ -169,6 +170,10 @@ class Network:
             machine.write_file(v.Const(one.to), v.Remote(fetch))
             fetch.stored, fetch.written = one.kind != "http" or bool(one.verified), True
         return fetch
+
+    def cmake(self, machine: Machine, row: CMakeRow, plain: list[v.Value], named: dict[str, list[v.Value]], span: Span) -> Fetch | None:
+        """The access that a CMake command of the pages makes, None for a local one."""
+        return fetch_of(machine, row, plain, named, span)
 
     def checks(self, machine: Machine, argv: v.Value) -> list[tuple[str, str, str | None, str | None]]:
         """What a local command verifies: kind of access, algorithm, expected value, file."""

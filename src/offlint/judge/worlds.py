@@ -21,6 +21,7 @@ class Mentions:
     options: dict[tuple[str, str], v.Opt] = field(default_factory=dict)
     spans: dict[str, object] = field(default_factory=dict)
     atoms: dict[str, v.Atom] = field(default_factory=dict)
+    compared: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     external: set[str] = field(default_factory=set)
     barren: dict[int, v.Value] = field(default_factory=dict)
     _seen: set[int] = field(default_factory=set)
@@ -54,6 +55,7 @@ class Mentions:
                         stack.append((default, place, ()))
                 case v.Opt(kind, name, default):
                     self.options[kind, name] = node
+                    self.compared.setdefault((kind, name), set()).update(beside)
                     self.spans.setdefault(name, node.span or place)
                     stack.append((default, place, ()))
                 case v.Sym(_, args):

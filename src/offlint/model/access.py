@@ -20,7 +20,8 @@ class TrailStep:
 class Guard:
     """What a switch does to an access.
 
-    ``kind`` is ``env``, ``option`` (a command's or script's), ``config`` (a configuration file's key), ``pytest`` or ``command``.
+    ``kind`` is ``env``, ``option`` (a command's or script's), ``config`` (a configuration file's key), ``pytest``, ``command`` or
+    ``cmake`` (a variable of CMake's, ``-DNAME=value``).
     ``set_to`` says what to set to stop the access (opt-out) or to ask for it (opt-in). ``flaws`` are words of
     ``inverted partial presence leaky silent provision``; ``evidence`` is the line that shows it.
     """

@@ -141,6 +141,14 @@ def plain(value: Any) -> str | bool | int | tuple[str, ...]:
     return texts(value)
 
 
+def pairs_of(value: Any) -> tuple[tuple[str, str], ...]:
+    """A list of ``KEYWORD`` or ``KEYWORD=text``."""
+    found = tuple((head, tail) for head, _, tail in (item.partition("=") for item in texts(value)))
+    if not all(head for head, _ in found):
+        raise BadValueError(f"{shown(value)} should be a list of KEYWORD or KEYWORD=text")
+    return found
+
+
 def place(value: Any) -> str:
     """Where in a command line: ``operand``, ``operand:1``, ``option:-o,--output``, ``last``, ``basename``."""
     if not PLACE.fullmatch(text(value)):
@@ -267,6 +275,35 @@ COMMAND: Mapping[str, Converter] = {
     "keeps": flag,
     "runs": flag,
     "insecure_if": phrases,
+    "offline": text,
+}
+# A CMake command and its keyword arguments (cmake-language(7)); ``A=b`` pairs are a keyword and what goes with it.
+CMAKE: Mapping[str, Converter] = {
+    "command": texts,
+    "kind": one_of(KINDS),
+    "happens": one_of(("now", "populated", "populates", "given")),
+    "name": number,
+    "url": pairs_of,
+    "url_at": number,
+    "to": number,
+    "digest": texts,
+    "weak": pairs_of,
+    "reference": texts,
+    "shorthand": pairs_of,
+    "replaced_by": text,
+    "found_first": texts,
+    "insecure": pairs_of,
+    "cache": text,
+    "source": text,
+    "arguments": texts,
+    "steps": texts,
+    "asked_unless": text,
+    "target": flag,
+    "outputs": texts,
+    "keywords": texts,
+    "given": pairs_of,
+    "needs": texts,
+    "keeps": flag,
     "offline": text,
 }
 YES_NO = some_of(("yes", "no"))

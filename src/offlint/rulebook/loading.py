@@ -8,13 +8,14 @@ from typing import Any
 
 from offlint.rulebook import keys
 from offlint.rulebook.reader import Head, Page, RulebookError, nearest, read_page
-from offlint.rulebook.schema import Call, Command, Model, Rule, Rulebook, SettingRow
+from offlint.rulebook.schema import Call, CMakeRow, Command, Model, Rule, Rulebook, SettingRow
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "call": ("names",),
     "setting": ("names", "surface", "kind", "shape"),
     "object": ("names",),
     "command": ("program", "network"),
+    "cmake": ("command",),
     "": ("code", "name", "level", "message", "advice"),
     "when": (),
     "note_if": (),
@@ -25,6 +26,7 @@ TABLES: Mapping[str, Mapping[str, keys.Converter]] = {
     "setting": keys.SETTING,
     "object": keys.OBJECT,
     "command": keys.COMMAND,
+    "cmake": keys.CMAKE,
     **keys.MODELS,
     "": keys.RULE,
     "when": keys.WHEN,
@@ -173,6 +175,9 @@ class Loader:
         if table == "command":
             self._command(page, index, values)
             return
+        if table == "cmake":
+            self._cmake(page, index, values)
+            return
         if table == "call" and "kind" not in values:
             if "command" not in values:
                 self._problem(page, table, index, "", "kind missing in [[call]]")
@@ -206,6 +211,23 @@ class Loader:
                     rows = [row for row in rows if row.sub != sub]
                     rows.append(Command(program=program, sub=sub, page=page.path, **values))
             self.book.commands[program] = sorted(rows, key=lambda row: (-len(row.sub), row.sub == ("*",)))
+
+    def _cmake(self, page: Page, index: int, values: dict[str, Any]) -> None:
+        """A row for each command; every keyword that any key names ends the values of the one before it."""
+        commands: tuple[str, ...] = values.pop("command")
+        named = {
+            word
+            for key in ("digest", "reference", "found_first", "arguments", "steps", "outputs", "keywords")
+            for word in values.get(key, ())
+        }
+        named |= {head for key in ("url", "weak", "insecure") for head, _ in values.get(key, ())}
+        named |= {values[key] for key in ("replaced_by", "cache", "source", "asked_unless") if values.get(key)}
+        for written in commands:
+            name, _, sub = written.partition(" ")
+            if self._claim(page, "cmake", index, name.lower(), sub):
+                api = f"{name}({sub})" if sub else name
+                row = CMakeRow(command=name.lower(), sub=sub, api=api, page=page.path, all_keywords=frozenset(named), **values)
+                self.book.cmake.setdefault(name.lower(), {})[sub] = row
 
     def _rule(self, page: Page) -> None:
         row = dict(page.head.data)

@@ -87,6 +87,47 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class CMakeRow:
+    """A ``[[cmake]]`` row for one command (in lower case) and its first word (``DOWNLOAD`` of ``file``, or empty)."""
+
+    command: str
+    sub: str
+    api: str
+    kind: str = "cmake"
+    happens: str = "now"
+    name: int | None = None
+    url: tuple[tuple[str, str], ...] = ()
+    url_at: int | None = None
+    to: int | None = None
+    digest: tuple[str, ...] = ()
+    weak: tuple[tuple[str, str], ...] = ()
+    reference: tuple[str, ...] = ()
+    shorthand: tuple[tuple[str, str], ...] = ()
+    replaced_by: str = ""
+    found_first: tuple[str, ...] = ()
+    insecure: tuple[tuple[str, str], ...] = ()
+    cache: str = ""
+    source: str = ""
+    arguments: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    asked_unless: str = ""
+    target: bool = False
+    outputs: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    given: tuple[tuple[str, str], ...] = ()
+    needs: tuple[str, ...] = ()
+    keeps: bool = True
+    offline: str | None = None
+    page: str = ""
+    all_keywords: frozenset[str] = frozenset()
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The keywords that name what is fetched."""
+        return tuple(keyword for keyword, _ in self.url)
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A page under findings/. ``when`` maps an access's field to the values that match; ``help`` is the page's Markdown.
 
@@ -125,6 +166,7 @@ class Rulebook:
     ``calls``: dotted name to row. ``objects``: dotted name of a harmless callable to the dotted class that it returns.
     ``aliases``: dotted name to the dotted name that it stands for (expanded prefixes too: ``six.moves.urllib``).
     ``commands``: program to its rows, those with the longer ``sub`` first. ``models``: table to dotted name to row.
+    ``cmake``: command in lower case to first word to row.
     """
 
     calls: dict[str, Call] = field(default_factory=dict)
@@ -134,3 +176,9 @@ class Rulebook:
     commands: dict[str, list[Command]] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
     models: dict[str, dict[str, Model]] = field(default_factory=dict)
+    cmake: dict[str, dict[str, CMakeRow]] = field(default_factory=dict)
+
+    def cmake_row(self, command: str, first: str | None) -> CMakeRow | None:
+        """The row of a CMake command, by its name in lower case and its first word."""
+        rows = self.cmake.get(command)
+        return (rows.get(first or "") or rows.get("")) if rows else None

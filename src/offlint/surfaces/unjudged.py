@@ -1,6 +1,6 @@
 """What does a build read that is not judged yet? Said as not analysed, so that silence is never taken for "offline".
 
-CMake, Meson wraps, Cargo and declared requirements can reach the network without a line of Python; until they are judged, a build that uses
+Meson wraps, Cargo and declared requirements can reach the network without a line of Python; until they are judged, a build that uses
 them and names the network in them is at best ``unknown``.
 """
 
@@ -14,7 +14,6 @@ from offlint.model.words import Phase
 from offlint.project.base import Project
 from offlint.surfaces.backend import backend_of
 
-_CMAKE = re.compile(r"(?i)\b(FetchContent_Declare|FetchContent_Populate|ExternalProject_Add|CPMAddPackage|file\s*\(\s*DOWNLOAD)")
 _SETUP_CFG = re.compile(r"(?m)^\[setuptools_download\]|^setup_requires\s*=|^dependency_links\s*=")
 
 
@@ -23,8 +22,6 @@ def entries(project: Project) -> Iterator[Skipped]:
     found = backend_of(project)
     backend = f"{found.module} {found.file}" if found is not None else ""
     code = (project.text("setup.py") or "") if project.exists("setup.py") else ""
-    if "scikit_build" in backend or "skbuild" in code or "cmake" in code.lower() or "py_build_cmake" in backend:
-        yield from _cmake(project)
     if "mesonpy" in backend:
         for file in project.files:
             if file.endswith(".wrap") and "/" in file and not project.is_dir(file.removesuffix(".wrap")):
@@ -43,13 +40,3 @@ def entries(project: Project) -> Iterator[Skipped]:
 
 def _pyproject(project: Project) -> str:
     return (project.text("pyproject.toml") or "") if project.exists("pyproject.toml") else ""
-
-
-def _cmake(project: Project) -> Iterator[Skipped]:
-    for file in project.files:
-        if file.endswith(("CMakeLists.txt", ".cmake")):
-            text = project.text(file) or ""
-            match = _CMAKE.search(text)
-            if match:
-                line = text.count("\n", 0, match.start()) + 1
-                yield Skipped(file, f"CMake is not judged yet, and this names {match.group(1)}", line, Phase.BUILD)
