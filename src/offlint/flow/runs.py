@@ -256,10 +256,11 @@ class _Call:
                     machine.call(frame, method, Arguments(open=True), self.span)
         args: dict[str, v.Value] = {}
         params = self.target.function.params
+        handed = [v.Handle(name) for name in self.entry.gives]
         for param in params[1:] if subject is not None else params:
             if param.kind in ("*", "**") or param.default is not None:
                 continue
-            args[param.name] = self._fixture(frame, param.name, 0) if testing else v.Unknown(param.name)
+            args[param.name] = handed.pop(0) if handed else self._fixture(frame, param.name, 0) if testing else v.Unknown(param.name)
         bound = v.FunctionRef(self.target.function, self.target.scope, subject, self.target.owner) if subject is not None else self.target
         if machine.store.get(self.target.function, "staticmethod"):
             bound = self.target

@@ -182,6 +182,19 @@ def template(value: Any) -> str:
     return text(value)
 
 
+def assignment(value: Any) -> tuple[str, str]:
+    """``NAME=value`` as name and value."""
+    name, equals, wanted = text(value).partition("=")
+    if not equals or not name.strip() or not wanted.strip():
+        raise BadValueError(f"{shown(value)} should be like NAME=value")
+    return name.strip(), wanted.strip()
+
+
+def assignments(value: Any) -> tuple[tuple[str, str], ...]:
+    """Several of ``assignment``."""
+    return tuple(assignment(item) for item in texts(value))
+
+
 def matching(pattern: str, meaning: str) -> Converter:
     """A converter for a text of a given form."""
 
@@ -268,6 +281,26 @@ COMMAND: Mapping[str, Converter] = {
     "runs": flag,
     "insecure_if": phrases,
     "offline": text,
+    "declared": flag,
+}
+PLUGIN: Mapping[str, Converter] = {
+    "names": names,
+    "by": one_of(("backend", "hatch-hook", "requirement")),
+    "kind": one_of(KINDS),
+    "api": text,
+    "url": text,
+    "table": text,
+    "at": text,
+    "conditional": flag,
+    "when": assignments,
+    "needs": texts,
+    "unless_shipped": texts,
+    "skips": text,
+    "folder": text,
+    "lock": texts,
+    "fallback": text,
+    "switch": assignment,
+    "integrity": one_of(tuple(IntegrityState)),
 }
 YES_NO = some_of(("yes", "no"))
 WHEN: Mapping[str, Converter] = {

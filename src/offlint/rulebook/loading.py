@@ -8,13 +8,14 @@ from typing import Any
 
 from offlint.rulebook import keys
 from offlint.rulebook.reader import Head, Page, RulebookError, nearest, read_page
-from offlint.rulebook.schema import Call, Command, Model, Rule, Rulebook, SettingRow
+from offlint.rulebook.schema import Call, Command, Model, Plugin, Rule, Rulebook, SettingRow
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "call": ("names",),
     "setting": ("names", "surface", "kind", "shape"),
     "object": ("names",),
     "command": ("program", "network"),
+    "plugin": ("names", "by", "kind", "api", "url"),
     "": ("code", "name", "level", "message", "advice"),
     "when": (),
     "note_if": (),
@@ -25,6 +26,7 @@ TABLES: Mapping[str, Mapping[str, keys.Converter]] = {
     "setting": keys.SETTING,
     "object": keys.OBJECT,
     "command": keys.COMMAND,
+    "plugin": keys.PLUGIN,
     **keys.MODELS,
     "": keys.RULE,
     "when": keys.WHEN,
@@ -183,12 +185,14 @@ class Loader:
             return
         names: tuple[str, ...] = values.pop("names")
         for name in names:
-            if not self._claim(page, table, index, name):
+            if not self._claim(page, table, index, name, *([values["api"]] if table == "plugin" else [])):
                 continue
             if table == "call":
                 self.book.calls[name] = Call(name=name, page=page.path, **values)
             elif table == "setting":
                 self.book.settings[name] = SettingRow(name=name, page=page.path, **values)
+            elif table == "plugin":
+                self.book.plugins[name, values["api"]] = Plugin(name=name, page=page.path, **values)
             elif table == "object" and "alias" in values:
                 self.book.aliases[name] = values["alias"]
             elif table == "object":
