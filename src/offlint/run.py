@@ -86,7 +86,7 @@ def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[
     for entry in found.entries:
         known = set(modules.skipped)
         for run in runner.runs(entry):
-            accesses.extend(judge_run(run))
+            accesses.extend(access for access in judge_run(run) if access.phase in phases)
             skipped.extend(Skipped(span.file, why, span.line, entry.phase) for span, why in run.cut)
         for file, one in modules.skipped.items():
             if file not in known:

@@ -73,6 +73,9 @@ class Oracle(Protocol):
     def settings(self, machine: Machine, frame: Frame, file: str, surface: str) -> list[Fetch]:
         """The accesses that a module's settings stand for once it has run."""
 
+    def declared(self, machine: Machine, args: Arguments, span: Span) -> list[tuple[v.Value, Fetch]]:
+        """The accesses that keywords of a ``setup()`` call stand for, each with its condition."""
+
     def scripts(self, machine: Machine, argv: v.Value) -> list[tuple[str, tuple[str, ...] | None]]:
         """The Python files (or ``-m`` modules) of the tree that a command line runs, with their arguments."""
 

@@ -48,7 +48,9 @@ def judge_tasks(tasks: Iterable[Task], project: Project, book: Rulebook) -> Iter
 def asked_for(guard: Guard, one: Setting | Task) -> Guard:
     """What runs on request only is opt-in, unless the guard says more."""
     if one.reach is Reach.EXPLICIT and guard.state in (GuardState.NONE, GuardState.FALLBACK):
-        return Guard(GuardState.OPT_IN, guard.switch or one.surface, guard.kind if guard.switch else "command", guard.set_to, evidence=one.span)
+        return Guard(
+            GuardState.OPT_IN, guard.switch or one.surface, guard.kind if guard.switch else "command", guard.set_to, evidence=one.span
+        )
     return guard
 
 

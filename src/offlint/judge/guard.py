@@ -155,7 +155,11 @@ class Guards:
         return Guard(GuardState.OPT_IN, _shown(best), _COMMAND_KINDS.get(best.kind, "env"), str(best.value), evidence=evidence), reach
 
     def _opt_out(self, fetch: Fetch, mentions: Mentions) -> Guard | None:
-        stops = [s for s in self._settings(mentions) if self._of(self._reach(s), fetch) is False and not self._swaps(s)]
+        stops = [
+            s for s in self._settings(mentions)
+            if s.kind != "command"  # asking for another command is no switch of this one
+            and self._of(self._reach(s), fetch) is False and not self._swaps(s)
+        ]  # fmt: skip
         if not stops:
             return None
         names = list(dict.fromkeys((s.kind, s.name) for s in stops))

@@ -10,6 +10,7 @@ from offlint.flow.summary import Fetch
 from offlint.flow.texts import is_exact, template
 from offlint.judge.commands import CommandJudgement, Word, judge_check, judge_command, judge_shell, scripts_run
 from offlint.judge.settings import settings_of
+from offlint.judge.setup_keywords import declared_by
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Arguments, Frame, Machine
@@ -180,6 +181,10 @@ class Network:
     def settings(self, machine: Machine, frame: Frame, file: str, surface: str) -> list[Fetch]:
         """The accesses that a module's settings stand for once it has run."""
         return settings_of(machine, frame, file, surface)
+
+    def declared(self, machine: Machine, args: Arguments, span: Span) -> list[tuple[v.Value, Fetch]]:
+        """The accesses that keywords of a ``setup()`` call stand for, each with its condition."""
+        return declared_by(machine, args, span)
 
     def scripts(self, machine: Machine, argv: v.Value) -> list[tuple[str, tuple[str, ...] | None]]:
         """The Python files or modules of the tree that the command line runs."""

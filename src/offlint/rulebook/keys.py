@@ -314,6 +314,7 @@ WHEN: Mapping[str, Converter] = {
     "scheme": some_of(()),
     "surface": some_of(()),
     "api": some_of(()),
+    "named": some_of(()),
     "on_import": YES_NO,
     "tolerated": YES_NO,
     "keeps": YES_NO,

@@ -49,7 +49,13 @@ SURFACES: tuple[tuple[Phase, Callable[[Project], Iterable[Found]]], ...] = (
 )
 
 #: What says of each thing that it finds which phase it belongs to.
-ANY_PHASE: tuple[Callable[[Project], Iterable[Found]], ...] = (requirements.entries, tox.entries, nox.entries, hatch_tasks.entries, makefile.entries)
+ANY_PHASE: tuple[Callable[[Project], Iterable[Found]], ...] = (
+    requirements.entries,
+    tox.entries,
+    nox.entries,
+    hatch_tasks.entries,
+    makefile.entries,
+)
 
 
 def find_surfaces(project: Project, phases: frozenset[Phase] | None = None, book: Rulebook | None = None) -> Surfaces:

@@ -82,7 +82,7 @@ def _crates(project: Project, manifest: str) -> list[str]:
         root = _workspace(project, crate)
         for one in _dependencies(project, crate, root):
             path = text(one.given.get("path"))
-            place = inside(join(parent(one.manifest), path, "Cargo.toml")) if path else None
+            place = inside(join(parent(one.manifest), f"{path}/Cargo.toml")) if path else None
             if place and project.exists(place) and place not in found and len(found) < _MOST:
                 found.append(place)
     return found
@@ -119,7 +119,11 @@ def _dependencies(project: Project, manifest: str, root: str) -> Iterator[_Depen
 
 
 def _patches(project: Project, root: str) -> list[_Dependency]:
-    rows = [(source, name, mapping(held)) for source, given in table(project, "patch", file=root).items() for name, held in mapping(given).items()]
+    rows = [
+        (source, name, mapping(held))
+        for source, given in table(project, "patch", file=root).items()
+        for name, held in mapping(given).items()
+    ]
     return [_Dependency(root, name, toml_span(project, "patch", source, name, file=root), given) for source, name, given in rows]
 
 
@@ -158,7 +162,9 @@ def _access(project: Project, one: _Dependency, root: str, replaced: frozenset[s
     if git:
         if git in replaced:
             return None
-        return Setting(Phase.BUILD, SURFACE, "cargo", f"cargo: {one.name}", git, one.span, reach, guard=_GUARD, integrity=_commit(project, one, lock))
+        return Setting(
+            Phase.BUILD, SURFACE, "cargo", f"cargo: {one.name}", git, one.span, reach, guard=_GUARD, integrity=_commit(project, one, lock)
+        )
     if text(one.given.get("path")) or "crates-io" in replaced:
         return None
     setting = Setting(Phase.BUILD, SURFACE, "cargo", "cargo: crates", _CRATES_IO, one.span, exact=False, guard=_GUARD)
@@ -196,7 +202,9 @@ def _commit(project: Project, one: _Dependency, lock: str) -> Integrity:
             evidence = line_span(project, lock, project.find(lock, f"#{commit}"))
             if _COMMIT.fullmatch(commit):
                 return Integrity(IntegrityState.VERIFIED, "git-commit", commit, evidence=evidence)
-    named = next((f"{key} {text(one.given.get(key))}" for key in ("tag", "branch", "rev") if text(one.given.get(key))), "the default branch")
+    named = next(
+        (f"{key} {text(one.given.get(key))}" for key in ("tag", "branch", "rev") if text(one.given.get(key))), "the default branch"
+    )
     return Integrity(IntegrityState.ABSENT, flaws=("mutable-reference",), why=f"{named} can be moved")
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from offlint.model.access import Guard, TrailStep
 from offlint.model.entry import Task
-from offlint.model.words import Phase, Reach
+from offlint.model.words import GuardState, Phase, Reach
 from offlint.project.base import Project
 from offlint.surfaces.backend import uses
 from offlint.surfaces.config import PYPROJECT, line_span, mapping, table, text, toml_span, words
@@ -55,7 +56,10 @@ def _script(
             continue  # another script, which is judged by itself
         at = project.find(file, line.splitlines()[0].strip(), at)
         span = line_span(project, file, at)
-        yield Task(phase, f"hatch script {env}:{script}", (line.lstrip("- "),), span, Reach.EXPLICIT if asked else Reach.ALWAYS, shell=True)
+        reach = Reach.EXPLICIT if asked else Reach.ALWAYS
+        ask = Guard(GuardState.NONE, f"hatch run {env}:{script}", "command")
+        trail = (TrailStep(span, f"hatch script {env}:{script}"),)
+        yield Task(phase, "hatch script", (line.lstrip("- "),), span, reach, shell=True, guard=ask, trail=trail)
 
 
 def _lines(value: Any, scripts: Mapping[str, Any], depth: int) -> Iterator[str]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from offlint.model.access import Guard
+from offlint.model.access import Guard, TrailStep
 from offlint.model.entry import Task
 from offlint.model.words import GuardState, Phase, Reach
 from offlint.project.base import Project
@@ -58,11 +58,11 @@ def entries(project: Project) -> Iterator[Task]:
             phase = phase_by_name(target)
             wanted = target in _DOCS_TARGETS if folder in _DOCS else _TARGETS.fullmatch(target) is not None
             if phase is not None and wanted:
-                yield from _run(project, made, target, Phase.DOCS if folder in _DOCS else phase, f"make {target}", seen, 0)
+                yield from _run(project, made, target, Phase.DOCS if folder in _DOCS else phase, target, seen, 0)
 
 
 def _run(
-    project: Project, made: _Makefile, target: str, phase: Phase, surface: str, seen: set[tuple[int, Phase]], depth: int
+    project: Project, made: _Makefile, target: str, phase: Phase, asked: str, seen: set[tuple[int, Phase]], depth: int
 ) -> Iterator[Task]:
     """The recipes that making a target runs, what it needs first."""
     rules, stem = _rules_of(made, target)
@@ -73,7 +73,7 @@ def _run(
     guard = Guard(GuardState.FALLBACK, why=f"{target} is made only where it is missing") if is_file else Guard(GuardState.NONE)
     for rule in rules:
         for need in rule.needs if depth < 12 else ():
-            yield from _run(project, made, need.replace("%", stem), phase, surface, seen, depth + 1)
+            yield from _run(project, made, need.replace("%", stem), phase, asked, seen, depth + 1)
         for number, line in rule.recipe:
             if (number, phase) in seen:
                 continue
@@ -81,7 +81,9 @@ def _run(
             text = _expand(line.replace("$*", stem).replace("$@", target), made.variables).lstrip("@-+ \t").replace("$$", "$")
             if text and len(text) < _MOST * 10:
                 reach = Reach.CONDITIONAL if is_file else Reach.ALWAYS
-                yield Task(phase, surface, (text,), line_span(project, made.file, number), reach, shell=True, folder=folder, guard=guard)
+                span = line_span(project, made.file, number)
+                trail = (TrailStep(span, f"make {asked}" if asked == target else f"make {asked} makes {target}"),)
+                yield Task(phase, "make", (text,), span, reach, shell=True, folder=folder, guard=guard, trail=trail)
 
 
 def _rules_of(made: _Makefile, target: str) -> tuple[list[_Rule], str]:

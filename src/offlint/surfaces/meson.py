@@ -88,12 +88,16 @@ def _wraps(project: Project, wraps: list[Wrap], base: Walk, declared: Mapping[st
             state = GuardState.OPT_IN if on_request else GuardState.OPT_OUT
             guard = Guard(state, switch[0], "option", f"-D{switch[0]}={switch[1].rstrip('!')}", evidence=span)
         elif asked.fallback:
-            guard = Guard(GuardState.FALLBACK, evidence=span, why=f"a system's {asked.name} goes first; --wrap-mode=nodownload is Meson's own switch")
+            guard = Guard(
+                GuardState.FALLBACK, evidence=span, why=f"a system's {asked.name} goes first; --wrap-mode=nodownload is Meson's own switch"
+            )
         else:
             guard = Guard(GuardState.NONE, evidence=span, why="--wrap-mode=nodownload is Meson's own switch")
         trail = (TrailStep(span, f"{asked.how} {asked.name}"),)
         for source in wrap.sources:
-            yield Setting(Phase.BUILD, SURFACE, "meson", f"meson {wrap.kind}", source.url, source.span, reach, True, guard, source.integrity, trail)
+            yield Setting(
+                Phase.BUILD, SURFACE, "meson", f"meson {wrap.kind}", source.url, source.span, reach, True, guard, source.integrity, trail
+            )
 
 
 def _needed(wraps: list[Wrap], asked: list[Asked], mode: str) -> dict[Wrap, Asked]:
@@ -114,7 +118,9 @@ def _command(project: Project, one: Ran) -> Iterator[Task | Entry]:
     """A command of the build: Python of the tree is followed, others are judged by their words."""
     span = line_span(project, one.file, one.line)
     reach = Reach.ALWAYS if one.certain else Reach.CONDITIONAL
-    at = next((n for n, word in enumerate(one.words[:3]) if word.endswith(".py") and project.exists(word) and not project.is_dir(word)), None)
+    at = next(
+        (n for n, word in enumerate(one.words[:3]) if word.endswith(".py") and project.exists(word) and not project.is_dir(word)), None
+    )
     if at is not None:
         rest = one.words[at + 1 :]
         yield Entry(Phase.BUILD, "meson command", one.words[at], span, reach=reach, main=True, argv=None if "{word}" in rest else rest)

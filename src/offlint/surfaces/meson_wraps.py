@@ -76,7 +76,9 @@ def _archives(project: Project, file: str, home: str) -> list[Source]:
         digest = given.get(f"{what}_hash", "")
         integrity = Integrity(IntegrityState.ABSENT)
         if digest:
-            integrity = Integrity(IntegrityState.VERIFIED, "sha256", digest, evidence=ini_span(project, "wrap-file", f"{what}_hash", file=file))
+            integrity = Integrity(
+                IntegrityState.VERIFIED, "sha256", digest, evidence=ini_span(project, "wrap-file", f"{what}_hash", file=file)
+            )
         found.append(Source(url, ini_span(project, "wrap-file", f"{what}_url", file=file), integrity))
     return found
 

@@ -45,7 +45,7 @@ def entries(project: Project) -> Iterator[Entry | Skipped]:
         off = _keyword(decorator, "default")
         default = name in listed if listed is not None else not (isinstance(off, s.Const) and off.value is False)
         reach = Reach.ALWAYS if default and not is_static(name) else Reach.EXPLICIT
-        yield Entry(found, f"nox session {name}", NOXFILE, function.span, (function.name,), reach=reach, gives=("nox.Session",))
+        yield Entry(found, "nox", NOXFILE, function.span, (function.name,), reach=reach, gives=("nox.Session",), ask=f"nox -s {name}")
 
 
 def _functions(body: Iterable[s.Step]) -> Iterator[s.Function]:

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 from offlint.model.words import Phase
 
-_DOCS = frozenset({"doc", "docs", "documentation", "html", "dirhtml", "sphinx", "mkdocs", "apidoc", "apidocs", "rtd", "readthedocs", "linkcheck"})
+_DOCS = frozenset(
+    {"doc", "docs", "documentation", "html", "dirhtml", "sphinx", "mkdocs", "apidoc", "apidocs", "rtd", "readthedocs", "linkcheck"}
+)
 _TEST = frozenset({
     "a11y", "check", "coverage", "cov", "doctest", "doctests", "e2e", "functional", "integration", "py", "pypy", "pytest", "smoke", "test",
     "testing", "tests", "unit", "unittest", "unittests",
@@ -22,7 +24,9 @@ _RUNS_TESTS = re.compile(
     r"(?:^|[\s/])(?:pytest|py\.test|nosetests|nose2|trial|stestr|ward|behave|slipcover|django-admin\s+test)(?:\s|$)"
     r"|-m\s+(?:pytest|unittest|nose|twisted\.trial|test|testtools)\b|manage\.py\s+test\b|setup\.py\s+(?:test|nosetests|pytest)\b"
 )
-_BUILDS_DOCS = re.compile(r"(?:^|[\s/])(?:sphinx-build|sphinx-apidoc|mkdocs\s+build|pdoc3?|zensical\s+build)(?:\s|$)|-m\s+(?:sphinx|mkdocs|pdoc)\b")
+_BUILDS_DOCS = re.compile(
+    r"(?:^|[\s/])(?:sphinx-build|sphinx-apidoc|mkdocs\s+build|pdoc3?|zensical\s+build)(?:\s|$)|-m\s+(?:sphinx|mkdocs|pdoc)\b"
+)
 
 
 def phase_by_name(name: str) -> Phase | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from offlint.model.access import Guard
+from offlint.model.access import Guard, TrailStep
 from offlint.model.entry import Setting
 from offlint.model.span import Span
 from offlint.model.words import GuardState, Phase, Reach
@@ -24,6 +24,8 @@ from offlint.surfaces.phases import phase_by_name
 from offlint.surfaces.requirement import direct, project_name
 
 SURFACE = "requirements"
+DIRECT = "direct URL requirement"
+OWN_RULE = ("setup_requires", "dependency_links")
 MISSING = "only what is not installed yet is fetched"
 _FALLBACK = Guard(GuardState.FALLBACK, why=MISSING)
 _DEEPEST = 8  # requirements files that name each other
@@ -58,7 +60,15 @@ def _setup_cfg(project: Project) -> Iterator[Setting]:
     if by_name:
         span = ini_span(project, "options", "setup_requires")
         yield Setting(
-            Phase.BUILD, SURFACE, "config", "setup_requires", f"PyPI: {', '.join(by_name)}", span, Reach.CONDITIONAL, exact=False, guard=_FALLBACK
+            Phase.BUILD,
+            SURFACE,
+            "config",
+            "setup_requires",
+            f"PyPI: {', '.join(by_name)}",
+            span,
+            Reach.CONDITIONAL,
+            exact=False,
+            guard=_FALLBACK,
         )
     for line in asked:
         span = ini_span(project, "options", "setup_requires", line)
@@ -118,8 +128,9 @@ def _poetry(project: Project) -> Iterator[tuple[str, Span, Phase, str]]:
 
 def _listed(project: Project, *keys: str) -> Iterator[tuple[str, Span]]:
     """The texts of an array of pyproject.toml, each with its line."""
-    span = toml_span(project, *keys)
-    for requirement in words_of(table(project, *keys[:-1]).get(keys[-1])):
+    listed = words_of(table(project, *keys[:-1]).get(keys[-1]))
+    span = toml_span(project, *keys) if listed else Span(PYPROJECT)
+    for requirement in listed:
         yield requirement, line_span(project, PYPROJECT, project.find(PYPROJECT, requirement, span.line))
 
 
@@ -140,7 +151,9 @@ def _file(project: Project, names: Iterable[str], phase: Phase, api: str, depth:
 def _direct(requirement: str, span: Span, phase: Phase, api: str, reach: Reach, guard: Guard) -> Iterator[Setting]:
     found = direct(requirement, span)
     if found is not None:
-        yield Setting(phase, SURFACE, found.kind, api, found.url, span, reach, guard=guard, integrity=found.integrity)
+        name = api if api in OWN_RULE else DIRECT
+        trail = (TrailStep(span, f"{api} names it"),) if name == DIRECT else ()
+        yield Setting(phase, SURFACE, found.kind, name, found.url, span, reach, guard=guard, integrity=found.integrity, trail=trail)
 
 
 def _lines(value: str) -> list[str]:

@@ -42,5 +42,3 @@ def entries(project: Project) -> Iterator[Setting]:
                 Phase.BUILD, "setup.cfg", "http", f"{_PLUGIN}: {key}", url, span, reach,
                 integrity=verified if re.fullmatch("[0-9a-fA-F]{64}", digest) else Integrity(IntegrityState.ABSENT),
             )  # fmt: skip
-
-

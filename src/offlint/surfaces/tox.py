@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from offlint.model.access import Guard, TrailStep
 from offlint.model.entry import Task
 from offlint.model.span import Span
-from offlint.model.words import Phase, Reach
+from offlint.model.words import GuardState, Phase, Reach
 from offlint.project.base import Project
 from offlint.surfaces import tox_ini, tox_toml
 from offlint.surfaces.phases import is_static, phase_of
@@ -38,7 +39,7 @@ def entries(project: Project) -> Iterator[Task]:
             key = (command.span, phase)
             if key not in found or found[key].rank > asked:
                 reach = Reach.EXPLICIT if asked else Reach.ALWAYS
-                found[key] = _Found(_task(phase, f"tox environment {one.name}", command, reach), int(asked))
+                found[key] = _Found(_task(phase, one.name, command, reach), int(asked))
     yield from (one.task for one in found.values())
 
 
@@ -48,5 +49,7 @@ def _needed_by(name: str, environments: list[Environment], phases: dict[str, Pha
     return next((phase for phase in (Phase.TEST, Phase.DOCS) if phase in served), None)
 
 
-def _task(phase: Phase, surface: str, command: Command, reach: Reach) -> Task:
-    return Task(phase, surface, command.words, command.span, reach, shell=command.shell)
+def _task(phase: Phase, name: str, command: Command, reach: Reach) -> Task:
+    ask = Guard(GuardState.NONE, f"tox -e {name}", "command")
+    trail = (TrailStep(command.span, f"tox environment {name}"),)
+    return Task(phase, "tox", command.words, command.span, reach, shell=command.shell, guard=ask, trail=trail)
