@@ -34,7 +34,7 @@ def judge_settings(settings: Iterable[Setting]) -> Iterator[Access]:
 def judge_tasks(tasks: Iterable[Task], project: Project, book: Rulebook) -> Iterator[Access]:
     """What each command line fetches or sends, beyond installing what the project declares."""
     for task in tasks:
-        if task.shell:
+        if task.as_text:
             text = task.words[0]
             judged = judge_shell(text, not HOLE.search(text), book, shipped=project.exists, cwd=task.folder)
         else:

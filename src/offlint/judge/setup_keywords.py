@@ -1,7 +1,7 @@
 """Which keywords of ``setup()`` reach the network? Requirements, as the script leaves them when it calls setuptools.
 
-https://setuptools.pypa.io/en/latest/references/keywords.html: ``setup_requires`` is fetched by setuptools itself where it is not installed yet,
-with the help of ``dependency_links``. Requirements for running and testing matter where they name a URL.
+https://setuptools.pypa.io/en/latest/references/keywords.html: ``setup_requires`` is fetched by setuptools itself where it is not
+installed yet, with the help of ``dependency_links``. Requirements for running and testing matter where they name a URL.
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ def _direct(machine: Machine, value: v.Value, keyword: str, phase: Phase | None,
             yield from _one(machine, text, test, keyword, phase, span)
 
 
-def _one(machine: Machine, text: str, test: v.Value, keyword: str, phase: Phase | None, span: Span) -> Iterator[tuple[v.Value, Fetch]]:
+def _one(  # noqa: PLR0917  (what one requirement is, and where it stands)
+    machine: Machine, text: str, test: v.Value, keyword: str, phase: Phase | None, span: Span
+) -> Iterator[tuple[v.Value, Fetch]]:
     source = direct(text, span)
     if source is None:
         return

@@ -1,7 +1,7 @@
 """What does a meson.build say? Its text as statements and calls, https://mesonbuild.com/Syntax.html.
 
-Kept is what a question about dependencies needs: calls with their arguments and line, conditions, assignments and loops. An operator whose value
-is not asked for keeps its operands, so that calls inside of it are found.
+Kept is what a question about dependencies needs: calls with their arguments and line, conditions, assignments and loops. An operator whose
+value is not asked for keeps its operands, so that calls inside of it are found.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Many:
-    """An array, or the operands of an operator: ``op`` is ``[``, ``{``, ``and``, ``or``, ``not``, ``==``, ``!=``, ``?``, ``in`` or another one."""
+    """An array or a table (``[``, ``{``), or the operands of an operator (``and``, ``or``, ``not``, ``==``, ``?``, ``index``, …)."""
 
     op: str
     items: tuple[Expr, ...]

@@ -23,7 +23,8 @@ class Entry:
 
     ``search`` are folders (relative to the root, ``""`` for the root) from which imports are resolved, first match first.
     ``argv`` are the words that the program sees as ``sys.argv[1:]``, None where they are unknown.
-    ``main`` says that ``__name__ == "__main__"`` holds. ``ask`` is what a person types to run an explicit entry. ``gives`` are dotted classes of what the tool hands to the functions, in order.
+    ``main`` says that ``__name__ == "__main__"`` holds. ``ask`` is what a person types to run
+    an explicit entry. ``gives`` are dotted classes of what the tool hands to the functions, in order.
     """
 
     phase: Phase
@@ -52,6 +53,10 @@ class Option:
     span: Span
 
 
+_NO_GUARD = Guard(GuardState.NONE)
+_NOT_CHECKED = Integrity(IntegrityState.ABSENT)
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A configuration entry that makes a phase's tool reach the network, found by a surface without running any code.
@@ -68,8 +73,8 @@ class Setting:
     span: Span
     reach: Reach = Reach.ALWAYS
     exact: bool = True
-    guard: Guard = Guard(GuardState.NONE)
-    integrity: Integrity = Integrity(IntegrityState.ABSENT)
+    guard: Guard = _NO_GUARD
+    integrity: Integrity = _NOT_CHECKED
     trail: tuple[TrailStep, ...] = ()
     tolerated: bool = False
 
@@ -78,7 +83,7 @@ class Setting:
 class Task:
     """A command line that the configuration makes a phase's tool run: of a tox environment, a Makefile's target, a build hook.
 
-    ``words`` are the arguments, or one shell text where ``shell`` is set; ``{hole}`` stands for what is not known. ``folder`` is where it
+    ``words`` are the arguments, or one shell text where ``as_text`` is set; ``{hole}`` stands for what is not known. ``folder`` is where it
     runs, relative to the root. Installing what the project declares is what the tool is for, and no access.
     """
 
@@ -87,9 +92,9 @@ class Task:
     words: tuple[str, ...]
     span: Span
     reach: Reach = Reach.ALWAYS
-    shell: bool = False
+    as_text: bool = False
     folder: str = ""
-    guard: Guard = Guard(GuardState.NONE)
+    guard: Guard = _NO_GUARD
     trail: tuple[TrailStep, ...] = ()
 
 

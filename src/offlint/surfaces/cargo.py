@@ -1,7 +1,7 @@
 """Which crates does a build fetch? Those that Cargo.toml asks for, where maturin or setuptools-rust builds the project.
 
-https://doc.rust-lang.org/cargo/reference/specifying-dependencies.html, ``source-replacement.html`` (a vendored directory takes the place of a
-registry or a repository) and ``guide/cargo-toml-vs-cargo-lock.html`` (a lock file holds a checksum for each crate of a registry and a
+https://doc.rust-lang.org/cargo/reference/specifying-dependencies.html, ``source-replacement.html`` (a vendored directory takes the place
+of a registry or a repository) and ``guide/cargo-toml-vs-cargo-lock.html`` (a lock file holds a checksum for each crate of a registry and a
 full commit for each repository). A lock file that ships counts as kept to, with or without ``--locked``.
 """
 

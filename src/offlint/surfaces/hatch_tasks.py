@@ -15,7 +15,7 @@ from offlint.model.words import GuardState, Phase, Reach
 from offlint.project.base import Project
 from offlint.surfaces.backend import uses
 from offlint.surfaces.config import PYPROJECT, line_span, mapping, table, text, toml_span, words
-from offlint.surfaces.phases import is_static, phase_of
+from offlint.surfaces.phases import on_request, phase_of
 
 _HOOK = "build-scripts"
 _DEEPEST = 8
@@ -32,14 +32,14 @@ def entries(project: Project) -> Iterator[Task]:
         if not uses(project, "hatchling"):
             continue
         build = mapping(config.get("build"))
-        hooks = [(("build", "hooks", _HOOK), mapping(build.get("hooks")).get(_HOOK))]
+        hooks: list[tuple[tuple[str, ...], Any]] = [(("build", "hooks", _HOOK), mapping(build.get("hooks")).get(_HOOK))]
         for target, held in mapping(build.get("targets")).items():
             hooks.append((("build", "targets", target, "hooks", _HOOK), mapping(mapping(held).get("hooks")).get(_HOOK)))
         for keys, hook in hooks:
             yield from _hook(project, file, (*prefix, *keys), hook)
 
 
-def _script(
+def _script(  # noqa: PLR0917  (where a script stands, and what stands around it)
     project: Project, file: str, keys: tuple[str, ...], env: str, script: str, value: Any, scripts: Mapping[str, Any]
 ) -> Iterator[Task]:
     lines = list(_lines(value, scripts, 0))
@@ -48,7 +48,7 @@ def _script(
     phase = own if env == "default" else around or (own if phase_of(env, lines) is not None else None)
     if phase is None:
         return
-    asked = is_static(env) or is_static(script) or own is not phase
+    asked = on_request(env) or on_request(script) or own is not phase
     at = toml_span(project, *keys, file=file).line
     for line in [value] if isinstance(value, str) else words(value):
         first = line.split(maxsplit=1)[0] if line.strip() else ""
@@ -59,7 +59,7 @@ def _script(
         reach = Reach.EXPLICIT if asked else Reach.ALWAYS
         ask = Guard(GuardState.NONE, f"hatch run {env}:{script}", "command")
         trail = (TrailStep(span, f"hatch script {env}:{script}"),)
-        yield Task(phase, "hatch script", (line.lstrip("- "),), span, reach, shell=True, guard=ask, trail=trail)
+        yield Task(phase, "hatch script", (line.lstrip("- "),), span, reach, as_text=True, guard=ask, trail=trail)
 
 
 def _lines(value: Any, scripts: Mapping[str, Any], depth: int) -> Iterator[str]:
@@ -79,4 +79,4 @@ def _hook(project: Project, file: str, keys: tuple[str, ...], hook: Any) -> Iter
         for line in words(mapping(one).get("commands")):
             span = line_span(project, file, project.find(file, line.splitlines()[0].strip() if line.strip() else line, at))
             folder = text(mapping(one).get("work_dir")).strip("/")
-            yield Task(Phase.BUILD, "hatch hook", (line,), span, Reach.ALWAYS, shell=True, folder="" if folder == "." else folder)
+            yield Task(Phase.BUILD, "hatch hook", (line,), span, Reach.ALWAYS, as_text=True, folder="" if folder == "." else folder)

@@ -61,7 +61,7 @@ def entries(project: Project) -> Iterator[Task]:
                 yield from _run(project, made, target, Phase.DOCS if folder in _DOCS else phase, target, seen, 0)
 
 
-def _run(
+def _run(  # noqa: PLR0917  (what is made, for whom, and what was made before)
     project: Project, made: _Makefile, target: str, phase: Phase, asked: str, seen: set[tuple[int, Phase]], depth: int
 ) -> Iterator[Task]:
     """The recipes that making a target runs, what it needs first."""
@@ -83,7 +83,7 @@ def _run(
                 reach = Reach.CONDITIONAL if is_file else Reach.ALWAYS
                 span = line_span(project, made.file, number)
                 trail = (TrailStep(span, f"make {asked}" if asked == target else f"make {asked} makes {target}"),)
-                yield Task(phase, "make", (text,), span, reach, shell=True, folder=folder, guard=guard, trail=trail)
+                yield Task(phase, "make", (text,), span, reach, as_text=True, folder=folder, guard=guard, trail=trail)
 
 
 def _rules_of(made: _Makefile, target: str) -> tuple[list[_Rule], str]:

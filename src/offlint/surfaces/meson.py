@@ -1,8 +1,8 @@
 """What does a build by Meson fetch? Subprojects that a wrap file describes, which meson.build asks for and which do not ship.
 
 https://mesonbuild.com/Wrap-dependency-system-manual.html, https://mesonbuild.com/Subprojects.html (``--wrap-mode``), and
-https://mesonbuild.com/meson-python/reference/pyproject-settings.html (``tool.meson-python.args``). A guard is found as for code: by asking again with
-another value of each option that the conditions mention.
+https://mesonbuild.com/meson-python/reference/pyproject-settings.html (``tool.meson-python.args``). A guard is found as for code: by asking
+again with another value of each option that the conditions mention.
 """
 
 from __future__ import annotations

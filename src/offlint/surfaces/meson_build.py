@@ -1,7 +1,7 @@
 """What does a tree of meson.build files ask for? Dependencies, subprojects and commands, under given options.
 
-A condition is true, false or unknown (Meson's reference manual, https://mesonbuild.com/Reference-manual.html): options have values, the machine
-is not known. What stands in a branch that is not taken is not asked for.
+A condition is true, false or unknown (Meson's reference manual, https://mesonbuild.com/Reference-manual.html): options have values, the
+machine is not known. What stands in a branch that is not taken is not asked for.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from offlint.model import step as s
 from offlint.model.entry import Entry, Skipped
 from offlint.model.words import Phase, Reach
 from offlint.project.base import Project
-from offlint.surfaces.phases import is_static, phase_of
+from offlint.surfaces.phases import on_request, phase_of
 
 NOXFILE = "noxfile.py"
 _QUOTED = re.compile(r"""["']([^"'\n]{1,200})["']""")
@@ -44,7 +44,7 @@ def entries(project: Project) -> Iterator[Entry | Skipped]:
             continue
         off = _keyword(decorator, "default")
         default = name in listed if listed is not None else not (isinstance(off, s.Const) and off.value is False)
-        reach = Reach.ALWAYS if default and not is_static(name) else Reach.EXPLICIT
+        reach = Reach.ALWAYS if default and not on_request(name) else Reach.EXPLICIT
         yield Entry(found, "nox", NOXFILE, function.span, (function.name,), reach=reach, gives=("nox.Session",), ask=f"nox -s {name}")
 
 

@@ -7,15 +7,16 @@ from collections.abc import Iterable
 
 from offlint.model.words import Phase
 
-_DOCS = frozenset(
-    {"doc", "docs", "documentation", "html", "dirhtml", "sphinx", "mkdocs", "apidoc", "apidocs", "rtd", "readthedocs", "linkcheck"}
-)
+_DOCS = frozenset({
+    "apidoc", "apidocs", "dirhtml", "doc", "docs", "documentation", "html", "linkcheck", "mkdocs", "readthedocs", "rtd", "sphinx",
+})  # fmt: skip
 _TEST = frozenset({
     "a11y", "check", "coverage", "cov", "doctest", "doctests", "e2e", "functional", "integration", "py", "pypy", "pytest", "smoke", "test",
     "testing", "tests", "unit", "unittest", "unittests",
 })  # fmt: skip
-#: Checks of the code without running it: a test to some and none to others, so they count where they are asked for.
+#: Checks of the code that run none of it, which are a test to some and none to others, and checks of links, whose purpose is the network.
 _STATIC = frozenset({"mypy", "pyright", "type", "types", "typing"})
+_LINKS = frozenset({"linkcheck", "linkchecks", "links", "linkchecker"})
 _NEITHER = frozenset({"audit", "autobuild", "autoformat", "bench", "benchmark", "benchmarks", "bump", "deploy", "fix", "format",
     "fmt", "fuzz", "lint", "live", "precommit", "profile", "publish", "release", "serve", "style", "update", "upgrade", "watch"})  # fmt: skip
 _PYTHON = re.compile(r"(?:py|pypy|python|cpython|graalpy)?\d+(?:\.\d+)*t?|(?:pypy|graalpy)\d*")
@@ -41,9 +42,9 @@ def phase_by_name(name: str) -> Phase | None:
     return None
 
 
-def is_static(name: str) -> bool:
-    """Whether a name speaks of a check that runs none of the code."""
-    return not _STATIC.isdisjoint(_SPLIT.split(name.lower()))
+def on_request(name: str) -> bool:
+    """Whether a name speaks of a check that counts only where somebody asks for it."""
+    return not (_STATIC | _LINKS).isdisjoint(_SPLIT.split(name.lower()))
 
 
 def phase_of(name: str, commands: Iterable[str]) -> Phase | None:

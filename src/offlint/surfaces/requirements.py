@@ -110,7 +110,7 @@ def _installed(project: Project) -> Iterator[tuple[str, Span, Phase, str]]:
 
 def _poetry(project: Project) -> Iterator[tuple[str, Span, Phase, str]]:
     """Poetry's own tables: https://python-poetry.org/docs/dependency-specification/."""
-    groups = [(("tool", "poetry", "dependencies"), Phase.TEST)]
+    groups: list[tuple[tuple[str, ...], Phase]] = [(("tool", "poetry", "dependencies"), Phase.TEST)]
     for group in table(project, "tool", "poetry", "group"):
         phase = phase_by_name(group)
         if phase is not None:
@@ -148,7 +148,9 @@ def _file(project: Project, names: Iterable[str], phase: Phase, api: str, depth:
                 yield line.strip(), line_span(project, file, number), phase, api
 
 
-def _direct(requirement: str, span: Span, phase: Phase, api: str, reach: Reach, guard: Guard) -> Iterator[Setting]:
+def _direct(  # noqa: PLR0917  (what a setting is made of)
+    requirement: str, span: Span, phase: Phase, api: str, reach: Reach, guard: Guard
+) -> Iterator[Setting]:
     found = direct(requirement, span)
     if found is not None:
         name = api if api in OWN_RULE else DIRECT

@@ -1,7 +1,8 @@
 """What do tox's environments run? Their commands, as tasks of the phase that an environment serves.
 
-https://tox.wiki/en/latest/config.html: ``env_list`` is what a plain ``tox`` runs; ``commands_pre``, ``commands``, ``commands_post`` are run in
-turn; settings that an environment's section lacks come from ``[testenv]`` (``env_run_base``). What ``deps`` lists is declared, and no access.
+https://tox.wiki/en/latest/config.html: ``env_list`` is what a plain ``tox`` runs; ``commands_pre``, ``commands``, ``commands_post`` are run
+in turn; settings that an environment's section lacks come from ``[testenv]`` (``env_run_base``). What ``deps`` lists is declared, and no
+access.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from offlint.model.span import Span
 from offlint.model.words import GuardState, Phase, Reach
 from offlint.project.base import Project
 from offlint.surfaces import tox_ini, tox_toml
-from offlint.surfaces.phases import is_static, phase_of
+from offlint.surfaces.phases import on_request, phase_of
 from offlint.surfaces.tox_values import Command, Environment
 
 
@@ -34,7 +35,7 @@ def entries(project: Project) -> Iterator[Task]:
         phase = phases[one.name] or _needed_by(one.name, environments, phases)
         if phase is None:
             continue
-        asked = not one.default or is_static(one.name)
+        asked = not one.default or on_request(one.name)
         for command in one.commands:
             key = (command.span, phase)
             if key not in found or found[key].rank > asked:
@@ -52,4 +53,4 @@ def _needed_by(name: str, environments: list[Environment], phases: dict[str, Pha
 def _task(phase: Phase, name: str, command: Command, reach: Reach) -> Task:
     ask = Guard(GuardState.NONE, f"tox -e {name}", "command")
     trail = (TrailStep(command.span, f"tox environment {name}"),)
-    return Task(phase, "tox", command.words, command.span, reach, shell=command.shell, guard=ask, trail=trail)
+    return Task(phase, "tox", command.words, command.span, reach, as_text=command.as_text, guard=ask, trail=trail)

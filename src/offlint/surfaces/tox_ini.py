@@ -64,7 +64,7 @@ def _config(project: Project) -> _Config | None:
 
 
 def _read(lines: list[str], first: int) -> dict[str, dict[str, Lines]]:
-    """Sections, keys, and the lines of their values with their numbers; comments and empty lines left out, ``\\`` joins lines."""
+    """Sections, keys, and the lines of their values with their numbers; comments left out, lines that a backslash ends joined."""
     sections: dict[str, dict[str, Lines]] = {}
     section: dict[str, Lines] = {}
     value: Lines = []
@@ -92,7 +92,7 @@ def _environment(config: _Config, name: str, section: str, *, default: bool) -> 
     for setting in _SETTINGS:
         lines = config.get(section, setting) if setting in config.sections.get(section, {}) else config.get("testenv", setting)
         for number, line in _resolved(config, lines, name, 0):
-            commands.append(Command((line,), _span(config, number), shell=True))
+            commands.append(Command((line,), _span(config, number), as_text=True))
     depends = [one for _, line in _resolved(config, config.get(section, "depends"), name, 0) for one in expand(line)]
     return Environment(name, default, tuple(commands), frozenset(depends))
 

@@ -23,7 +23,7 @@ class Command:
 
     words: tuple[str, ...]
     span: Span
-    shell: bool = False
+    as_text: bool = False
 
     @property
     def text(self) -> str:
