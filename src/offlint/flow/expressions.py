@@ -102,8 +102,12 @@ class Expressions:
                     else:
                         made.args.append(item)
             elif arg.star == "**":
-                made.open |= not isinstance(value, v.Mapping_) or value.open
-                made.kwargs |= {str(k.value): item for k, item in self.m.pairs_of(value) if isinstance(k, v.Const)}
+                for test, one in v.cases(value):  # of several tables, a key that one lacks is as good as None
+                    made.open |= not isinstance(one, v.Mapping_) or one.open
+                    for key, item in self.m.pairs_of(one):
+                        if isinstance(key, v.Const):
+                            name = str(key.value)
+                            made.kwargs[name] = item if test == v.TRUE else v.choice(test, item, made.kwargs.get(name, v.NONE))
             elif arg.name:
                 made.kwargs[arg.name] = value
             else:

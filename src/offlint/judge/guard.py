@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from offlint.judge.reachability import Graph, Item
 
 OTHER = "some other text"
+#: Options of setup.py that ask about it and make nothing (distutils, "display options").
+_QUESTIONS = frozenset({"--help", "-h", "--help-commands", "--version", "-V", "--name", "--fullname", "--classifiers", "--author"})
 _COMMAND_KINDS = {"command": "command", "option": "option", "marker": "pytest", "pytest": "pytest", "config": "config"}
 
 
@@ -157,7 +159,7 @@ class Guards:
     def _opt_out(self, fetch: Fetch, mentions: Mentions) -> Guard | None:
         stops = [
             s for s in self._settings(mentions)
-            if s.kind != "command"  # asking for another command is no switch of this one
+            if s.kind != "command" and s.name not in _QUESTIONS  # asking for something else is no switch of this
             and self._of(self._reach(s), fetch) is False and not self._swaps(s)
         ]  # fmt: skip
         if not stops:

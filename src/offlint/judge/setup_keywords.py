@@ -6,6 +6,7 @@ installed yet, with the help of ``dependency_links``. Requirements for running a
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
@@ -95,16 +96,18 @@ def _texts(machine: Machine, value: v.Value) -> list[str] | None:
 
 
 def _line(machine: Machine, span: Span, keyword: str) -> Span:
-    """The line of a keyword: in the call, else wherever the script first names it."""
-    place = _at(machine, span, keyword)
-    return place if place != span else _at(machine, Span(span.file), keyword)
+    """The line of a keyword: in the call, else wherever the script first gives it to something."""
+    given = re.compile(rf"\b{keyword}[\"']?\s*[=:]")
+    lines = (machine.project.text(span.file) or "").splitlines()
+    for number in (*range(span.line, len(lines) + 1), *range(1, span.line)):
+        if found := given.search(lines[number - 1]):
+            return Span(span.file, number, found.start() + 1, number, found.start() + 1 + len(keyword))
+    return span
 
 
 def _at(machine: Machine, span: Span, needle: str) -> Span:
+    """The first place of a text at or after a line, the line itself where there is none."""
     line = machine.project.find(span.file, needle, span.line)
-    text = (machine.project.text(span.file) or "").splitlines()
-    written = text[line - 1] if 0 < line <= len(text) else ""
-    if needle not in written:
-        return span
-    start = written.index(needle) + 1
-    return Span(span.file, line, start, line, start + len(needle))
+    lines = (machine.project.text(span.file) or "").splitlines()
+    start = lines[line - 1].find(needle) + 1 if 0 < line <= len(lines) else 0
+    return Span(span.file, line, start, line, start + len(needle)) if start else span

@@ -229,7 +229,7 @@ class Walk:
         if op == "?":
             truth = self.truth(items[0])
             return None if truth is None else self.value(items[1] if truth else items[2])
-        left = self.value(items[0])
+        left = self.value(items[0]) if items else None
         right = self.value(items[1]) if len(items) > 1 else None
         if left is None or right is None:
             return None

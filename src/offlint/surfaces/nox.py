@@ -7,7 +7,7 @@ https://nox.thea.codes/en/stable/config.html: ``nox.options.sessions`` lists wha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from offlint.model import step as s
 from offlint.model.entry import Entry, Skipped
@@ -33,9 +33,10 @@ def entries(project: Project) -> Iterator[Entry | Skipped]:
             yield Skipped(NOXFILE, str(error), 1, phase)
         return
     listed = _listed(module.body)
+    named = {name for step in module.body if isinstance(step, s.ImportFrom) for of, name in step.names if of.endswith("session")}
     lines = text.splitlines()
     for function in _functions(module.body):
-        decorator = next((one for one in function.decorators if _is_session(one)), None)
+        decorator = next((one for one in function.decorators if _is_session(one, named)), None)
         if decorator is None:
             continue
         name = _text(_keyword(decorator, "name")) or function.name
@@ -57,11 +58,10 @@ def _functions(body: Iterable[s.Step]) -> Iterator[s.Function]:
             yield from _functions((*step.body, *step.orelse))
 
 
-def _is_session(decorator: s.Expr) -> bool:
-    """``nox.session``, ``session`` or another name of it, with or without arguments."""
+def _is_session(decorator: s.Expr, names: Collection[str]) -> bool:
+    """``nox.session``, or one of the names under which it or a wrapper of it (``nox_poetry.session``) was imported."""
     named = decorator.func if isinstance(decorator, s.Call) else decorator
-    name = named.name if isinstance(named, s.Attr) else named.id if isinstance(named, s.Name) else ""
-    return name.endswith("session")
+    return named.name == "session" if isinstance(named, s.Attr) else isinstance(named, s.Name) and named.id in {*names, "session"}
 
 
 def _keyword(decorator: s.Expr, name: str) -> s.Expr | None:

@@ -17,8 +17,10 @@ _TEST = frozenset({
 #: Checks of the code that run none of it, which are a test to some and none to others, and checks of links, whose purpose is the network.
 _STATIC = frozenset({"mypy", "pyright", "type", "types", "typing"})
 _LINKS = frozenset({"linkcheck", "linkchecks", "links", "linkchecker"})
-_NEITHER = frozenset({"audit", "autobuild", "autoformat", "bench", "benchmark", "benchmarks", "bump", "deploy", "fix", "format",
-    "fmt", "fuzz", "lint", "live", "precommit", "profile", "publish", "release", "serve", "style", "update", "upgrade", "watch"})  # fmt: skip
+_NEITHER = frozenset({
+    "audit", "autobuild", "autoformat", "bench", "benchmark", "benchmarks", "bump", "deploy", "fix", "format", "fmt", "fuzz", "lint", "live",
+    "precommit", "profile", "publish", "release", "serve", "style", "update", "upgrade", "watch",
+})  # fmt: skip
 _PYTHON = re.compile(r"(?:py|pypy|python|cpython|graalpy)?\d+(?:\.\d+)*t?|(?:pypy|graalpy)\d*")
 _SPLIT = re.compile(r"[-_:./ ]+")
 _RUNS_TESTS = re.compile(
