@@ -102,12 +102,9 @@ class Expressions:
                     else:
                         made.args.append(item)
             elif arg.star == "**":
-                for test, one in v.cases(value):  # of several tables, a key that one lacks is as good as None
+                for test, one in v.cases(value):
                     made.open |= not isinstance(one, v.Mapping_) or one.open
-                    for key, item in self.m.pairs_of(one):
-                        if isinstance(key, v.Const):
-                            name = str(key.value)
-                            made.kwargs[name] = item if test == v.TRUE else v.choice(test, item, made.kwargs.get(name, v.NONE))
+                    made.add(self.m.pairs_of(one), test)
             elif arg.name:
                 made.kwargs[arg.name] = value
             else:

@@ -53,6 +53,13 @@ class Arguments:
             return self.args[position]
         return None
 
+    def add(self, pairs: Sequence[tuple[v.Value, v.Value]], test: v.Value) -> None:
+        """Keywords of a table that is given where the test holds; one that another table lacks is as good as None there."""
+        for key, item in pairs:
+            if isinstance(key, v.Const):
+                name = str(key.value)
+                self.kwargs[name] = item if test == v.TRUE else v.choice(test, item, self.kwargs.get(name, v.NONE))
+
     def everything(self) -> list[v.Value]:
         """All values, in no special role."""
         return [*self.args, *self.kwargs.values()]

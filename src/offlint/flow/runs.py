@@ -66,8 +66,8 @@ class Runner:
 
     def runs(self, entry: Entry) -> Iterator[Run]:
         """The runs of one entry point: its module's top level, then each function that its names select."""
-        # a setup.py can do by its keywords what none of its words tells
-        told = not entry.main or entry.surface != "setup.py"
+        # a setup.py can do by its keywords, and a session's function by what it is given, what none of its words tells
+        told = entry.surface != "setup.py" and not entry.gives
         if told and not self._modules.can_reach(entry.file, entry.search) and not self._near(entry):
             return
         key = (str(entry.phase), entry.search)
@@ -78,7 +78,7 @@ class Runner:
                 self._machines[key] = machine
         machine.imports.begin(entry.search)
         # a build is followed to the last step; of tests and docs, which run the whole library, only what can matter
-        machine.relevance = None if str(entry.phase) == "build" else self._relevance
+        machine.relevance = None if str(entry.phase) == "build" or entry.gives else self._relevance
         machine.argv = entry.argv
         base = machine.store.mark()
         root = Summary()
@@ -148,7 +148,7 @@ class Runner:
 
     def _named(self, machine: Machine, entry: Entry, top: Summary) -> Iterator[Run]:
         for what, call in self._callables(machine, entry):
-            if not self._relevance.matters(call.target.function, call.target.scope.file):
+            if not entry.gives and not self._relevance.matters(call.target.function, call.target.scope.file):
                 continue
             try:
                 self._begin(machine, entry, MAX_STEPS if str(entry.phase) != "test" else MAX_TEST_STEPS)

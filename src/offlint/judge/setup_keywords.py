@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from offlint.flow.machine import Arguments, Machine
 
 
+_MOST = 100  # requirements of one keyword that are looked at
+
+
 def declared_by(machine: Machine, args: Arguments, span: Span) -> list[tuple[v.Value, Fetch]]:
     """The accesses, at the keyword's line, each with the condition under which it is made."""
     found: list[tuple[v.Value, Fetch]] = []
@@ -56,13 +59,13 @@ def _setup_requires(machine: Machine, value: v.Value, span: Span) -> Iterator[tu
             url = f"PyPI: {', '.join(named)}"
             fetch = Fetch(span, "config", "setup_requires", v.Const(url), stored=True, url_text=url)
             yield v.both(test, _missing(machine, span)), fetch
-        for text in asked:
+        for text in asked[:_MOST]:
             yield from _one(machine, text, test, "setup_requires", None, span)
 
 
 def _direct(machine: Machine, value: v.Value, keyword: str, phase: Phase | None, span: Span) -> Iterator[tuple[v.Value, Fetch]]:
     for test, one in v.cases(value):
-        for text in _texts(machine, one) or ():
+        for text in (_texts(machine, one) or [])[:_MOST]:
             yield from _one(machine, text, test, keyword, phase, span)
 
 

@@ -14,7 +14,7 @@ from offlint.model.entry import Task
 from offlint.model.words import GuardState, Phase, Reach
 from offlint.project.base import Project
 from offlint.surfaces.backend import uses
-from offlint.surfaces.config import PYPROJECT, line_span, mapping, table, text, toml_span, words
+from offlint.surfaces.config import PYPROJECT, find_line, line_span, mapping, table, text, toml_span, words
 from offlint.surfaces.phases import on_request, phase_of
 
 _HOOK = "build-scripts"
@@ -54,7 +54,7 @@ def _script(  # noqa: PLR0917  (where a script stands, and what stands around it
         first = line.split(maxsplit=1)[0] if line.strip() else ""
         if not first or first in scripts:
             continue  # another script, which is judged by itself
-        at = project.find(file, line.splitlines()[0].strip(), at)
+        at = find_line(project, file, line.splitlines()[0].strip(), at)
         span = line_span(project, file, at)
         reach = Reach.EXPLICIT if asked else Reach.ALWAYS
         ask = Guard(GuardState.NONE, f"hatch run {env}:{script}", "command")
@@ -77,6 +77,6 @@ def _hook(project: Project, file: str, keys: tuple[str, ...], hook: Any) -> Iter
     for one in scripts if isinstance(scripts, list) else ():
         at = toml_span(project, *keys, file=file).line
         for line in words(mapping(one).get("commands")):
-            span = line_span(project, file, project.find(file, line.splitlines()[0].strip() if line.strip() else line, at))
+            span = line_span(project, file, find_line(project, file, line.splitlines()[0].strip() if line.strip() else line, at))
             folder = text(mapping(one).get("work_dir")).strip("/")
             yield Task(Phase.BUILD, "hatch hook", (line,), span, Reach.ALWAYS, as_text=True, folder="" if folder == "." else folder)

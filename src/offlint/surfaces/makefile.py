@@ -27,7 +27,8 @@ _DOCS_TARGETS = frozenset({"html", "dirhtml", "docs", "doc"})
 _RULE = re.compile(r"^([^\s#:=][^#:=]*?)\s*::?(?!=)\s*([^=#]*?)(?:#.*)?$")
 _VARIABLE = re.compile(r"^\s*(?:export\s+|override\s+)?([A-Za-z_][\w.-]*)\s*(\?|:|::|\+)?=\s*(.*?)\s*$")
 _USE = re.compile(r"\$[({]([A-Za-z_][\w.-]*)[)}]")
-_MOST = 400  # rules of one file, and characters of an expanded word times ten
+_MOST = 400  # rules of one file, lines of its recipes that are kept
+_LONGEST = 2_000  # characters of a variable; twice as many of a line
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ def _run(  # noqa: PLR0917  (what is made, for whom, and what was made before)
                 continue
             seen.add((number, phase))
             text = _expand(line.replace("$*", stem).replace("$@", target), made.variables).lstrip("@-+ \t").replace("$$", "$")
-            if text and len(text) < _MOST * 10:
+            if text and len(text) < 2 * _LONGEST:
                 reach = Reach.CONDITIONAL if is_file else Reach.ALWAYS
                 span = line_span(project, made.file, number)
                 trail = (TrailStep(span, f"make {asked}" if asked == target else f"make {asked} makes {target}"),)
@@ -113,9 +114,9 @@ def _read(file: str, text: str) -> _Makefile:
                 rule.recipe.append((start, line.strip()))
         elif found := _VARIABLE.match(line):
             if found[2] == "+":
-                made.variables[found[1]] = f"{made.variables.get(found[1], '')} {found[3]}".strip()
+                made.variables[found[1]] = f"{made.variables.get(found[1], '')} {found[3]}".strip()[:_LONGEST]
             elif found[2] != "?" or found[1] not in made.variables:
-                made.variables[found[1]] = found[3].partition(" #")[0].rstrip()
+                made.variables[found[1]] = found[3].partition(" #")[0].rstrip()[:_LONGEST]
             current = []
         elif found := _RULE.match(line):
             needs, _, inline = _expand(found[2], made.variables).partition(";")
@@ -132,8 +133,10 @@ def _read(file: str, text: str) -> _Makefile:
 def _expand(text: str, variables: dict[str, str]) -> str:
     """Variables that are set to a text put in; others stay as they are, which the shell then takes for its own."""
     for _ in range(8):
+        if len(text) > 2 * _LONGEST:
+            break
         new = _USE.sub(lambda found: variables.get(found[1], found[0]), text)
-        if new == text or len(new) > _MOST * 10:
+        if new == text:
             break
         text = new
     return text

@@ -19,6 +19,8 @@ Value = bool | str | tuple["Value", ...] | None
 
 BUILD_FILE = "meson.build"
 _DEEPEST = 30
+_MOST_STEPS = 50_000  # statements of one reading
+_LONGEST = 2_000  # characters of a text, items of a list
 _FEATURE = {"enabled": ("enabled",), "disabled": ("disabled",), "auto": ("auto",), "allowed": ("enabled", "auto")}
 
 
@@ -61,6 +63,7 @@ class Walk:
     unread: list[tuple[str, str]] = field(default_factory=list)
     _names: dict[str, Value] = field(default_factory=dict)
     _ended: bool = False
+    _steps: int = 0
 
     def run(self) -> None:
         """Read the project from its top meson.build."""
@@ -80,7 +83,10 @@ class Walk:
 
     def _block(self, statements: Iterable[m.Statement], file: str, folder: str, certain: bool, depth: int) -> None:
         for one in statements:
-            if self._ended:
+            self._steps += 1
+            if self._ended or self._steps > _MOST_STEPS:
+                if self._steps == _MOST_STEPS + 1:
+                    self.unread.append((file, "too many statements to follow"))
                 return
             match one:
                 case m.Assign(name, value, adds):
@@ -202,6 +208,10 @@ class Walk:
 
     def value(self, expression: m.Expr) -> Value:
         """What an expression is."""
+        held = self._value(expression)
+        return None if isinstance(held, str | tuple) and len(held) > _LONGEST else held
+
+    def _value(self, expression: m.Expr) -> Value:
         match expression:
             case m.Text(value):
                 return value

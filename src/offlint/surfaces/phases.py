@@ -18,8 +18,8 @@ _TEST = frozenset({
 _STATIC = frozenset({"mypy", "pyright", "type", "types", "typing"})
 _LINKS = frozenset({"linkcheck", "linkchecks", "links", "linkchecker"})
 _NEITHER = frozenset({
-    "audit", "autobuild", "autoformat", "bench", "benchmark", "benchmarks", "bump", "deploy", "fix", "format", "fmt", "fuzz", "lint", "live",
-    "precommit", "profile", "publish", "release", "serve", "style", "update", "upgrade", "watch",
+    "audit", "autobuild", "autoformat", "bench", "benchmark", "benchmarks", "bump", "deploy", "fix", "format", "fmt", "fuzz", "lint",
+    "live", "precommit", "profile", "publish", "release", "serve", "style", "update", "upgrade", "watch",
 })  # fmt: skip
 _PYTHON = re.compile(r"(?:py|pypy|python|cpython|graalpy)?\d+(?:\.\d+)*t?|(?:pypy|graalpy)\d*")
 _SPLIT = re.compile(r"[-_:./ ]+")

@@ -17,7 +17,7 @@ from offlint.project.base import Project
 from offlint.project.paths import join
 from offlint.rulebook.schema import Plugin, Rulebook
 from offlint.surfaces.backend import uses
-from offlint.surfaces.config import PYPROJECT, line_span, mapping, table, text, toml_span, words
+from offlint.surfaces.config import PYPROJECT, find_line, line_span, mapping, table, text, toml_span, words
 from offlint.surfaces.modules import inside
 from offlint.surfaces.requirement import project_name
 from offlint.surfaces.requirements import words_of
@@ -56,7 +56,7 @@ def _uses(project: Project, row: Plugin) -> Iterator[_Use]:
             for one in words_of(table(project, "build-system").get("requires")):
                 if project_name(one) == row.name:
                     start = toml_span(project, "build-system", "requires").line
-                    yield _Use(settings, keys, PYPROJECT, line_span(project, PYPROJECT, project.find(PYPROJECT, one, start)))
+                    yield _Use(settings, keys, PYPROJECT, line_span(project, PYPROJECT, find_line(project, PYPROJECT, one, start)))
                     return
         case _:
             yield from _hooks(project, row.name) if uses(project, "hatchling") else ()

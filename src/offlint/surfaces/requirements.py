@@ -18,7 +18,7 @@ from offlint.model.words import GuardState, Phase, Reach
 from offlint.project.base import Project
 from offlint.project.paths import join, parent
 from offlint.surfaces.backend import uses_setuptools
-from offlint.surfaces.config import PYPROJECT, SETUP_CFG, ini_span, line_span, mapping, section, table, text, toml_span, words
+from offlint.surfaces.config import PYPROJECT, SETUP_CFG, find_line, ini_span, line_span, mapping, section, table, text, toml_span, words
 from offlint.surfaces.modules import inside
 from offlint.surfaces.phases import phase_by_name
 from offlint.surfaces.requirement import direct, project_name
@@ -29,6 +29,7 @@ OWN_RULE = ("setup_requires", "dependency_links")
 MISSING = "only what is not installed yet is fetched"
 _FALLBACK = Guard(GuardState.FALLBACK, why=MISSING)
 _DEEPEST = 8  # requirements files that name each other
+_MOST = 400  # requirements of one list that name a source
 
 
 def entries(project: Project) -> Iterator[Setting]:
@@ -70,10 +71,10 @@ def _setup_cfg(project: Project) -> Iterator[Setting]:
             exact=False,
             guard=_FALLBACK,
         )
-    for line in asked:
+    for line in [one for one in asked if one not in by_name][:_MOST]:
         span = ini_span(project, "options", "setup_requires", line)
         yield from _direct(line, span, Phase.BUILD, "setup_requires", Reach.CONDITIONAL, _FALLBACK)
-    for link in _lines(options.get("dependency_links", "")):
+    for link in _lines(options.get("dependency_links", ""))[:_MOST]:
         span = ini_span(project, "options", "dependency_links", link)
         yield from _direct(link, span, Phase.BUILD, "dependency_links", Reach.CONDITIONAL, _FALLBACK)
 
@@ -90,14 +91,14 @@ def _installed(project: Project) -> Iterator[tuple[str, Span, Phase, str]]:
                 for requirement, span in _listed(project, *keys, group):
                     yield requirement, span, phase, f"{kind}.{group}"
     for name, phase in (("install_requires", Phase.TEST), ("tests_require", Phase.TEST)):
-        for line in _lines(section(project, "options").get(name, "")):
+        for line in _lines(section(project, "options").get(name, ""))[:_MOST]:
             if line.startswith("file:"):
                 yield from _file(project, line[5:].split(","), phase, name)
             else:
                 yield line, ini_span(project, "options", name, line), phase, name
     for extra, value in section(project, "options.extras_require").items():
         extra_phase = phase_by_name(extra)
-        for line in _lines(value) if extra_phase is not None else ():
+        for line in _lines(value)[:_MOST] if extra_phase is not None else ():
             yield line, ini_span(project, "options.extras_require", extra, line), extra_phase or Phase.TEST, f"extras_require.{extra}"
     dynamic = table(project, "tool", "setuptools", "dynamic")
     yield from _file(project, words(mapping(dynamic.get("dependencies")).get("file")), Phase.TEST, "dependencies")
@@ -130,8 +131,8 @@ def _listed(project: Project, *keys: str) -> Iterator[tuple[str, Span]]:
     """The texts of an array of pyproject.toml, each with its line."""
     listed = words_of(table(project, *keys[:-1]).get(keys[-1]))
     span = toml_span(project, *keys) if listed else Span(PYPROJECT)
-    for requirement in listed:
-        yield requirement, line_span(project, PYPROJECT, project.find(PYPROJECT, requirement, span.line))
+    for requirement in [one for one in listed if direct(one, span) is not None][:_MOST]:
+        yield requirement, line_span(project, PYPROJECT, find_line(project, PYPROJECT, requirement, span.line))
 
 
 def _file(project: Project, names: Iterable[str], phase: Phase, api: str, depth: int = 0) -> Iterator[tuple[str, Span, Phase, str]]:
@@ -159,6 +160,6 @@ def _direct(  # noqa: PLR0917  (what a setting is made of)
 
 
 def _lines(value: str) -> list[str]:
-    """The items of a list of setup.cfg: one a line, or separated by ``;`` on one line, comments left out."""
-    lines = [line.strip() for line in value.splitlines()]
+    """The items of a list of setup.cfg: one a line, or separated by ``;`` where there is one line, as setuptools reads them."""
+    lines = [line.strip() for line in (value.splitlines() if "\n" in value else value.split(";"))]
     return [line for line in lines if line and not line.startswith("#")]

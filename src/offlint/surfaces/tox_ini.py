@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from offlint.model.span import Span
 from offlint.project.base import Project
@@ -91,7 +92,7 @@ def _environment(config: _Config, name: str, section: str, *, default: bool) -> 
     commands: list[Command] = []
     for setting in _SETTINGS:
         lines = config.get(section, setting) if setting in config.sections.get(section, {}) else config.get("testenv", setting)
-        for number, line in _resolved(config, lines, name, 0):
+        for number, line in islice(_resolved(config, lines[:MOST], name, 0), MOST):
             commands.append(Command((line,), _span(config, number), as_text=True))
     depends = [one for _, line in _resolved(config, config.get(section, "depends"), name, 0) for one in expand(line)]
     return Environment(name, default, tuple(commands), frozenset(depends))

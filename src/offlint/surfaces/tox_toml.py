@@ -10,7 +10,7 @@ from typing import Any
 
 from offlint.model.span import Span
 from offlint.project.base import Project
-from offlint.surfaces.config import PYPROJECT, line_span, mapping, table, text, toml_span, words
+from offlint.surfaces.config import PYPROJECT, find_line, line_span, mapping, table, text, toml_span, words
 from offlint.surfaces.tox_values import MOST, Command, Environment, substituted
 
 _SETTINGS = ("commands_pre", "commands", "commands_post")
@@ -62,13 +62,13 @@ def _commands(project: Project, file: str, keys: tuple[str, ...], value: Any, na
     """The command lines of a setting, each at the line of its first word."""
     commands: list[Command] = []
     line = toml_span(project, *keys, file=file).line
-    for row in value if isinstance(value, list) else ():
+    for row in value[:MOST] if isinstance(value, list) else ():
         given = row if isinstance(row, list) else [row]
         argv: list[str] = []
         start = 0
         for word in given:
             for one in _words(word):
-                line = project.find(file, _first_line(one), line)
+                line = find_line(project, file, _first_line(one), line)
                 start = start or line
                 argv.append(substituted(one, name))
         if argv:

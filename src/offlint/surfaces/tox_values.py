@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from offlint.model.span import Span
 
-MOST = 400  # names of one generated list
+MOST = 400  # names of one generated list, commands of one environment
+_LONGEST = 20_000  # characters of a list
 _RANGE = re.compile(r"(\d{1,4})-(\d{1,4})")
 _CONDITION = re.compile(r"^([\w {}.!,-]+):(?:\s+|$)")
 _ROOT = re.compile(r"\{(?:toxinidir|tox_root|toxroot)\}(?:\{/\}|/)?")
@@ -41,19 +43,20 @@ class Environment:
     depends: frozenset[str] = frozenset()
 
 
-def expand(text: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def expand(text: str) -> tuple[str, ...]:
     """``py3{9-11,13}{,-x}-tests`` and lists with commas and lines: all the names, at most ``MOST``."""
-    names: list[str] = []
-    for part in _split(text):
+    names: dict[str, None] = {}
+    for part in _split(text[:_LONGEST]):
         pieces = re.split(r"\{([^{}]*)\}", part)
         choices = [[piece] if at % 2 == 0 else _alternatives(piece) for at, piece in enumerate(pieces)]
         for chosen in product(*choices):
             if len(names) >= MOST:
-                return names
+                return tuple(names)
             name = "".join(chosen).strip()
             if name:
-                names.append(name)
-    return list(dict.fromkeys(names))
+                names[name] = None
+    return tuple(names)
 
 
 def conditional(line: str, environment: str) -> str | None:
