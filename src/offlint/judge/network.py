@@ -60,6 +60,11 @@ class Network:
             tolerated=row.tolerated,
         )
         self._verification(machine, fetch, row, args)
+        if row.lock and not fetch.verified and _ships_lock(machine, row, url):
+            fetch.verified = "lock-file"
+        if row.switch is not None:
+            set_to = v.Sym("==", (v.Env(row.switch[0], v.NONE, span), v.Const(row.switch[1])), span)
+            fetch.condition = v.negation(set_to)
         if row.insecure is not None:
             given = args.get(None, row.insecure.argument)
             fetch.insecure = given is not None and _says(given, row.insecure)
@@ -200,6 +205,12 @@ class Network:
         return found
 
 
+def _ships_lock(machine: Machine, row: Call, folder: v.Value | None) -> bool:
+    """Whether a lock file ships in the folder that the call names, or at the root where it names none."""
+    place = template(folder).removeprefix("⟨root⟩").strip("/") if folder is not None else ""
+    return any(machine.project.exists(f"{place}/{name}" if place not in ("", ".") else name) for name in row.lock)
+
+
 def _argument(args: Arguments, place: Argument | None) -> v.Value | None:
     return None if place is None else args.get(place.position, place.keyword)
 
@@ -255,6 +266,8 @@ def _remote(row: Call, url: v.Value) -> bool:
 
 
 def _one_remote(row: Call, url: v.Value) -> bool:
+    if row.lock:
+        return True  # it names the folder in which a package manager is run
     if isinstance(url, v.Const) and (url.value is None or isinstance(url.value, int)):
         return row.remote == "always" and url.value is not None
     text = template(url)

@@ -252,6 +252,8 @@ CALL: Mapping[str, Converter] = {
     "offline": text,
     "tolerated": flag,
     "command": text,
+    "lock": texts,
+    "switch": assignment,
 }
 SETTING: Mapping[str, Converter] = {
     "names": names,

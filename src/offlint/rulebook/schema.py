@@ -45,6 +45,8 @@ class Call:
     offline: str | None = None
     tolerated: bool = False
     command: str | None = None
+    lock: tuple[str, ...] = ()
+    switch: tuple[str, str] | None = None
     page: str = ""
 
 
