@@ -266,6 +266,11 @@ class _Call:
         bound = v.FunctionRef(self.target.function, self.target.scope, subject, self.target.owner) if subject is not None else self.target
         if machine.store.get(self.target.function, "staticmethod"):
             bound = self.target
+        named = {param.name for param in params}
+        if any(param.kind == "**" for param in params):
+            args |= {name: v.Const(text) for name, text in self.entry.keywords}
+        else:
+            args |= {name: v.Const(text) for name, text in self.entry.keywords if name in named}
         if frame.alive:
             result = machine.call(frame, bound, Arguments([], args), self.span)
             given = machine.deep_taint(machine.iteration.element(result) if self.target.function.generator else result)

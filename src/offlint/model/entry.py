@@ -24,7 +24,8 @@ class Entry:
     ``search`` are folders (relative to the root, ``""`` for the root) from which imports are resolved, first match first.
     ``argv`` are the words that the program sees as ``sys.argv[1:]``, None where they are unknown.
     ``main`` says that ``__name__ == "__main__"`` holds. ``ask`` is what a person types to run
-    an explicit entry. ``gives`` are dotted classes of what the tool hands to the functions, in order.
+    an explicit entry. ``gives`` are dotted classes of what the tool hands to the functions, in order, ``keywords``
+    texts that it hands over by name.
     """
 
     phase: Phase
@@ -37,6 +38,7 @@ class Entry:
     main: bool = False
     argv: tuple[str, ...] | None = None
     gives: tuple[str, ...] = ()
+    keywords: tuple[tuple[str, str], ...] = ()
     ask: str = ""
 
 
