@@ -294,8 +294,12 @@ def test_fields() -> None:
     assert (one.offline, one.expected) == ("GIT_ALLOW_PROTOCOL=file", None)
 
 
-@pytest.mark.parametrize("cwd", ["js", "{here}/js", "⟨root⟩/js", "other"])
-def test_lock_files_are_looked_up_where_it_runs_and_at_the_root(cwd: str) -> None:
+def test_a_lock_file_elsewhere_pins_nothing() -> None:
+    assert command("npm", "ci", cwd="other")[0].verified is None
+
+
+@pytest.mark.parametrize("cwd", ["js", "{here}/js", "⟨root⟩/js"])
+def test_lock_files_are_looked_up_where_it_runs(cwd: str) -> None:
     assert command("npm", "ci", cwd=cwd)[0].verified == "lock-file"
     assert shell("npm ci", shipped=lambda path: path == "js/package-lock.json", cwd="other") == "npm ci:"
 

@@ -262,10 +262,18 @@ def test_too_many_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_reads_of_rare_members_are_metered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "READ", limits.MIB)
+    monkeypatch.setattr(limits, "KEPT", 0)
     project = open_project(write_tar(tmp_path / "x.tgz"))
     for _ in range(300):
         project.data("src/Demo/data.bin")
     assert whys(project) == ["src/Demo/data.bin: cannot be read: more than 1 MB unpacked from the archive"]
+
+
+def test_a_rare_member_is_unpacked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "READ", limits.MIB)
+    project = open_project(write_tar(tmp_path / "x.tgz"))
+    assert all(project.data("src/Demo/data.bin") for _ in range(300))
+    assert not whys(project)
 
 
 def test_encrypted_zip_member_is_a_problem(tmp_path: Path) -> None:

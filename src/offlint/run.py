@@ -74,18 +74,19 @@ def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[
     from offlint.flow.modules import Modules  # noqa: PLC0415
     from offlint.flow.runs import Runner  # noqa: PLC0415
     from offlint.judge.accesses import judge_run, merged  # noqa: PLC0415
+    from offlint.judge.declared import judge_settings, judge_tasks  # noqa: PLC0415
     from offlint.judge.network import Network  # noqa: PLC0415
     from offlint.surfaces import find_surfaces  # noqa: PLC0415
 
-    found = find_surfaces(project, phases)
+    found = find_surfaces(project, phases, book)
     modules = Modules(project, book)
     runner = Runner(project, book, Network(), modules, found.options)
-    accesses: list[Access] = []
+    accesses: list[Access] = [*judge_settings(found.settings), *judge_tasks(found.tasks, project, book)]
     skipped = list(found.skipped)
     for entry in found.entries:
         known = set(modules.skipped)
         for run in runner.runs(entry):
-            accesses.extend(judge_run(run))
+            accesses.extend(access for access in judge_run(run) if access.phase in phases)
             skipped.extend(Skipped(span.file, why, span.line, entry.phase) for span, why in run.cut)
         for file, one in modules.skipped.items():
             if file not in known:

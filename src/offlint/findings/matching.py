@@ -46,6 +46,11 @@ def _scheme(access: Access) -> tuple[str, ...]:
     return (scheme.lower(),) if mark and scheme.replace("+", "").isalnum() else ("",)
 
 
+def _named(access: Access) -> tuple[str, ...]:
+    """The names by which a well-known script is known: what is called, the file that does it, the file that is fetched."""
+    return access.api, access.span.file.rpartition("/")[2], access.url.rpartition("/")[2]
+
+
 FIELDS: Mapping[str, Callable[[Access], tuple[str, ...]]] = {
     "phase": lambda access: (access.phase.value,),
     "kind": lambda access: (access.kind,),
@@ -63,6 +68,7 @@ FIELDS: Mapping[str, Callable[[Access], tuple[str, ...]]] = {
     "tolerated": lambda access: _flag(access.tolerated),
     "private_switch": _private,
     "keeps": lambda access: _flag(access.integrity.state is not IntegrityState.NOT_APPLICABLE),
+    "named": _named,
     "url_exact": lambda access: _flag(access.url_exact),
 }
 

@@ -104,8 +104,9 @@ class Expressions:
                     else:
                         made.args.append(item)
             elif arg.star == "**":
-                made.open |= not isinstance(value, v.Mapping_) or value.open
-                made.kwargs |= {str(k.value): item for k, item in self.m.pairs_of(value) if isinstance(k, v.Const)}
+                for test, one in v.cases(value):
+                    made.open |= not isinstance(one, v.Mapping_) or one.open
+                    made.add(self.m.pairs_of(one), test)
             elif arg.name:
                 made.kwargs[arg.name] = value
             else:

@@ -54,6 +54,13 @@ class Arguments:
             return self.args[position]
         return None
 
+    def add(self, pairs: Sequence[tuple[v.Value, v.Value]], test: v.Value) -> None:
+        """Keywords of a table that is given where the test holds; one that another table lacks is as good as None there."""
+        for key, item in pairs:
+            if isinstance(key, v.Const):
+                name = str(key.value)
+                self.kwargs[name] = item if test == v.TRUE else v.choice(test, item, self.kwargs.get(name, v.NONE))
+
     def everything(self) -> list[v.Value]:
         """All values, in no special role."""
         return [*self.args, *self.kwargs.values()]
@@ -76,6 +83,9 @@ class Oracle(Protocol):
 
     def settings(self, machine: Machine, frame: Frame, file: str, surface: str) -> list[Fetch]:
         """The accesses that a module's settings stand for once it has run."""
+
+    def declared(self, machine: Machine, args: Arguments, span: Span) -> list[tuple[v.Value, Fetch]]:
+        """The accesses that keywords of a ``setup()`` call stand for, each with its condition."""
 
     def scripts(self, machine: Machine, argv: v.Value) -> list[tuple[str, tuple[str, ...] | None]]:
         """The Python files (or ``-m`` modules) of the tree that a command line runs, with their arguments."""

@@ -66,7 +66,9 @@ class Runner:
 
     def runs(self, entry: Entry) -> Iterator[Run]:
         """The runs of one entry point: its module's top level, then each function that its names select."""
-        if not entry.main and not self._modules.can_reach(entry.file, entry.search) and not self._near(entry):
+        # a setup.py can do by its keywords, and a session's function by what it is given, what none of its words tells
+        told = entry.file.endswith(".py") and entry.surface != "setup.py" and not entry.gives
+        if told and not self._modules.can_reach(entry.file, entry.search) and not self._near(entry):
             return
         key = (str(entry.phase), entry.search)
         machine = self._machines.get(key)
@@ -76,7 +78,7 @@ class Runner:
                 self._machines[key] = machine
         machine.imports.begin(entry.search)
         # a build is followed to the last step; of tests and docs, which run the whole library, only what can matter
-        machine.relevance = None if str(entry.phase) == "build" else self._relevance
+        machine.relevance = None if str(entry.phase) == "build" or entry.gives else self._relevance
         machine.argv = entry.argv
         base = machine.store.mark()
         root = Summary()
@@ -149,7 +151,7 @@ class Runner:
 
     def _named(self, machine: Machine, entry: Entry, top: Summary) -> Iterator[Run]:
         for what, call in self._callables(machine, entry):
-            if not self._relevance.matters(call.target.function, call.target.scope.file):
+            if not entry.gives and not self._relevance.matters(call.target.function, call.target.scope.file):
                 continue
             try:
                 self._begin(machine, entry, MAX_STEPS if str(entry.phase) != "test" else MAX_TEST_STEPS)
@@ -259,13 +261,19 @@ class _Call:
                     machine.call(frame, method, Arguments(open=True), self.span)
         args: dict[str, v.Value] = {}
         params = self.target.function.params
+        handed = [v.Handle(name) for name in self.entry.gives]
         for param in params[1:] if subject is not None else params:
             if param.kind in ("*", "**") or param.default is not None:
                 continue
-            args[param.name] = self._fixture(frame, param.name, 0) if testing else v.Unknown(param.name)
+            args[param.name] = handed.pop(0) if handed else self._fixture(frame, param.name, 0) if testing else v.Unknown(param.name)
         bound = v.FunctionRef(self.target.function, self.target.scope, subject, self.target.owner) if subject is not None else self.target
         if machine.store.get(self.target.function, "staticmethod"):
             bound = self.target
+        named = {param.name for param in params}
+        if any(param.kind == "**" for param in params):
+            args |= {name: v.Const(text) for name, text in self.entry.keywords}
+        else:
+            args |= {name: v.Const(text) for name, text in self.entry.keywords if name in named}
         if frame.alive:
             result = machine.call(frame, bound, Arguments([], args), self.span)
             given = machine.deep_taint(machine.iteration.element(result) if self.target.function.generator else result)

@@ -68,6 +68,9 @@ class SetupScript:
     def _setup(self, frame: Frame, args: Arguments, span: Span) -> None:
         for name, value in args.kwargs.items():
             self.m.store.set("distribution", name, value)
+        for test, fetch in self.m.oracle.declared(self.m, args, span):
+            frame.summary.interesting = True
+            frame.summary.fetches.append((step(frame.way, test, fetch.span), fetch))
         self._own_config_files(frame, args, span)
         table = self._own_distribution(frame, args, span) or args.kwargs.get("cmdclass")
         commands: list[tuple[str, v.Value]] = []

@@ -14,6 +14,7 @@ from offlint.flow.values import TRUE, Value, both
 if TYPE_CHECKING:
     from offlint.flow.machine import Exit
     from offlint.model.span import Span
+    from offlint.model.words import Phase
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +78,7 @@ class Fetch:
     condition: Value = TRUE
     top_level: bool = False
     confidence: str = "high"
+    phase: Phase | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

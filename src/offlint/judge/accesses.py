@@ -42,7 +42,7 @@ def judge_run(run: Run) -> list[Access]:
         if run.entry.reach is Reach.EXPLICIT:
             reach = Reach.EXPLICIT
             if guard.state in (GuardState.NONE, GuardState.FALLBACK):
-                guard = Guard(GuardState.OPT_IN, run.entry.surface, "command", evidence=run.entry.span)
+                guard = Guard(GuardState.OPT_IN, run.entry.ask or run.entry.surface, "command", evidence=run.entry.span)
         found.append(_access(graph, fetch, guard, reach, integrities.judge(fetch)))
     return found
 
@@ -58,7 +58,7 @@ def _access(graph: Graph, fetch: Fetch, guard: Guard, reach: Reach, integrity: I
     url = url.replace("⟨root⟩/", "").replace("⟨tmp⟩/", "{tmp}/")
     steps = tuple(step for n, step in enumerate(trail) if n == 0 or step != trail[n - 1])
     return Access(
-        entry.phase, entry.surface, fetch.span, fetch.kind, fetch.api, url, exact, reach, guard, integrity, steps,
+        fetch.phase or entry.phase, entry.surface, fetch.span, fetch.kind, fetch.api, url, exact, reach, guard, integrity, steps,
         confidence=Confidence.HIGH if exact or "://" in url else Confidence.MEDIUM,
         tolerated=fetch.tolerated, on_import=fetch.top_level,
     )  # fmt: skip

@@ -22,6 +22,7 @@ class CommandJudgement:
     ``url`` is empty where the words do not name it. ``verified`` is an algorithm or ``git-commit``, ``lock-file``, ``signature``;
     ``expected`` the fixed value where it is known; ``reference`` the text of a branch, tag, version or commit; ``mutable`` says that
     what the words name may change (a branch, a tag, no version). ``to`` is the file or folder that is written, as the words have it.
+    ``declared`` says that no word names what is installed: it is what the project's own files declare.
     """
 
     program: str
@@ -39,6 +40,7 @@ class CommandJudgement:
     to: str | None
     offline: str | None
     expected: str | None
+    declared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +277,7 @@ def _one(row: Command, parsed: Parsed, word: Word, names: Sequence[Word] | None,
         to=_to(row, parsed, url),
         offline=row.offline,
         expected=expected,
+        declared=row.declared and not url,
     )
 
 

@@ -23,6 +23,8 @@ OTHER = "some other text"
 _ANSWERS = frozenset({"ON", "OFF", "TRUE", "FALSE", "YES", "NO", "1", "0", ""})
 #: Switches that are asked for together are looked at one by one up to this number.
 MAX_TOGETHER = 24
+#: Options of setup.py that ask about it and make nothing (distutils, "display options").
+_QUESTIONS = frozenset({"--help", "-h", "--help-commands", "--version", "-V", "--name", "--fullname", "--classifiers", "--author"})
 _COMMAND_KINDS = {"command": "command", "option": "option", "marker": "pytest", "pytest": "pytest", "config": "config", "cmake": "cmake"}
 #: How variables that hold a place are called (cmake-developer(7), "Standard Variable Names"); others hold an answer.
 _PLACE = re.compile(r"(?i)(?:_|^)(?:DIR|ROOT|PATH|HOME|FILE|EXECUTABLE|LIBRARY|PREFIX|SOURCE|LOCATION)S?$")
@@ -202,8 +204,10 @@ class Guards:
 
     def _opt_out(self, fetch: Fetch, mentions: Mentions) -> Guard | None:
         stops = [
-            s for s in self._settings(mentions) if self._of(self._reach(s), fetch) is False and not self._swaps(s) and not self._breaks(s)
-        ]
+            s for s in self._settings(mentions)
+            if s.kind != "command" and s.name not in _QUESTIONS  # asking for something else is no switch of this
+            and self._of(self._reach(s), fetch) is False and not self._swaps(s) and not self._breaks(s)
+        ]  # fmt: skip
         if not stops:
             return None
         names = list(dict.fromkeys((s.kind, s.name) for s in stops))

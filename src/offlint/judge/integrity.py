@@ -29,6 +29,27 @@ _UNSTABLE = re.compile(
 
 #: Ways to an access that are told apart; where there are more, they are asked about together, and more is called reached.
 MAX_CASES = 16
+#: Flaws of the connection, which matter even where nothing fetched is kept.
+TRANSPORT = ("cleartext", "no-certificate-check")
+
+
+def is_weak(algorithm: str) -> bool:
+    """Whether a digest of this name proves nothing against somebody who wants to replace the bytes."""
+    return _WEAK.match(algorithm) is not None
+
+
+def url_flaws(url: str, *, keeps: bool, mutable: bool = False, insecure: bool = False) -> tuple[str, ...]:
+    """What an address alone shows of the bytes behind it."""
+    flaws: list[str] = []
+    if keeps and (mutable or _MUTABLE.search(url)):
+        flaws.append("mutable-reference")
+    if keeps and _UNSTABLE.search(url):
+        flaws.append("unstable-archive")
+    if url.startswith(("http:", "ftp:", "git:", "svn:", "git+http:", "git+git:", "svn+http:", "hg+http:")):
+        flaws.append("cleartext")
+    if insecure:
+        flaws.append("no-certificate-check")
+    return tuple(flaws)
 
 
 class Integrities:
@@ -45,7 +66,7 @@ class Integrities:
         uses = self.graph.uses(fetch)
         executed = fetch.runs or any(use.kind == "execute" for use in uses)
         if fetch.verified:
-            state = IntegrityState.WEAK if _WEAK.match(fetch.verified) else IntegrityState.VERIFIED
+            state = IntegrityState.WEAK if is_weak(fetch.verified) else IntegrityState.VERIFIED
             return Integrity(state, fetch.verified, fetch.expected, flaws, fetch.span)
         left = self._left(fetch)
         if not uses and not left and not fetch.stored:
@@ -69,19 +90,10 @@ class Integrities:
 
     def _url_flaws(self, fetch: Fetch) -> tuple[str, ...]:
         url = fetch.url_text if fetch.url_text is not None else fetch.prefix + template(fetch.url)
-        flaws: list[str] = []
-        if fetch.keeps and (fetch.mutable or _MUTABLE.search(url)):
-            flaws.append("mutable-reference")
-        if fetch.keeps and _UNSTABLE.search(url):
-            flaws.append("unstable-archive")
-        if url.startswith(("http:", "ftp:", "git:", "svn:")):
-            flaws.append("cleartext")
-        if fetch.insecure:
-            flaws.append("no-certificate-check")
-        return tuple(flaws)
+        return url_flaws(url, keeps=fetch.keeps, mutable=fetch.mutable, insecure=fetch.insecure)
 
     def _transport(self, flaws: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(f for f in flaws if f in ("cleartext", "no-certificate-check"))
+        return tuple(f for f in flaws if f in TRANSPORT)
 
     def _unused(self, fetch: Fetch, flaws: tuple[str, ...], depth: int) -> Integrity:
         """Data that is only looked at; what it leads to decides where it names the next thing to fetch."""

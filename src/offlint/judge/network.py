@@ -11,6 +11,7 @@ from offlint.flow.texts import is_exact, template
 from offlint.judge.cmake import fetch_of
 from offlint.judge.commands import CommandJudgement, Word, judge_check, judge_command, judge_shell, scripts_run
 from offlint.judge.settings import settings_of
+from offlint.judge.setup_keywords import declared_by
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Arguments, Frame, Machine
@@ -60,6 +61,11 @@ class Network:
             tolerated=row.tolerated,
         )
         self._verification(machine, fetch, row, args)
+        if row.lock and not fetch.verified and _ships_lock(machine, row, url):
+            fetch.verified = "lock-file"
+        if row.switch is not None:
+            set_to = v.Sym("==", (v.Env(row.switch[0], v.NONE, span), v.Const(row.switch[1])), span)
+            fetch.condition = v.negation(set_to)
         if row.insecure is not None:
             given = args.get(None, row.insecure.argument)
             fetch.insecure = given is not None and _says(given, row.insecure)
@@ -186,6 +192,10 @@ class Network:
         """The accesses that a module's settings stand for once it has run."""
         return settings_of(machine, frame, file, surface)
 
+    def declared(self, machine: Machine, args: Arguments, span: Span) -> list[tuple[v.Value, Fetch]]:
+        """The accesses that keywords of a ``setup()`` call stand for, each with its condition."""
+        return declared_by(machine, args, span)
+
     def scripts(self, machine: Machine, argv: v.Value) -> list[tuple[str, tuple[str, ...] | None]]:
         """The Python files or modules of the tree that the command line runs."""
         items = machine.items_of(argv)
@@ -198,6 +208,12 @@ class Network:
             if file != "-c":
                 found.append((file, tuple(w.text for w in rest)))
         return found
+
+
+def _ships_lock(machine: Machine, row: Call, folder: v.Value | None) -> bool:
+    """Whether a lock file ships in the folder that the call names, or at the root where it names none."""
+    place = template(folder).removeprefix("⟨root⟩").strip("/") if folder is not None else ""
+    return any(machine.project.exists(f"{place}/{name}" if place not in ("", ".") else name) for name in row.lock)
 
 
 def _argument(args: Arguments, place: Argument | None) -> v.Value | None:
@@ -255,6 +271,8 @@ def _remote(row: Call, url: v.Value) -> bool:
 
 
 def _one_remote(row: Call, url: v.Value) -> bool:
+    if row.lock:
+        return True  # it names the folder in which a package manager is run
     if isinstance(url, v.Const) and (url.value is None or isinstance(url.value, int)):
         return row.remote == "always" and url.value is not None
     text = template(url)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from offlint.model.access import Guard, Integrity, TrailStep
 from offlint.model.span import Span
-from offlint.model.words import Phase, Reach
+from offlint.model.words import GuardState, IntegrityState, Phase, Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,9 @@ class Entry:
 
     ``search`` are folders (relative to the root, ``""`` for the root) from which imports are resolved, first match first.
     ``argv`` are the words that the program sees as ``sys.argv[1:]``, None where they are unknown.
-    ``main`` says that ``__name__ == "__main__"`` holds.
+    ``main`` says that ``__name__ == "__main__"`` holds. ``ask`` is what a person types to run
+    an explicit entry. ``gives`` are dotted classes of what the tool hands to the functions, in order, ``keywords``
+    texts that it hands over by name.
     """
 
     phase: Phase
@@ -34,6 +37,9 @@ class Entry:
     reach: Reach = Reach.ALWAYS
     main: bool = False
     argv: tuple[str, ...] | None = None
+    gives: tuple[str, ...] = ()
+    keywords: tuple[tuple[str, str], ...] = ()
+    ask: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +55,17 @@ class Option:
     span: Span
 
 
+_NO_GUARD = Guard(GuardState.NONE)
+_NOT_CHECKED = Integrity(IntegrityState.ABSENT)
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A configuration entry that reaches the network by itself, found by a surface without running any code."""
+    """A configuration entry that makes a phase's tool reach the network, found by a surface without running any code.
+
+    ``api`` names the entry or the tool, ``kind`` is an access's. ``guard`` and ``integrity`` are what the configuration and the tree say;
+    what a URL alone shows (a branch, cleartext, a forge's archive) is added when it is judged. ``trail`` are the entries that lead here.
+    """
 
     phase: Phase
     surface: str
@@ -61,8 +75,29 @@ class Setting:
     span: Span
     reach: Reach = Reach.ALWAYS
     exact: bool = True
-    integrity: str = "absent"
-    expected: str | None = None
+    guard: Guard = _NO_GUARD
+    integrity: Integrity = _NOT_CHECKED
+    trail: tuple[TrailStep, ...] = ()
+    tolerated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A command line that the configuration makes a phase's tool run: of a tox environment, a Makefile's target, a build hook.
+
+    ``words`` are the arguments, or one shell text where ``as_text`` is set; ``{hole}`` stands for what is not known. ``folder`` is where it
+    runs, relative to the root. Installing what the project declares is what the tool is for, and no access.
+    """
+
+    phase: Phase
+    surface: str
+    words: tuple[str, ...]
+    span: Span
+    reach: Reach = Reach.ALWAYS
+    as_text: bool = False
+    folder: str = ""
+    guard: Guard = _NO_GUARD
+    trail: tuple[TrailStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +117,5 @@ class Surfaces:
     entries: list[Entry] = field(default_factory=list)
     options: list[Option] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)

@@ -190,6 +190,19 @@ def template(value: Any) -> str:
     return text(value)
 
 
+def assignment(value: Any) -> tuple[str, str]:
+    """``NAME=value`` as name and value."""
+    name, equals, wanted = text(value).partition("=")
+    if not equals or not name.strip() or not wanted.strip():
+        raise BadValueError(f"{shown(value)} should be like NAME=value")
+    return name.strip(), wanted.strip()
+
+
+def assignments(value: Any) -> tuple[tuple[str, str], ...]:
+    """Several of ``assignment``."""
+    return tuple(assignment(item) for item in texts(value))
+
+
 def matching(pattern: str, meaning: str) -> Converter:
     """A converter for a text of a given form."""
 
@@ -247,6 +260,8 @@ CALL: Mapping[str, Converter] = {
     "offline": text,
     "tolerated": flag,
     "command": text,
+    "lock": texts,
+    "switch": assignment,
 }
 SETTING: Mapping[str, Converter] = {
     "names": names,
@@ -276,6 +291,26 @@ COMMAND: Mapping[str, Converter] = {
     "runs": flag,
     "insecure_if": phrases,
     "offline": text,
+    "declared": flag,
+}
+PLUGIN: Mapping[str, Converter] = {
+    "names": names,
+    "by": one_of(("backend", "hatch-hook", "requirement")),
+    "kind": one_of(KINDS),
+    "api": text,
+    "url": text,
+    "table": text,
+    "at": text,
+    "conditional": flag,
+    "when": assignments,
+    "needs": texts,
+    "unless_shipped": texts,
+    "skips": text,
+    "folder": text,
+    "lock": texts,
+    "fallback": text,
+    "switch": assignment,
+    "integrity": one_of(tuple(IntegrityState)),
 }
 # A CMake command and its keyword arguments (cmake-language(7)); ``A=b`` pairs are a keyword and what goes with it.
 CMAKE: Mapping[str, Converter] = {
@@ -318,6 +353,7 @@ WHEN: Mapping[str, Converter] = {
     "scheme": some_of(()),
     "surface": some_of(()),
     "api": some_of(()),
+    "named": some_of(()),
     "on_import": YES_NO,
     "tolerated": YES_NO,
     "keeps": YES_NO,

@@ -8,7 +8,7 @@ from typing import Any
 
 from offlint.rulebook import keys
 from offlint.rulebook.reader import Head, Page, RulebookError, nearest, read_page
-from offlint.rulebook.schema import Call, CMakeRow, Command, Model, Rule, Rulebook, SettingRow
+from offlint.rulebook.schema import Call, CMakeRow, Command, Model, Plugin, Rule, Rulebook, SettingRow
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "call": ("names",),
@@ -16,6 +16,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "object": ("names",),
     "command": ("program", "network"),
     "cmake": ("command",),
+    "plugin": ("names", "by", "kind", "api", "url"),
     "": ("code", "name", "level", "message", "advice"),
     "when": (),
     "note_if": (),
@@ -27,6 +28,7 @@ TABLES: Mapping[str, Mapping[str, keys.Converter]] = {
     "object": keys.OBJECT,
     "command": keys.COMMAND,
     "cmake": keys.CMAKE,
+    "plugin": keys.PLUGIN,
     **keys.MODELS,
     "": keys.RULE,
     "when": keys.WHEN,
@@ -188,12 +190,14 @@ class Loader:
             return
         names: tuple[str, ...] = values.pop("names")
         for name in names:
-            if not self._claim(page, table, index, name):
+            if not self._claim(page, table, index, name, *([values["api"]] if table == "plugin" else [])):
                 continue
             if table == "call":
                 self.book.calls[name] = Call(name=name, page=page.path, **values)
             elif table == "setting":
                 self.book.settings[name] = SettingRow(name=name, page=page.path, **values)
+            elif table == "plugin":
+                self.book.plugins[name, values["api"]] = Plugin(name=name, page=page.path, **values)
             elif table == "object" and "alias" in values:
                 self.book.aliases[name] = values["alias"]
             elif table == "object":

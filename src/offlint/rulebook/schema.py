@@ -45,6 +45,8 @@ class Call:
     offline: str | None = None
     tolerated: bool = False
     command: str | None = None
+    lock: tuple[str, ...] = ()
+    switch: tuple[str, str] | None = None
     page: str = ""
 
 
@@ -83,6 +85,31 @@ class Command:
     runs: bool = False
     insecure_if: tuple[tuple[str, ...], ...] = ()
     offline: str | None = None
+    declared: bool = False
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A ``[[plugin]]`` row: what a build backend, a build hook or a build requirement of this name fetches by itself."""
+
+    name: str
+    by: str
+    kind: str
+    api: str
+    url: str
+    table: str = ""
+    at: str | None = None
+    conditional: bool = False
+    when: tuple[tuple[str, str], ...] = ()
+    needs: tuple[str, ...] = ()
+    unless_shipped: tuple[str, ...] = ()
+    skips: str | None = None
+    folder: str | None = None
+    lock: tuple[str, ...] = ()
+    fallback: str | None = None
+    switch: tuple[str, str] | None = None
+    integrity: str = "absent"
     page: str = ""
 
 
@@ -167,6 +194,7 @@ class Rulebook:
     ``aliases``: dotted name to the dotted name that it stands for (expanded prefixes too: ``six.moves.urllib``).
     ``commands``: program to its rows, those with the longer ``sub`` first. ``models``: table to dotted name to row.
     ``cmake``: command in lower case to first word to row.
+    ``plugins``: name and ``api`` to row.
     """
 
     calls: dict[str, Call] = field(default_factory=dict)
@@ -176,6 +204,7 @@ class Rulebook:
     commands: dict[str, list[Command]] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
     models: dict[str, dict[str, Model]] = field(default_factory=dict)
+    plugins: dict[tuple[str, str], Plugin] = field(default_factory=dict)
     cmake: dict[str, dict[str, CMakeRow]] = field(default_factory=dict)
 
     def cmake_row(self, command: str, first: str | None) -> CMakeRow | None:

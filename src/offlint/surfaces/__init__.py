@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
-from offlint.model.entry import Entry, Option, Setting, Skipped, Surfaces
+from offlint.model.entry import Entry, Option, Setting, Skipped, Surfaces, Task
 from offlint.model.words import Phase
 from offlint.project.base import Project
-from offlint.surfaces import cmake, flit, hatch, pdm, pep517, poetry, pytest, scikit_build, setuptools, sphinx, unjudged
+from offlint.rulebook.schema import Rulebook
+from offlint.surfaces import (
+    cargo,
+    cmake,
+    flit,
+    hatch,
+    hatch_tasks,
+    makefile,
+    meson,
+    nox,
+    pdm,
+    pep517,
+    plugins,
+    poetry,
+    pytest,
+    requirements,
+    scikit_build,
+    setuptools,
+    setuptools_download,
+    sphinx,
+    tox,
+)
 
-Found = Entry | Option | Setting | Skipped
+Found = Entry | Option | Setting | Task | Skipped
 
 SURFACES: tuple[tuple[Phase, Callable[[Project], Iterable[Found]]], ...] = (
     (Phase.BUILD, setuptools.entries),
+    (Phase.BUILD, setuptools_download.entries),
     (Phase.BUILD, pep517.entries),
     (Phase.BUILD, hatch.entries),
     (Phase.BUILD, pdm.entries),
@@ -20,29 +42,53 @@ SURFACES: tuple[tuple[Phase, Callable[[Project], Iterable[Found]]], ...] = (
     (Phase.BUILD, flit.entries),
     (Phase.BUILD, scikit_build.entries),
     (Phase.BUILD, cmake.entries),
-    (Phase.BUILD, unjudged.entries),
+    (Phase.BUILD, cargo.entries),
+    (Phase.BUILD, meson.entries),
     (Phase.TEST, pytest.entries),
     (Phase.DOCS, sphinx.entries),
 )
 
+#: What says of each thing that it finds which phase it belongs to.
+ANY_PHASE: tuple[Callable[[Project], Iterable[Found]], ...] = (
+    requirements.entries,
+    tox.entries,
+    nox.entries,
+    hatch_tasks.entries,
+    makefile.entries,
+)
 
-def find_surfaces(project: Project, phases: frozenset[Phase] | None = None) -> Surfaces:
-    """All entry points, options and settings of a project, of the given phases or of all, each once and in a fixed order."""
+
+def find_surfaces(project: Project, phases: frozenset[Phase] | None = None, book: Rulebook | None = None) -> Surfaces:
+    """All that the surfaces find in a project, of the given phases or of all, each once and in a fixed order.
+
+    Without a rulebook, what known build backends and plug-ins fetch by themselves is left out.
+    """
     found = Surfaces()
-    for phase, entries in SURFACES:
-        if phases is not None and phase not in phases:
-            continue
-        for item in dict.fromkeys(entries(project)):
-            match item:
-                case Entry():
-                    found.entries.append(item)
-                case Option():
-                    found.options.append(item)
-                case Setting():
-                    found.settings.append(item)
-                case Skipped():
-                    found.skipped.append(item)
+    for item in dict.fromkeys(_all(project, phases, book)):
+        match item:
+            case Entry():
+                found.entries.append(item)
+            case Option():
+                found.options.append(item)
+            case Setting():
+                found.settings.append(item)
+            case Task():
+                found.tasks.append(item)
+            case Skipped():
+                found.skipped.append(item)
     return found
 
 
-__all__ = ["SURFACES", "find_surfaces"]
+def _all(project: Project, phases: frozenset[Phase] | None, book: Rulebook | None) -> Iterator[Found]:
+    for phase, entries in SURFACES:
+        if phases is None or phase in phases:
+            yield from entries(project)
+    for entries in ANY_PHASE:
+        for item in entries(project):
+            if phases is None or isinstance(item, Option) or item.phase is None or item.phase in phases:
+                yield item
+    if book is not None and (phases is None or Phase.BUILD in phases):
+        yield from plugins.entries(project, book)
+
+
+__all__ = ["ANY_PHASE", "SURFACES", "find_surfaces"]

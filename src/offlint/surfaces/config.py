@@ -19,6 +19,7 @@ _KEY = re.compile(rf"^\s*({_PART}(?:\s*\.\s*{_PART})*)\s*=")
 _SECTION = re.compile(r"\[([^\]]+)\]")
 _INI_KEY = re.compile(r"([^\s#;:=\[][^:=]*)[:=]")
 _DEEPEST = 16  # tables that we ask about are not deeper
+_NEAR = 2_000  # lines of one array or table
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -82,6 +83,13 @@ def ini_span(project: Project, section_name: str, key: str = "", needle: str = "
     places = _ini_places(project.text(file) or "")
     at = places.get((section_name, key)) or places.get((section_name, ""), 1)
     return line_span(project, file, project.find(file, needle, at) if needle else at)
+
+
+def find_line(project: Project, file: str, needle: str, start: int = 1) -> int:
+    """The first line at or after ``start``, and not far from it, that contains a text; ``start`` where none does."""
+    lines = _lines(project.text(file) or "")
+    near = range(start, min(len(lines), start + _NEAR) + 1)
+    return next((number for number in near if needle in lines[number - 1]), start)
 
 
 # A file is asked about many times: once for each option that it sets.

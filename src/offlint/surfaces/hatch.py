@@ -78,7 +78,10 @@ def _hooks(config: _Config, keys: tuple[str, ...], reach: Reach) -> Iterator[Ent
             found = locate(config.project, text(settings["build-function"]), search_paths(config.project))
             if found is not None:
                 span = config.span(*keys, name, "build-function")
-                yield Entry(Phase.BUILD, "hatch hook", found[0], span, (found[1],), search_paths(config.project), of_hook)
+                given_to_it = mapping(settings.get("build-kwargs", settings.get("build_kwargs"))).items()
+                keywords = tuple((key.replace("-", "_"), text(value)) for key, value in given_to_it if text(value))
+                paths = search_paths(config.project)
+                yield Entry(Phase.BUILD, "hatch hook", found[0], span, (found[1],), paths, of_hook, keywords=keywords)
 
 
 def _run(config: _Config, keys: tuple[str, ...], surface: str, names: tuple[str, ...], reach: Reach) -> Entry | Skipped:

@@ -1,0 +1,197 @@
+"""What does a build by Meson fetch? Subprojects that a wrap file describes, which meson.build asks for and which do not ship.
+
+https://mesonbuild.com/Wrap-dependency-system-manual.html, https://mesonbuild.com/Subprojects.html (``--wrap-mode``), and
+https://mesonbuild.com/meson-python/reference/pyproject-settings.html (``tool.meson-python.args``). A guard is found as for code: by asking
+again with another value of each option that the conditions mention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from offlint.lower import meson as m
+from offlint.model.access import Guard, TrailStep
+from offlint.model.entry import Entry, Setting, Skipped, Task
+from offlint.model.words import GuardState, Phase, Reach
+from offlint.project.base import Project
+from offlint.project.paths import join
+from offlint.surfaces.backend import uses
+from offlint.surfaces.config import line_span, mapping, table, words
+from offlint.surfaces.meson_build import BUILD_FILE, Asked, Ran, Walk
+from offlint.surfaces.meson_wraps import Wrap, wraps_of
+
+SURFACE = "meson wrap"
+_OPTION_FILES = ("meson.options", "meson_options.txt")
+_NO_DOWNLOAD = ("nodownload",)
+_MOST_OPTIONS = 40
+_DEEPEST = 4  # subprojects of subprojects that ship
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    default: str
+    values: tuple[str, ...]
+
+
+def entries(project: Project) -> Iterator[Setting | Task | Entry | Skipped]:
+    """The wraps that a default build downloads, those that an option asks for, and the commands that configuring runs."""
+    if not uses(project, "mesonpy") or not project.exists(BUILD_FILE):
+        return
+    yield from _project(project, "", _given(project), 0)
+
+
+def _project(project: Project, folder: str, given: Mapping[str, str], depth: int) -> Iterator[Setting | Task | Entry | Skipped]:
+    declared = _declared(project, folder)
+    defaults = {name: one.default for name, one in declared.items()}
+    options = {**defaults, **{name: value for name, value in {**_of_project(project, folder), **given}.items() if name in defaults}}
+    mode = given.get("wrap_mode") or _of_project(project, folder).get("wrap_mode", "default")
+    base = _walk(project, folder, options)
+    for file, why in base.unread:
+        yield Skipped(file, why, 1, Phase.BUILD)
+    for one in base.ran:
+        yield from _command(project, one)
+    wraps = wraps_of(project, folder)
+    if wraps and mode not in _NO_DOWNLOAD:
+        yield from _wraps(project, wraps, base, declared, mode)
+    for name in dict.fromkeys(one.name for one in base.asked if one.how == "subproject") if depth < _DEEPEST else ():
+        shipped = join(join(folder, "subprojects"), name)
+        if project.exists(join(shipped, BUILD_FILE)):
+            yield from _project(project, shipped, {"wrap_mode": mode}, depth + 1)
+
+
+def _walk(project: Project, folder: str, options: Mapping[str, str]) -> Walk:
+    walk = Walk(project, folder, options)
+    walk.run()
+    return walk
+
+
+def _wraps(project: Project, wraps: list[Wrap], base: Walk, declared: Mapping[str, _Option], mode: str) -> Iterator[Setting]:
+    now = _needed(wraps, base.asked, mode)
+    other: dict[Wrap, list[tuple[str, str]]] = {}  # switches that change whether a wrap is asked for
+    for name in sorted(base.mentioned)[:_MOST_OPTIONS]:
+        for value in declared[name].values if name in declared else ():
+            if value != base.options[name]:
+                then = _needed(wraps, _walk(project, base.folder, {**base.options, name: value}).asked, mode)
+                for wrap in wraps:
+                    if (wrap in now) != (wrap in then):
+                        other.setdefault(wrap, []).append((name, value))
+                        if wrap not in now:
+                            now.setdefault(wrap, then[wrap])
+                            other[wrap][-1] = (name, f"{value}!")
+    for wrap, asked in now.items():
+        switch = next(iter(other.get(wrap, [])), None)
+        span = line_span(project, asked.file, asked.line)
+        on_request = switch is not None and switch[1].endswith("!")
+        reach = Reach.EXPLICIT if on_request else Reach.ALWAYS if asked.certain and not asked.fallback else Reach.CONDITIONAL
+        if switch is not None:
+            state = GuardState.OPT_IN if on_request else GuardState.OPT_OUT
+            guard = Guard(state, switch[0], "option", f"-D{switch[0]}={switch[1].rstrip('!')}", evidence=span)
+        elif asked.fallback:
+            guard = Guard(
+                GuardState.FALLBACK, evidence=span, why=f"a system's {asked.name} goes first; --wrap-mode=nodownload is Meson's own switch"
+            )
+        else:
+            guard = Guard(GuardState.NONE, evidence=span, why="--wrap-mode=nodownload is Meson's own switch")
+        trail = (TrailStep(span, f"{asked.how} {asked.name}"),)
+        for source in wrap.sources:
+            yield Setting(
+                Phase.BUILD, SURFACE, "meson", f"meson {wrap.kind}", source.url, source.span, reach, True, guard, source.integrity, trail
+            )
+
+
+def _needed(wraps: list[Wrap], asked: list[Asked], mode: str) -> dict[Wrap, Asked]:
+    """For each wrap that is asked for the call that does; one that nothing goes before wins."""
+    found: dict[Wrap, Asked] = {}
+    for one in asked:
+        if one.fallback and mode == "nofallback":
+            continue
+        for wrap in wraps:
+            if wrap.provides(one.how, one.name):
+                old = found.get(wrap)
+                if old is None or (old.fallback, not old.certain) > (one.fallback, not one.certain):
+                    found[wrap] = one
+    return found
+
+
+def _command(project: Project, one: Ran) -> Iterator[Task | Entry]:
+    """A command of the build: Python of the tree is followed, others are judged by their words."""
+    span = line_span(project, one.file, one.line)
+    reach = Reach.ALWAYS if one.certain else Reach.CONDITIONAL
+    at = next(
+        (n for n, word in enumerate(one.words[:3]) if word.endswith(".py") and project.exists(word) and not project.is_dir(word)), None
+    )
+    if at is not None:
+        rest = one.words[at + 1 :]
+        yield Entry(Phase.BUILD, "meson command", one.words[at], span, reach=reach, main=True, argv=None if "{word}" in rest else rest)
+    elif one.words and one.words[0] != "{word}":
+        yield Task(Phase.BUILD, "meson command", one.words, span, reach)
+
+
+def _declared(project: Project, folder: str) -> dict[str, _Option]:
+    """The project's own options: https://mesonbuild.com/Build-options.html."""
+    file = next((join(folder, name) for name in _OPTION_FILES if project.exists(join(folder, name))), None)
+    text = project.text(file) if file else None
+    if text is None:
+        return {}
+    try:
+        statements = m.read_meson(text)
+    except m.CannotRead:
+        return {}
+    found: dict[str, _Option] = {}
+    walk = Walk(project, folder, {})
+    for one in statements:
+        if isinstance(one, m.Call) and one.name == "option" and one.args and isinstance(one.args[0], m.Text):
+            kind = walk.value(one.named["type"]) if "type" in one.named else "string"
+            given = walk.value(one.named["value"]) if "value" in one.named else None
+            choices = walk.value(one.named["choices"]) if "choices" in one.named else None
+            texts = tuple(str(item) for item in choices) if isinstance(choices, tuple) else ()
+            default = str(given).lower() if isinstance(given, bool) else given if isinstance(given, str) else None
+            match kind:
+                case "boolean":
+                    found[one.args[0].value] = _Option(default or "true", ("true", "false"))
+                case "feature":
+                    found[one.args[0].value] = _Option(default or "auto", ("enabled", "disabled", "auto"))
+                case "combo":
+                    found[one.args[0].value] = _Option(default or (texts[0] if texts else ""), texts)
+                case _:
+                    found[one.args[0].value] = _Option(default or "", ())
+    return found
+
+
+def _of_project(project: Project, folder: str) -> dict[str, str]:
+    """``project(default_options: […])``."""
+    text = project.text(join(folder, BUILD_FILE)) if project.exists(join(folder, BUILD_FILE)) else None
+    try:
+        statements = m.read_meson(text or "")
+    except m.CannotRead:
+        return {}
+    walk = Walk(project, folder, {})
+    for one in statements:
+        if isinstance(one, m.Call) and one.name == "project" and "default_options" in one.named:
+            held = walk.value(one.named["default_options"])
+            return dict(_pairs([item for item in held if isinstance(item, str)])) if isinstance(held, tuple) else {}
+    return {}
+
+
+def _given(project: Project) -> dict[str, str]:
+    """What pyproject.toml gives to ``meson setup``."""
+    args = mapping(table(project, "tool", "meson-python").get("args"))
+    found: dict[str, str] = {}
+    setup = words(args.get("setup"))
+    for at, word in enumerate(setup):
+        following = setup[at + 1] if at + 1 < len(setup) else ""
+        if word == "-D":
+            found.update(_pairs([following]))
+        elif word.startswith("-D"):
+            found.update(_pairs([word[2:]]))
+        elif word.startswith("--wrap-mode"):
+            found["wrap_mode"] = word.partition("=")[2] or following
+    return found
+
+
+def _pairs(texts: list[str]) -> Iterator[tuple[str, str]]:
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if equals:
+            yield name.strip(), value.strip()

@@ -1,0 +1,98 @@
+"""What would a wrap file fetch? Its sources that do not ship, https://mesonbuild.com/Wrap-dependency-system-manual.html."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from offlint.model.access import Integrity
+from offlint.model.span import Span
+from offlint.model.words import IntegrityState
+from offlint.project.base import Project
+from offlint.project.paths import join
+from offlint.surfaces.config import ini_span, section
+
+_COMMIT = re.compile(r"[0-9a-fA-F]{40}")
+_VCS = ("wrap-git", "wrap-hg", "wrap-svn")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One thing that is fetched."""
+
+    url: str
+    span: Span
+    integrity: Integrity
+
+
+@dataclass(frozen=True, slots=True)
+class Wrap:
+    """A wrap whose sources are not all in the tree. ``dependencies`` and ``programs`` are what ``[provide]`` names."""
+
+    name: str
+    kind: str
+    sources: tuple[Source, ...]
+    dependencies: frozenset[str]
+    programs: frozenset[str]
+
+    def provides(self, how: str, name: str) -> bool:
+        """Whether a subproject of this name, or something that provides a dependency or a program, is this one."""
+        if how == "subproject":
+            return name == self.name
+        return name.lower() in (self.dependencies if how == "dependency" else self.programs)
+
+
+def wraps_of(project: Project, folder: str) -> list[Wrap]:
+    """The wraps of a project's ``subprojects`` that would fetch something."""
+    home = join(folder, "subprojects")
+    found: list[Wrap] = []
+    for file in project.files:
+        if not file.startswith(f"{home}/") or not file.endswith(".wrap") or "/" in file[len(home) + 1 :]:
+            continue
+        name = file[len(home) + 1 : -len(".wrap")]
+        kind = next((one for one in ("wrap-file", *_VCS) if one in project.ini(file)), None)
+        if kind is None:
+            continue
+        given = section(project, kind, file)
+        if project.is_dir(join(home, given.get("directory", name))):
+            continue
+        sources = tuple(_archives(project, file, home) if kind == "wrap-file" else _repository(project, file, kind))
+        if sources:
+            provided = section(project, "provide", file)
+            listed = _list(provided.get("dependency_names", "")) | {key for key in provided if not key.endswith("_names")}
+            names = frozenset(one.lower() for one in {name, *listed})
+            found.append(Wrap(name, kind, sources, names, frozenset(_list(provided.get("program_names", "")))))
+    return found
+
+
+def _archives(project: Project, file: str, home: str) -> list[Source]:
+    """The archive and the patch of a wrap-file, without those in packagecache."""
+    given = section(project, "wrap-file", file)
+    found = []
+    for what in ("source", "patch"):
+        url, name = given.get(f"{what}_url", ""), given.get(f"{what}_filename", "")
+        if not url.startswith(("http:", "https:", "ftp:")) or (name and project.exists(join(home, f"packagecache/{name}"))):
+            continue
+        digest = given.get(f"{what}_hash", "")
+        integrity = Integrity(IntegrityState.ABSENT)
+        if digest:
+            integrity = Integrity(
+                IntegrityState.VERIFIED, "sha256", digest, evidence=ini_span(project, "wrap-file", f"{what}_hash", file=file)
+            )
+        found.append(Source(url, ini_span(project, "wrap-file", f"{what}_url", file=file), integrity))
+    return found
+
+
+def _repository(project: Project, file: str, kind: str) -> list[Source]:
+    given = section(project, kind, file)
+    url, revision = given.get("url", ""), given.get("revision", "")
+    if not url or url.startswith(("file:", "/", ".")):
+        return []
+    integrity = Integrity(IntegrityState.ABSENT, flaws=("mutable-reference",), why=f"revision {revision or 'HEAD'} can be moved")
+    if kind == "wrap-git" and _COMMIT.fullmatch(revision):
+        integrity = Integrity(IntegrityState.VERIFIED, "git-commit", revision, evidence=ini_span(project, kind, "revision", file=file))
+    return [Source(url, ini_span(project, kind, "url", file=file), integrity)]
+
+
+def _list(text: str) -> set[str]:
+    return {one.strip() for one in re.split(r"[,\n]", text) if one.strip()}

@@ -1,0 +1,89 @@
+"""What do nox's sessions run? The functions of noxfile.py that are sessions and serve a phase, as entry points.
+
+https://nox.thea.codes/en/stable/config.html: ``nox.options.sessions`` lists what a plain ``nox`` runs, else all but those with
+``default=False``. A session is handed to its function, and what that gives to ``session.run`` is judged as a command line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+from offlint.model import step as s
+from offlint.model.entry import Entry, Skipped
+from offlint.model.words import Phase, Reach
+from offlint.project.base import Project
+from offlint.surfaces.phases import on_request, phase_of
+
+NOXFILE = "noxfile.py"
+_QUOTED = re.compile(r"""["']([^"'\n]{1,200})["']""")
+
+
+def entries(project: Project) -> Iterator[Entry | Skipped]:
+    """One entry for each session that tests or documents the project; what a plain ``nox`` does not run is explicit."""
+    from offlint.lower.python import CannotLower, lower_python  # noqa: PLC0415  (the parser, only where there is something to parse)
+
+    text = project.text(NOXFILE) if project.exists(NOXFILE) and not project.is_dir(NOXFILE) else None
+    if text is None:
+        return
+    try:
+        module = lower_python(text, NOXFILE)
+    except CannotLower as error:
+        for phase in (Phase.TEST, Phase.DOCS):
+            yield Skipped(NOXFILE, str(error), 1, phase)
+        return
+    listed = _listed(module.body)
+    named = {name for step in module.body if isinstance(step, s.ImportFrom) for of, name in step.names if of.endswith("session")}
+    lines = text.splitlines()
+    for function in _functions(module.body):
+        decorator = next((one for one in function.decorators if _is_session(one, named)), None)
+        if decorator is None:
+            continue
+        name = _text(_keyword(decorator, "name")) or function.name
+        found = phase_of(name, [" ".join(_QUOTED.findall(_body(lines, function.span.line)))])
+        if found is None:
+            continue
+        off = _keyword(decorator, "default")
+        default = name in listed if listed is not None else not (isinstance(off, s.Const) and off.value is False)
+        reach = Reach.ALWAYS if default and not on_request(name) else Reach.EXPLICIT
+        yield Entry(found, "nox", NOXFILE, function.span, (function.name,), reach=reach, gives=("nox.Session",), ask=f"nox -s {name}")
+
+
+def _functions(body: Iterable[s.Step]) -> Iterator[s.Function]:
+    """Functions at the top level, also below a test."""
+    for step in body:
+        if isinstance(step, s.Define):
+            yield step.function
+        elif isinstance(step, s.If):
+            yield from _functions((*step.body, *step.orelse))
+
+
+def _is_session(decorator: s.Expr, names: Collection[str]) -> bool:
+    """``nox.session``, or one of the names under which it or a wrapper of it (``nox_poetry.session``) was imported."""
+    named = decorator.func if isinstance(decorator, s.Call) else decorator
+    return named.name == "session" if isinstance(named, s.Attr) else isinstance(named, s.Name) and named.id in {*names, "session"}
+
+
+def _keyword(decorator: s.Expr, name: str) -> s.Expr | None:
+    return next((arg.value for arg in decorator.args if arg.name == name), None) if isinstance(decorator, s.Call) else None
+
+
+def _text(value: s.Expr | None) -> str:
+    return value.value if isinstance(value, s.Const) and isinstance(value.value, str) else ""
+
+
+def _listed(body: Iterable[s.Step]) -> frozenset[str] | None:
+    """``nox.options.sessions = ["tests", "docs"]``, None where it is not set to a list of texts."""
+    for step in body:
+        if isinstance(step, s.Assign) and any(isinstance(t, s.Attr) and t.name == "sessions" for t in step.targets):
+            items = step.value.items if isinstance(step.value, s.Seq) else ()
+            return frozenset(_text(item) for item in items) or None
+    return None
+
+
+def _body(lines: list[str], start: int) -> str:
+    """A function's text: up to the next line that begins at the margin."""
+    end = start
+    while end < len(lines) and (not lines[end].strip() or lines[end][0] in " \t)#"):
+        end += 1
+    return "\n".join(lines[start:end])
