@@ -167,11 +167,14 @@ class Models:
                 resolved = posixpath.normpath(posixpath.join(cwd, file))
             if resolved and resolved.endswith("__init__.py"):
                 resolved = resolved.removesuffix("__init__.py") + "__main__.py"
-            if resolved and posixpath.splitext(resolved)[1] in _PYTHON and self.m.project.exists(resolved):
+            if resolved and posixpath.splitext(resolved)[1] in _PYTHON and self._is_file(resolved):
                 outer, self.m.argv = self.m.argv, words
                 self.m.imports.done.pop((resolved, True), None)
                 self.m.imports.evaluate(frame, resolved, span, main=True, what=f"runs {resolved}")
                 self.m.argv = outer
+
+    def _is_file(self, path: str) -> bool:
+        return self.m.project.exists(path) and not self.m.project.is_dir(path)
 
     def _digest(self, frame: Frame, row: Model, args: Arguments, span: Span, subject: v.Value | None) -> v.Value:
         del frame, subject
