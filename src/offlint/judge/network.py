@@ -99,7 +99,7 @@ class Network:
             return fetch, path
         if row.gives not in (*_FORMS, "none"):
             return fetch, made
-        return fetch, v.NONE if row.gives == "none" else data
+        return fetch, v.Unknown("result") if row.gives == "none" else data  # nothing of the data; it may say whether it went well
 
     def _made(self, machine: Machine, row: Call) -> v.Value:
         """The object that a call gives, or nothing known: what it gives where it is no access."""
