@@ -2,7 +2,8 @@
 
 ``if``, ``for``, ``while`` and ``case`` become steps; everything else is a call whose name says what it is: ``command`` (assignments,
 words, redirections), ``pipe``, ``and``, ``or``, ``not``, ``group``, ``subshell``, ``test``, ``redirected``, ``declare``, ``define``.
-Words are texts with ``var`` (an expansion), ``output`` (of commands) and ``split`` around what is not quoted. What the grammar cannot read is ``Opaque``.
+Words are texts with ``var`` (an expansion), ``output`` (of commands) and ``split`` around what is not quoted. What the grammar
+cannot read is ``Opaque``.
 """
 
 from __future__ import annotations

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 _SHEBANG = re.compile(r"#!\s*(\S+)(?:[ \t]+(?:-S[ \t]+)?([\w.+-]+))?")
 _SHELLS = frozenset({"sh", "bash", "dash", "ksh", "zsh", "ash", "busybox"})
-_ENDINGS = {".sh": "shell", ".bash": "shell", ".ksh": "shell", ".py": "python", ".pl": "perl", ".rb": "ruby", ".js": "node", ".mjs": "node",
-            ".cjs": "node", ".bat": "batch", ".cmd": "batch", ".ps1": "powershell", ".php": "php", ".lua": "lua", ".tcl": "tcl", ".R": "R"}  # fmt: skip
+_ENDINGS = {
+    ".sh": "shell", ".bash": "shell", ".ksh": "shell", ".py": "python", ".pl": "perl", ".rb": "ruby", ".js": "node", ".mjs": "node",
+    ".cjs": "node", ".bat": "batch", ".cmd": "batch", ".ps1": "powershell", ".php": "php", ".lua": "lua", ".tcl": "tcl", ".R": "R",
+}  # fmt: skip
 #: Network modules and calls of Perl, Ruby, JavaScript, PHP, PowerShell.
 _CALLS = (
     r"LWP::|HTTP::Tiny|Net::(?:HTTP|FTP)|IO::Socket|URI\.open|open-uri|"

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.interning import taint
 from offlint.flow.machine import Arguments, Frame
+from offlint.flow.shell import commands
 from offlint.flow.shell.checks import Checks
 from offlint.flow.shell.code import Code
-from offlint.flow.shell import commands
 from offlint.flow.shell.conditions import Conditions
 from offlint.flow.shell.foreign import Foreign
 from offlint.flow.shell.make import Make

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 _NAMES = ("GNUmakefile", "makefile", "Makefile")
 _TAKES_VALUE = frozenset({"-C", "-f", "-j", "-l", "-I", "-o", "-W", "--directory", "--file", "--makefile"})
-MAX_DEPTH = 40
-MAX_TARGETS = 400
+#: Prerequisites of prerequisites, and targets, of one run.
+MAX_DEPTH = 100
+MAX_TARGETS = 2000
 
 
 @dataclass(slots=True)
@@ -56,6 +57,7 @@ class Job:
     phony: set[str] = field(default_factory=set)
     built: set[str] = field(default_factory=set)
     missing: list[str] = field(default_factory=list)
+    cut: bool = False
 
 
 class Make:
@@ -261,7 +263,12 @@ class Make:
                 self._build(frame, job, goal, 0)
 
     def _build(self, frame: Frame, job: Job, target: str, depth: int) -> None:
-        if target in job.built or depth > MAX_DEPTH or len(job.built) > MAX_TARGETS:
+        if target in job.built:
+            return
+        if depth > MAX_DEPTH or len(job.built) > MAX_TARGETS:
+            if not job.cut:
+                self.m.spent.append((Span(frame.scope.file), f"make has more to do than is followed, from {target} on"))
+            job.cut = True
             return
         job.built.add(target)
         rules = [rule for rule in job.rules if rule.target == target]

@@ -121,7 +121,8 @@ class Processes:
                 self.m.tick(len(text or "") // 50)
                 module = lower_shell(text, path)
             except CannotLower as why:
-                self.m.spent.append((Span(path), str(why)))
+                known = next((problem.why for problem in self.m.project.problems if problem.file == path), str(why))
+                self.m.spent.append((Span(path), known))
                 return None
             self._unread(module)
             self._files[path] = s.Function(path, (), module.body, Span(path), globals=SHARED)
