@@ -100,6 +100,8 @@ class Attributes:
                 if name in _RESPONSE_FACTS:
                     return v.Unknown(name)
                 return v.Remote(target.fetch) if name in ("content", "text", "raw", "fp", "body") else v.Method(target, name)
+            case v.Handle(type="subprocess.output", args=(code,)) if name == "returncode":
+                return code
             case v.Handle(type="subprocess.output") if name in ("stdout", "stderr", "returncode"):
                 return target
             case v.Handle(type="setuptools.dist.Distribution"):

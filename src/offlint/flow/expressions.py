@@ -89,6 +89,8 @@ class Expressions:
     def _call(self, frame: Frame, expr: s.Call) -> v.Value:
         if frame.scope.kind == "cmake":
             return self.m.cmake.call(frame, expr)
+        if frame.scope.kind == "shell":
+            return self.m.shell.call(frame, expr)
         func = self.eval(frame, expr.func)
         if func == _SUPER and not expr.args:
             return self.m.attributes.super_of(frame)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from offlint.flow.cmake.language import CMake
     from offlint.flow.modules import Modules
     from offlint.flow.relevance import Relevance
+    from offlint.flow.shell.language import Shell
+    from offlint.flow.shell.programs import Started
     from offlint.flow.summary import Fetch
     from offlint.model.entry import Option
     from offlint.model.span import Span
@@ -78,8 +80,14 @@ class Oracle(Protocol):
     def cmake(self, machine: Machine, row: CMakeRow, plain: list[v.Value], named: dict[str, list[v.Value]], span: Span) -> Fetch | None:
         """The access that a CMake command of the rulebook makes, None for a local one."""
 
-    def checks(self, machine: Machine, argv: v.Value) -> list[tuple[str, str, str | None, str | None]]:
-        """What a local command verifies: kind of access, algorithm, expected value, file."""
+    def checks(self, machine: Machine, argv: v.Value, given: str | None = None) -> list[tuple[str, str, str | None, str | None]]:
+        """What a local command verifies: kind of access, algorithm, expected value, file; ``given`` is its standard input."""
+
+    def digests(self, machine: Machine, argv: v.Value) -> tuple[str, list[str]] | None:
+        """The algorithm and the files of a program that writes digests, None for any other."""
+
+    def programs(self, machine: Machine, argv: v.Value, *, shell: bool) -> list[Started]:
+        """What a command line runs, wrappers seen through."""
 
     def settings(self, machine: Machine, frame: Frame, file: str, surface: str) -> list[Fetch]:
         """The accesses that a module's settings stand for once it has run."""
@@ -194,6 +202,7 @@ class Machine:
         self.eval = self.expressions.eval
         self.call = self.calls.call
         self._cmake: CMake | None = None
+        self._shell: Shell | None = None
 
     @property
     def cmake(self) -> CMake:
@@ -203,6 +212,15 @@ class Machine:
 
             self._cmake = CMake(self)
         return self._cmake
+
+    @property
+    def shell(self) -> Shell:
+        """The shell's language, which is loaded where something is started."""
+        if self._shell is None:
+            from offlint.flow.shell.language import Shell  # noqa: PLC0415
+
+            self._shell = Shell(self)
+        return self._shell
 
     def tick(self, count: int = 1) -> None:
         """Spend steps; raises OutOfBudget when there are none left."""

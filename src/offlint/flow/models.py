@@ -99,6 +99,7 @@ class Models:
         shell_argument = self._argument(args, row, "shell")
         shell = style == "shell" or (isinstance(shell_argument, v.Const) and bool(shell_argument.value))
         made: list[Fetch] = []
+        statuses: list[tuple[v.Value, v.Value]] = []
         started = self.m.items_of(argv)
         words = started if started is not None else [argv]
         touched = self._given(words)
@@ -108,7 +109,10 @@ class Models:
         for test, one in v.cases(argv):
             start = frame.way
             frame.narrow(test, span)
-            if frame.alive:
+            status = self.m.shell.spawned.run(frame, one, span, cwd, args.kwargs.get("env"), shell=shell) if frame.alive else None
+            if status is not None:
+                statuses.append((test, status))
+            elif frame.alive:
                 for fetch in self.m.oracle.commands(self.m, one, shell=shell, span=span, cwd=cwd):
                     made.append(fetch)
                     self.externals.fetched(frame, fetch)
@@ -118,18 +122,40 @@ class Models:
         if touched:
             frame.summary.interesting = True
             frame.summary.uses.append((frame.way, Use("execute" if run else "pass", touched, span)))
+        if statuses:
+            return self._ended(frame, row, args, statuses, span)
         if made:
             return v.Unknown("output", frozenset(f for f in made if f.keeps and not f.stored))
         return v.Handle(OUTPUT) if not touched else v.Unknown("output")
 
     def started(self, frame: Frame, argv: v.Value, span: Span, cwd: str = "") -> bool:
         """What a local command line does: it verifies what was fetched (True), runs Python of the tree, or runs CMake on it."""
+        if frame.scope.kind == "cmake" and self.m.shell.spawned.run(frame, argv, span, cwd, None, shell=False) is not None:
+            return False
         verifies = self._verify(frame, argv, span)
         self._run_scripts(frame, argv, span, cwd)
         items = self.m.items_of(argv)
         if items and "cmake" in template(items[0]).lower() and frame.scope.kind != "cmake":
             self.m.cmake.processes.spawned(frame, argv, span)
         return verifies
+
+    def _ended(self, frame: Frame, row: Model, args: Arguments, statuses: list[tuple[v.Value, v.Value]], span: Span) -> v.Value:
+        """What a script of the tree ended with: an error where the call checks it, else a code that the caller may look at."""
+        status = statuses[-1][1]
+        for test, one in reversed(statuses[:-1]):
+            status = v.choice(test, one, status)
+        if not self.m.shell.decides(status):
+            return v.Handle(OUTPUT)
+        asked = args.kwargs.get("check")
+        if row.values.get("raises") == "always" or row.name.rpartition(".")[2] in ("check_call", "check_output") or asked == v.TRUE:
+            self.m.statements.throw_unless(frame, status, span, "CalledProcessError")
+            return v.Handle(OUTPUT)
+        code = v.choice(status, v.Const(0), v.Const(1))
+        return code if row.name.rpartition(".")[2] in ("call", "system", "spawnv", "spawnl") else v.Handle(OUTPUT, (code,))
+
+    def run_python(self, frame: Frame, argv: v.Value, span: Span, cwd: str) -> None:
+        """Run the Python of the tree that a command line names."""
+        self._run_scripts(frame, argv, span, cwd)
 
     def _given(self, words: list[v.Value]) -> frozenset[Fetch]:
         """The fetches whose data a command gets: as a file that it is told of, or as a word."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from offlint.flow.values import NONE, External, Scope, Value, choice
+from offlint.flow.values import FALSE, NONE, TRUE, Const, Env, External, Scope, Value, choice
 
 Cell = tuple[object, str]
 
@@ -12,7 +12,9 @@ INHERIT = External("cmake:inherited")
 
 def unwritten(cell: Cell) -> Value | None:
     """What a cell stands for that was never written; None where it cannot be read then."""
-    owner = cell[0]
+    owner, name = cell
+    if isinstance(owner, Scope) and owner.kind == "shell":  # a variable of the environment, a status, an option
+        return Env(name, Const("")) if name.isidentifier() else {"?": TRUE}.get(name, FALSE if name[:1] == "-" else None)
     if isinstance(owner, Scope):
         return INHERIT if owner.kind == "cmake" else None
     return NONE if owner == "files" or (isinstance(owner, str) and owner.startswith("cmake")) else None

@@ -135,13 +135,13 @@ def _command(words: Sequence[Word], tree: Tree, depth: int = 0) -> list[CommandJ
         if text is not None:
             found.extend(_shell(text, there, depth + 1))
             continue
-        match = _row(names, args, tree.book)
+        match = row_of(names, args, tree.book)
         if match is not None:
             found.extend(_judge(*match, there))
     return [replace(one, runs=True) for one in found] if found and runs_text(words) else found
 
 
-def _row(names: Iterable[str], args: Sequence[Word], book: Rulebook) -> tuple[Command, Parsed] | None:
+def row_of(names: Iterable[str], args: Sequence[Word], book: Rulebook) -> tuple[Command, Parsed] | None:
     """The first row, longest sub-command first, that these words match; None for a version or help question."""
     for name in names:
         rows = next((book.commands[key] for key in (name, _VERSION.sub("", name), name.lower()) if key and key in book.commands), None)
@@ -298,7 +298,7 @@ def _to(row: Command, parsed: Parsed, url: str) -> str | None:
 def _checks(words: Sequence[Word], given: str | None, tree: Tree, fetched: frozenset[str] = frozenset()) -> Iterator[Check]:
     """The checks of one command; ``fetched`` are files that came over the same network, whose digests prove nothing."""
     for names, args, there, _ in _lines(words, tree):
-        match = _row(names, args, tree.book)
+        match = row_of(names, args, tree.book)
         if match is None or match[0].network != "never":
             continue
         row, parsed = match

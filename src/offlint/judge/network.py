@@ -6,12 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.shell.programs import Started
 from offlint.flow.summary import Fetch
 from offlint.flow.texts import is_exact, template
 from offlint.judge.cmake import fetch_of
 from offlint.judge.commands import CommandJudgement, Word, judge_check, judge_command, judge_shell, scripts_run
+from offlint.judge.programs import digest_made, programs_run
 from offlint.judge.settings import settings_of
 from offlint.judge.setup_keywords import declared_by
+from offlint.judge.words import join
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Arguments, Frame, Machine
@@ -148,7 +151,7 @@ class Network:
             judged = judge_shell(template(items[0]), is_exact(items[0]), machine.rulebook, shipped=shipped, cwd=here)
         else:
             judged = judge_command(self._words(machine, items), machine.rulebook, shipped=shipped, cwd=here)
-        return [self._fetch(machine, one, argv, span) for one in judged]
+        return [self._fetch(machine, one, argv, span, here) for one in judged]
 
     def _words(self, machine: Machine, items: list[v.Value]) -> list[Word]:
         words: list[Word] = []
@@ -163,7 +166,7 @@ class Network:
                 words.append(Word("." if text == "⟨root⟩" else text, is_exact(known)))
         return words
 
-    def _fetch(self, machine: Machine, one: CommandJudgement, argv: v.Value, span: Span) -> Fetch:
+    def _fetch(self, machine: Machine, one: CommandJudgement, argv: v.Value, span: Span, cwd: str) -> Fetch:
         url: v.Value = v.Const(one.url) if one.url_exact else v.Unknown(one.url)
         parts = machine.items_of(argv) or [argv]
         touched = frozenset().union(*(machine.deep_taint(p) for p in parts))
@@ -173,7 +176,8 @@ class Network:
         fetch.url_text, fetch.url_exact = one.url, one.url_exact
         fetch.mutable, fetch.insecure, fetch.runs, fetch.reference = one.mutable, one.insecure, one.runs, one.reference
         if one.to and one.keeps:
-            machine.write_file(v.Const(one.to), v.Remote(fetch))
+            here = one.to if not cwd or one.to.startswith(("/", "~", "{", "⟨")) else join(cwd, one.to)
+            machine.write_file(v.Const(here), v.Remote(fetch))
             fetch.stored, fetch.written = one.kind != "http" or bool(one.verified), True
         return fetch
 
@@ -181,12 +185,30 @@ class Network:
         """The access that a CMake command of the pages makes, None for a local one."""
         return fetch_of(machine, row, plain, named, span)
 
-    def checks(self, machine: Machine, argv: v.Value) -> list[tuple[str, str, str | None, str | None]]:
-        """What a local command verifies: kind of access, algorithm, expected value, file."""
+    def checks(self, machine: Machine, argv: v.Value, given: str | None = None) -> list[tuple[str, str, str | None, str | None]]:
+        """What a local command verifies: kind of access, algorithm, expected value, file; ``given`` is its standard input."""
         items = machine.items_of(argv)
         words = self._words(machine, items) if items is not None else [Word("sh"), Word("-c"), Word(template(argv), is_exact(argv))]
-        found = judge_check(words, machine.rulebook, shipped=machine.project.exists)
+        found = judge_check(words, machine.rulebook, shipped=machine.project.exists, given=given)
         return [(one.kind, one.algorithm, one.expected, one.file) for one in found]
+
+    def digests(self, machine: Machine, argv: v.Value) -> tuple[str, list[str]] | None:
+        """The algorithm and the files of a program that writes digests, None for any other."""
+        return digest_made(self._words(machine, machine.items_of(argv) or []), machine.rulebook)
+
+    def programs(self, machine: Machine, argv: v.Value, *, shell: bool) -> list[Started]:
+        """What a command line runs, wrappers seen through; a text stands for itself."""
+        items = machine.items_of(argv)
+        if items is None or (shell and items):
+            return [Started("shell", (items[0] if items else argv,))]
+        flat = [one for item in items for one in (machine.items_of(item.value) or [item.value] if isinstance(item, v.Rest) else [item])]
+        words = self._words(machine, flat)
+        pairs = zip(words, flat, strict=False) if len(words) == len(flat) else ()
+        values = {word: value for word, value in pairs if not isinstance(value, v.Const)}
+        return [
+            Started(one.kind, tuple(values.get(word, v.Const(word.text)) for word in one.words), one.env, one.folder)
+            for one in programs_run(words)
+        ]
 
     def settings(self, machine: Machine, frame: Frame, file: str, surface: str) -> list[Fetch]:
         """The accesses that a module's settings stand for once it has run."""

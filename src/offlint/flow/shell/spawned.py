@@ -1,0 +1,129 @@
+"""What does a command line of Python code run of the tree? Scripts, makefiles and shell texts, judged like the Python that starts them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.flow.imports import ROOT
+from offlint.flow.texts import template
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from offlint.flow.machine import Frame
+    from offlint.flow.shell.language import Shell
+    from offlint.model.span import Span
+
+
+class Spawned:
+    """Follows what Python starts."""
+
+    def __init__(self, shell: Shell) -> None:
+        self.sh = shell
+        self.m = shell.m
+        self._known: list[str] | None = None
+
+    def run(self, frame: Frame, argv: v.Value, span: Span, cwd: str | None, environment: v.Value | None, *, shell: bool) -> v.Value | None:
+        """The status of a command line that runs a script or a Makefile of the tree; None for any other, which is judged as a whole."""
+        items = self.m.items_of(argv)
+        if items and isinstance(items[0], v.Choice) and not shell:
+            return self._alternatives(frame, items, span, cwd, environment)
+        for one in self.m.oracle.programs(self.m, argv, shell=shell):
+            folder: v.Value = v.Unknown("folder") if cwd is None else v.Const(posixpath.normpath(posixpath.join(cwd, one.folder)))
+            folder = v.Const("") if v.text_of(folder) == "." else folder
+            given: list[tuple[str, v.Value]] = [(name, v.Const(value)) for name, _, value in (text.partition("=") for text in one.env)]
+            if environment is not None:
+                given = [*((t, item) for key, item in self.m.pairs_of(environment) if (t := v.text_of(key))), *given]
+            status: v.Value | None = None
+            if one.kind == "shell":
+                if any(self._runs_tree(template(text)) for _, text in v.cases(one.words[0])):
+                    status = self.sh.cases(
+                        frame,
+                        one.words[0],
+                        span,
+                        partial(self._spawned_text, frame, list(one.words[1:]), given=given, folder=folder, span=span),
+                    )
+            elif one.kind == "code" and one.words:
+                self.sh.code.run(frame, one, span)
+            elif one.kind == "line" and one.words:
+                status = self._spawned_line(frame, list(one.words), given, folder=folder, span=span)
+            if status is not None:
+                return status
+        return None
+
+    def _alternatives(self, frame: Frame, items: list[v.Value], span: Span, cwd: str | None, environment: v.Value | None) -> v.Value | None:
+        """One of several programs; where none is followed, the command line is judged as a whole."""
+        followed: list[bool] = []
+
+        def work(first: v.Value) -> v.Value:
+            argv = self.m.new_items("list", [first, *items[1:]])
+            status = self.run(frame, argv, span, cwd, environment, shell=False)
+            followed.append(status is not None)
+            if status is None:
+                for fetch in self.m.oracle.commands(self.m, argv, shell=False, span=span, cwd=cwd):
+                    self.m.externals.fetched(frame, fetch)
+            return status or v.TRUE
+
+        mark, start = self.m.store.mark(), frame.way
+        before = len(frame.summary.fetches)
+        status = self.sh.cases(frame, items[0], span, work)
+        if any(followed):
+            return status
+        self.m.store.undo(mark)
+        del frame.summary.fetches[before:]
+        frame.way, frame.alive = start, True
+        return None
+
+    def _spawned_text(
+        self, frame: Frame, args: list[v.Value], text: v.Value, *, given: Sequence[tuple[str, v.Value]], folder: v.Value, span: Span
+    ) -> v.Value:
+        function = self.sh.processes.text(frame, text, span)
+        if function is None:
+            return self.m.atom("unknown", "a shell text", span)
+        scope = self.sh.processes.child(frame, span.file, given, folder)
+        return self.sh.processes.process(frame, function.body, scope, self.sh.words.bound(args), span=span, what="runs a shell text")
+
+    def _spawned_line(
+        self, frame: Frame, words: list[v.Value], given: Sequence[tuple[str, v.Value]], *, folder: v.Value, span: Span
+    ) -> v.Value | None:
+        known = next((one for _, one in v.cases(words[0]) if v.text_of(one)), words[0])
+        text = (v.text_of(known) or template(known)).removeprefix(f"{ROOT}/")
+        if posixpath.basename(text) in ("make", "gmake") or text == "{MAKE}":
+            scope = self.sh.processes.child(frame, span.file, given, folder)
+            outer, frame.scope = frame.scope, scope
+            try:
+                return self.sh.make.run(frame, words[1:], span)
+            finally:
+                frame.scope = outer
+        if text.startswith(("/", "~", "{")) or not text:
+            return None
+        here = v.text_of(folder)
+        found = self.sh.programs.found(posixpath.normpath(posixpath.join(here, text)) if here is not None else None, text, folder, span)
+        if found is None and here:  # the program's path, which is looked up before the folder is changed
+            found = (text, folder) if self.m.project.exists(text) and not self.m.project.is_dir(text) else None
+        if found is None:
+            return None
+        if found[1] != folder and v.text_of(folder) and found[0] == posixpath.normpath(text):
+            found = (found[0], folder)
+        return self.sh.programs.script(
+            frame, found[0], words[1:], given=given, folder=found[1], span=span, script="/" in text or self.m.project.exists(text)
+        )
+
+    def _runs_tree(self, text: str) -> bool:
+        """Whether a shell text runs a script of the tree, or make."""
+        return bool(re.search(r"(?<![\w-])g?make(?![\w-])", text)) or any(name in text for name in self._scripts())
+
+    def _scripts(self) -> list[str]:
+        if self._known is None:
+            endings = (".sh", ".bash", ".ksh", ".pl", ".rb", ".js", ".bat")
+            self._known = [
+                posixpath.basename(file)
+                for file in self.m.project.files
+                if file.endswith(endings)
+                or posixpath.basename(file) in ("configure", "autogen", "bootstrap", "build", "install", "download")
+            ]
+        return self._known
