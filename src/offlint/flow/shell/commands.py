@@ -265,7 +265,8 @@ def export(sh: Shell, frame: Frame, words: list[v.Value], span: Span) -> v.Value
 @command("make", "gmake")
 def make(sh: Shell, frame: Frame, words: list[v.Value], span: Span) -> v.Value:
     """A Makefile of the tree."""
-    return sh.make.run(frame, words, span)
+    status = sh.make.run(frame, words, span)
+    return sh.make.unread(frame, words, span) if status is None else status
 
 
 def _use(frame: Frame, kind: str, touched: frozenset[object], span: Span) -> None:

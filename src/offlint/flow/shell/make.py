@@ -70,8 +70,8 @@ class Make:
         self._files: dict[str, s.Module | None] = {}
         self._including: list[str] = []
 
-    def run(self, frame: Frame, words: list[v.Value], span: Span) -> v.Value:
-        """``make [-C folder] [-f file] [NAME=value] [goal…]``: its status."""
+    def run(self, frame: Frame, words: list[v.Value], span: Span) -> v.Value | None:
+        """``make [-C folder] [-f file] [NAME=value] [goal…]``: its status; None where the makefile is not in the tree."""
         folder = v.text_of(self.m.store.get(frame.scope, "<folder>") or v.Unknown("folder"))
         goals: list[str] = []
         given: dict[str, v.Value] = {}
@@ -99,11 +99,11 @@ class Make:
             takes = option in _TAKES_VALUE and joined is None and not (option in ("-j", "-l") and not template(following).isdigit())
             at += 2 if takes else 1
         if folder is None or folder.startswith(("/", "~", "⟨", "{")):
-            return self._unread(frame, words, span)
+            return None
         path = self._makefile(folder, file)
         if path is None:
             self._generated(folder, span)
-            return self._unread(frame, words, span)
+            return None
         job = Job(folder, goals, Texts(self.sh, folder, given))
         scope = self.sh.processes.child(frame, path, [], v.Const(folder))
         step = s.Do(s.Call(s.Name("make run"), (s.Arg(s.Const(path)),), Span(path)), Span(path))
@@ -113,7 +113,7 @@ class Make:
         finally:
             self._jobs.pop()
 
-    def _unread(self, frame: Frame, words: list[v.Value], span: Span) -> v.Value:
+    def unread(self, frame: Frame, words: list[v.Value], span: Span) -> v.Value:
         """A makefile that is not in the tree: what the pages say of the command line, and a status that the machine decides."""
         for fetch in self.m.oracle.commands(self.m, self.m.new_items("list", [v.Const("make"), *words]), shell=False, span=span, cwd=""):
             self.m.externals.fetched(frame, fetch)
