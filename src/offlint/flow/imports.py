@@ -6,16 +6,18 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.machine import Arguments, Frame
+from offlint.flow.machine import Arguments, Frame, OutOfBudget
 from offlint.flow.modules import package_of
 from offlint.flow.summary import Link, Summary
+from offlint.model.span import Span
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Machine
     from offlint.model import step as s
-    from offlint.model.span import Span
 
 ROOT = "⟨root⟩"
+#: Steps that importing one module of a library may take in tests and docs, what it imports included.
+MAX_IMPORT = 20_000
 
 
 class Imports:
@@ -52,24 +54,27 @@ class Imports:
         file = self.resolve(dotted, frame.scope.file)
         if file is None:
             return v.External(dotted)
-        parts = dotted.split(".")
+        self._packages(frame, dotted, span)
         if not self._lazy(file):
-            for count in range(1, len(parts)):
-                package = self.resolve(".".join(parts[:count]), frame.scope.file)
-                if package:
-                    self.evaluate(frame, package, span)
             self.evaluate(frame, file, span)
         return v.ModuleRef(file)
+
+    def _packages(self, frame: Frame, dotted: str, span: Span) -> None:
+        """The packages around a module are imported before it."""
+        parts = dotted.split(".")
+        for count in range(1, len(parts)):
+            package = self.resolve(".".join(parts[:count]), frame.scope.file)
+            if package and not self._lazy(package):
+                self.evaluate(frame, package, span)
 
     def _lazy(self, file: str) -> bool:
         """Whether the module can wait until it is asked for something.
 
-        A build is followed import by import. Tests and docs import whole libraries: of those, a module that cannot begin an access by
-        itself is evaluated where one of its names is used.
+        A build is followed import by import. Tests and docs import whole libraries: of those, a module whose import cannot begin an
+        access is evaluated where one of its names is used.
         """
-        return (
-            self.m.relevance is not None and not file.endswith("/") and (file, False) not in self.done and not self.m.modules.starts(file)
-        )
+        relevance = self.m.relevance
+        return relevance is not None and not file.endswith("/") and (file, False) not in self.done and not relevance.on_import(file)
 
     def forced(self, frame: Frame, scope: v.Scope, name: str, lazy: v.Lazy, span: Span) -> v.Value:
         """What a name that waited stands for; bound to that from now on."""
@@ -100,11 +105,7 @@ class Imports:
                     else:
                         self.m.attributes.set_name(frame, alias, v.External(f"{step.module}.{name}"))
                 return
-            parts = step.module.split(".")
-            for count in range(1, len(parts)):
-                package = self.resolve(".".join(parts[:count]), frame.scope.file)
-                if package:
-                    self.evaluate(frame, package, step.span)
+            self._packages(frame, step.module, step.span)
         lazy = self._lazy(file)
         if not lazy or any(name == "*" for name, _ in step.names):
             self.evaluate(frame, file, step.span)
@@ -184,13 +185,24 @@ class Imports:
             scope, "__name__", v.Const("__main__" if main else file.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
         )
         self.m.store.set(scope, "__file__", v.Const(f"{ROOT}/{file}"))
+        recording = len(self.m.store.reads)
         self.m.store.reads.append({})
+        limit = self.m.limit
+        if frame is not None and frame.scope.file != file and self.m.relevance is not None:
+            self.m.limit = min(limit, self.m.steps + MAX_IMPORT)
         try:
             self.m.statements.run(inner, module.body)
-            self.m.calls.finish(inner, summary)
+        except OutOfBudget:
+            if self.m.steps > limit:
+                raise
+            # a library that does much when it is imported must not cost what imports it its own analysis
+            self.m.spent.append((Span(file), "too much code to follow in what is run by importing it"))
+            inner.way, inner.alive = None, True
         finally:
-            self.m.store.reads.pop()
+            del self.m.store.reads[recording:]
+            self.m.limit = limit
             self._running.discard(file)
+        self.m.calls.finish(inner, summary)
         self.done[key] = summary
         if frame is not None:
             if summary.interesting:

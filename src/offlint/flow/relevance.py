@@ -33,6 +33,7 @@ class Relevance:
         self._known = -1
         self._names: frozenset[str] = frozenset()
         self._words: dict[int, frozenset[str]] = {}
+        self._tops: dict[str, frozenset[str]] = {}
 
     def matters(self, function: s.Function, file: str) -> bool:
         """Whether a call of the function can lead to an access."""
@@ -44,6 +45,16 @@ class Relevance:
         """Whether evaluating the function can change a judgement: it can reach out, it reads switches or digests, or it is small."""
         words = self._identifiers(function)
         return len(words) <= SMALL or bool(words & _CARRIERS) or self.matters(function, file)
+
+    def on_import(self, file: str) -> bool:
+        """Whether importing the module can begin an access: its top level, without the functions that it only defines, can."""
+        if not self._modules.starts(file):
+            return False
+        if file not in self._tops:
+            module = self._modules.lowered(file)
+            self._tops[file] = _called(tuple(_run_at_once(module.body))) if module is not None else frozenset()
+        words = self._tops[file]
+        return bool(words & self._relevant()) or self._source(words, file)
 
     def _relevant(self) -> frozenset[str]:
         modules = self._modules.read()
@@ -94,6 +105,44 @@ def _functions(steps: Iterable[s.Step], owner: str) -> Iterable[tuple[str, s.Fun
                 yield from _functions(getattr(step, name, ()), owner)
             for handler in getattr(step, "handlers", ()):
                 yield from _functions(handler.body, owner)
+
+
+def _run_at_once(steps: Iterable[s.Step]) -> Iterable[object]:
+    """What of a module's top level runs when it is imported, beside imports: not the bodies of functions."""
+    for step in steps:
+        if isinstance(step, s.Define):
+            yield tuple(s.Call(decorator, (), step.span) for decorator in step.function.decorators)
+            yield tuple(p.default for p in step.function.params if p.default is not None)
+        elif isinstance(step, s.DefineClass):
+            yield tuple(s.Call(decorator, (), step.span) for decorator in step.definition.decorators)
+            yield from _run_at_once(step.definition.body)
+        elif not isinstance(step, s.Import | s.ImportFrom):
+            inner = {name: getattr(step, name) for name in ("body", "orelse", "final", "handlers") if hasattr(step, name)}
+            yield tuple(getattr(step, f.name) for f in fields(step) if f.name not in ("span", *inner))
+            for name, held in inner.items():
+                for part in (handler.body for handler in held) if name == "handlers" else (held,):
+                    yield from _run_at_once(part)
+
+
+def _called(root: object) -> frozenset[str]:
+    """The names of what is called: of ``a.b.c()``, ``c`` and, where there are two parts, ``b.c``."""
+    found: set[str] = set()
+    stack: list[object] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, tuple):
+            stack.extend(node)
+        elif is_dataclass(node) and not isinstance(node, s.Lambda | s.Const):
+            if isinstance(node, s.Call):
+                match node.func:
+                    case s.Name(name):
+                        found.add(name)
+                    case s.Attr(s.Name(owner), name):
+                        found |= {name, f"{owner}.{name}"}
+                    case s.Attr(_, name):
+                        found.add(name)
+            stack.extend(getattr(node, f.name) for f in fields(node) if f.name != "span")
+    return frozenset(found)
 
 
 def _collect(root: object, found: set[str]) -> None:

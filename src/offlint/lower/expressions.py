@@ -81,7 +81,8 @@ class Expressions:
                 kind = type(node).__name__.lower()
                 return s.Seq(kind, tuple(self._element(e) for e in node.elements))
             case cst.Dict():
-                return s.Table(tuple(self._entry(e) for e in node.elements))
+                places = tuple(self._places.span(e.key if isinstance(e, cst.DictElement) else e.value) for e in node.elements)
+                return s.Table(tuple(self._entry(e) for e in node.elements), places)
             case cst.Subscript():
                 keys = [self._key(e.slice) for e in node.slice]
                 return s.Index(self.lower(node.value), keys[0] if len(keys) == 1 else s.Seq("tuple", tuple(keys)), self._places.span(node))

@@ -112,9 +112,10 @@ class Star:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A dict display; the key is None for ``**value``."""
+    """A dict display; the key is None for ``**value``. ``places`` says where each item begins, where that is known."""
 
     items: tuple[tuple[Expr | None, Expr], ...]
+    places: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
