@@ -101,6 +101,8 @@ class Attributes:
                 return self.super_member(target, name)
             case v.FunctionRef():
                 return self.m.store.get(target.function, f".{name}") or v.Unknown(name)
+            case v.Handle() if (fact := self.m.store.peek(("attributes", f"{target.type}.{name}"))) is not None:
+                return fact
             case v.Method(v.Handle(type=owner, args=args), inner):
                 return v.Method(v.Handle(f"{owner}.{inner}", args), name)
             case _:

@@ -42,6 +42,8 @@ class Files:
             text = text[len(ROOT) :].lstrip("/")
         elif text.startswith(("/", "~")) or "⟨" in text or "\n" in text or len(text) > 500:
             return None
+        else:
+            text = posixpath.join(self.m.cwd, text)
         normal = posixpath.normpath(text) if text else "."
         return None if normal.startswith("..") else ("" if normal == "." else normal)
 

@@ -188,7 +188,7 @@ class Imports:
         recording = len(self.m.store.reads)
         self.m.store.reads.append({})
         limit = self.m.limit
-        if frame is not None and frame.scope.file != file and self.m.relevance is not None:
+        if frame is not None and not main and frame.scope.file != file and self.m.relevance is not None:
             self.m.limit = min(limit, self.m.steps + MAX_IMPORT)
         try:
             self.m.statements.run(inner, module.body)

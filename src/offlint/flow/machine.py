@@ -20,6 +20,7 @@ from offlint.flow.texts import template
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from offlint.flow.configuration import Configuration
     from offlint.flow.modules import Modules
     from offlint.flow.relevance import Relevance
     from offlint.flow.summary import Fetch
@@ -70,8 +71,8 @@ class Oracle(Protocol):
     def checks(self, machine: Machine, argv: v.Value) -> list[tuple[str, str, str | None, str | None]]:
         """What a local command verifies: kind of access, algorithm, expected value, file."""
 
-    def settings(self, machine: Machine, frame: Frame, file: str, surface: str) -> list[Fetch]:
-        """The accesses that a module's settings stand for once it has run."""
+    def settings(self, machine: Machine, frame: Frame, configuration: Configuration) -> list[Fetch]:
+        """The accesses that a documentation tool's configuration stands for once it was read."""
 
     def scripts(self, machine: Machine, argv: v.Value) -> list[tuple[str, tuple[str, ...] | None]]:
         """The Python files (or ``-m`` modules) of the tree that a command line runs, with their arguments."""
@@ -145,6 +146,7 @@ class Machine:
         self.options = options
         self.steps = 0
         self.limit = MAX_STEPS
+        self.cwd = ""
         self.argv: tuple[str, ...] | None = None
         self.calling = False
         self.relevance: Relevance | None = None

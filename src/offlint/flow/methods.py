@@ -22,6 +22,12 @@ _HOLE = re.compile(r"\{([^{}!:]*)(![rsa])?(:[^{}]*)?\}")
 _PERCENT = re.compile(r"%(?:\((\w+)\))?[#0\- +]*\d*(?:\.\d+)?[srdifxc]|%%")
 
 
+def _without(items: tuple[v.Value, ...], gone: v.Value) -> tuple[v.Value, ...]:
+    """The items without the first one that is equal."""
+    at = items.index(gone) if gone in items else len(items)
+    return items[:at] + items[at + 1 :]
+
+
 class Methods:
     """Calls methods of values that are no objects of the project."""
 
@@ -225,6 +231,8 @@ class Methods:
         if name in ("remove", "discard", "clear"):
             if name == "clear":
                 self.m.store.set(subject, "held", v.Contents())
+            elif first is not None and first in (self.m.items_of(subject) or ()):
+                self._change(subject, lambda items: _without(items, first))
             return v.NONE
         if name in ("union", "intersection", "difference"):
             made = self.m.new_items("set", self.m.items_of(subject) or [])

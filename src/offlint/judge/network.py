@@ -9,9 +9,11 @@ from offlint.flow import values as v
 from offlint.flow.summary import Fetch
 from offlint.flow.texts import is_exact, template
 from offlint.judge.commands import CommandJudgement, Word, judge_check, judge_command, judge_shell, scripts_run
+from offlint.judge.plugins import plugins_of
 from offlint.judge.settings import settings_of
 
 if TYPE_CHECKING:
+    from offlint.flow.configuration import Configuration
     from offlint.flow.machine import Arguments, Frame, Machine
     from offlint.model.span import Span
     from offlint.rulebook.schema import Argument, ArgumentIs, Call
@@ -172,9 +174,9 @@ class Network:
         found = judge_check(words, machine.rulebook, shipped=machine.project.exists)
         return [(one.kind, one.algorithm, one.expected, one.file) for one in found]
 
-    def settings(self, machine: Machine, frame: Frame, file: str, surface: str) -> list[Fetch]:
-        """The accesses that a module's settings stand for once it has run."""
-        return settings_of(machine, frame, file, surface)
+    def settings(self, machine: Machine, frame: Frame, configuration: Configuration) -> list[Fetch]:
+        """The accesses that a documentation tool's configuration stands for: by its settings, and by the plug-ins that it switches on."""
+        return [*settings_of(machine, configuration), *plugins_of(machine, frame, configuration)]
 
     def scripts(self, machine: Machine, argv: v.Value) -> list[tuple[str, tuple[str, ...] | None]]:
         """The Python files or modules of the tree that the command line runs."""

@@ -79,7 +79,8 @@ class Expressions:
                 return s.IfExp(self.lower(node.test), self.lower(node.body), self.lower(node.orelse), self._places.span(node.test))
             case cst.Tuple() | cst.List() | cst.Set():
                 kind = type(node).__name__.lower()
-                return s.Seq(kind, tuple(self._element(e) for e in node.elements))
+                places = tuple(self._places.span(e.value) for e in node.elements) if isinstance(node, cst.List) else ()
+                return s.Seq(kind, tuple(self._element(e) for e in node.elements), places)
             case cst.Dict():
                 places = tuple(self._places.span(e.key if isinstance(e, cst.DictElement) else e.value) for e in node.elements)
                 return s.Table(tuple(self._entry(e) for e in node.elements), places)

@@ -124,7 +124,9 @@ def plain(piece: Piece) -> Piece:
     first = next((line for line in lines if line.strip()), "")
     cell = re.match(r"^\s*%%(\w+)", first)
     if cell and cell[1] in _SHELLS:
-        return Piece("\n".join(_system("", line) if line.strip() and not line.lstrip().startswith("%%") else "" for line in lines), piece.lines)
+        return Piece(
+            "\n".join(_system("", line) if line.strip() and not line.lstrip().startswith("%%") else "" for line in lines), piece.lines
+        )
     if cell and cell[1] not in _TIMED:
         return Piece("\n" * piece.code.count("\n"), piece.lines)
     return Piece("\n".join(_plain(line) for line in lines), piece.lines)
@@ -139,7 +141,9 @@ def _plain(line: str) -> str:
             return _system(indent, rest if name in ("system", "sx") else f"{name} {rest}")
         if name == "run" and rest:
             return f"{indent}__import__('runpy').run_path({rest.split()[0]!r})"
-        return f"{indent}{re.sub(r'^(-+[a-zA-Z]+ *[0-9]* +)*', '', rest)}" if name in _TIMED and line.lstrip()[1] != "%" else f"{indent}pass"
+        return (
+            f"{indent}{re.sub(r'^(-+[a-zA-Z]+ *[0-9]* +)*', '', rest)}" if name in _TIMED and line.lstrip()[1] != "%" else f"{indent}pass"
+        )
     return "pass" if _HELP.match(line) else line
 
 

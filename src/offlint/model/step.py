@@ -97,10 +97,11 @@ class IfExp:
 
 @dataclass(frozen=True, slots=True)
 class Seq:
-    """A list, tuple or set display; items may be ``Star``."""
+    """A list, tuple or set display; items may be ``Star``. ``places`` says where each item begins, where that is known."""
 
     kind: str
     items: tuple[Expr, ...]
+    places: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

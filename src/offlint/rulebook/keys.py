@@ -11,7 +11,7 @@ from typing import Any
 
 from offlint.model.words import GuardState, IntegrityState, Phase, Reach
 from offlint.rulebook.reader import nearest
-from offlint.rulebook.schema import Argument, ArgumentIs
+from offlint.rulebook.schema import Argument, ArgumentIs, Condition
 
 Converter = Callable[[Any], Any]
 
@@ -26,6 +26,9 @@ INTEGRITY_FLAWS = (
     *("use-before-verification", "not-compared", "mismatch-ignored", "off-by-default", "cache-only", "assert"),
 )
 
+TOOLS = ("sphinx", "mkdocs")
+RUNS = ("scripts", "hooks", "notebooks", "cells", "session")
+OPTION = re.compile(r"/?[\w-]+(\.[\w-]+)*")
 ARGUMENT = re.compile(r"(\d+)?(?:(?:(?<=\d)\|)?([A-Za-z_]\w*))?")
 PLACE = re.compile(r"operand(:\d+)?|option:-[^\s,]*(,-[^\s,]*)*|last|basename")
 
@@ -132,6 +135,33 @@ def argument_is(value: Any) -> ArgumentIs:
 def arguments_are(value: Any) -> tuple[ArgumentIs, ...]:
     """Several of ``argument_is``."""
     return tuple(argument_is(item) for item in texts(value))
+
+
+def option(value: Any) -> str:
+    """The path of an option, ``a.b``; ``/a.b`` begins at the top of the configuration."""
+    if not OPTION.fullmatch(text(value)):
+        raise BadValueError(f'{shown(value)} should be the path of an option: "a.b" or "/a.b"')
+    return text(value)
+
+
+def conditions(value: Any) -> tuple[Condition, ...]:
+    """``"cards=true"``, or ``"cards"``: set to something true."""
+    found = []
+    for item in texts(value):
+        which, equals, wanted = item.partition("=")
+        found.append(Condition(option(which.strip()), wanted.strip() if equals else None))
+    return tuple(found)
+
+
+def settings(value: Any) -> Mapping[str, str]:
+    """``"cards=true"``, several: options with values."""
+    found = {}
+    for item in texts(value):
+        which, equals, wanted = item.partition("=")
+        if not equals:
+            raise BadValueError(f'"{item}" should be like "option=value"')
+        found[option(which.strip())] = wanted
+    return found
 
 
 def plain(value: Any) -> str | bool | int | tuple[str, ...]:
@@ -247,6 +277,30 @@ SETTING: Mapping[str, Converter] = {
     "shape": text,
     "keeps": flag,
     "tolerated": flag,
+}
+PLUGIN: Mapping[str, Converter] = {
+    "names": names,
+    "tool": one_of(TOOLS),
+    "kind": one_of(KINDS),
+    "option": option,
+    "url": text,
+    "prefix": text,
+    "remote": one_of(REMOTE),
+    "directive": word_set,
+    "url_option": text,
+    "only_if": conditions,
+    "unless": conditions,
+    "defaults": settings,
+    "switch": text,
+    "keeps": flag,
+    "tolerated": flag,
+    "verified": text,
+    "runs": one_of(RUNS),
+    "surface": text,
+    "select": option,
+    "ignore": option,
+    "mode": option,
+    "offline": text,
 }
 OBJECT: Mapping[str, Converter] = {"names": names, "gives": name, "alias": name}
 COMMAND: Mapping[str, Converter] = {

@@ -8,11 +8,12 @@ from typing import Any
 
 from offlint.rulebook import keys
 from offlint.rulebook.reader import Head, Page, RulebookError, nearest, read_page
-from offlint.rulebook.schema import Call, Command, Model, Rule, Rulebook, SettingRow
+from offlint.rulebook.schema import Call, Command, Model, Plugin, Rule, Rulebook, SettingRow
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "call": ("names",),
     "setting": ("names", "surface", "kind", "shape"),
+    "plugin": ("names", "tool"),
     "object": ("names",),
     "command": ("program", "network"),
     "": ("code", "name", "level", "message", "advice"),
@@ -23,6 +24,7 @@ SINGLE: Mapping[str, str] = {"": "a rule's head", "when": "[when]", "note_if": "
 TABLES: Mapping[str, Mapping[str, keys.Converter]] = {
     "call": keys.CALL,
     "setting": keys.SETTING,
+    "plugin": keys.PLUGIN,
     "object": keys.OBJECT,
     "command": keys.COMMAND,
     **keys.MODELS,
@@ -182,6 +184,10 @@ class Loader:
             self._problem(page, table, index, "", "exactly one of gives, alias in [[object]]")
             return
         names: tuple[str, ...] = values.pop("names")
+        if table == "plugin":
+            # a plug-in may do several things, each with a row of its own
+            self.book.plugins += [Plugin(name=name, page=page.path, **values) for name in names]
+            return
         for name in names:
             if not self._claim(page, table, index, name):
                 continue

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from offlint.model.entry import Entry, Option, Setting, Skipped, Surfaces
 from offlint.model.words import Phase
 from offlint.project.base import Project
-from offlint.surfaces import flit, hatch, pdm, pep517, poetry, pytest, scikit_build, setuptools, sphinx, unjudged
+from offlint.surfaces import flit, hatch, mkdocs, pdm, pep517, poetry, pytest, scikit_build, setuptools, sphinx, unjudged
 
 Found = Entry | Option | Setting | Skipped
 
@@ -22,6 +22,7 @@ SURFACES: tuple[tuple[Phase, Callable[[Project], Iterable[Found]]], ...] = (
     (Phase.BUILD, unjudged.entries),
     (Phase.TEST, pytest.entries),
     (Phase.DOCS, sphinx.entries),
+    (Phase.DOCS, mkdocs.entries),
 )
 
 
