@@ -173,7 +173,7 @@ class Imports:
             return None
         if not self.m.modules.is_lowered(file) and self.m.relevance is not None:
             # parsing costs time as well: about as much as evaluating a step for every 25 characters
-            self.m.tick(len(self.m.project.text(file) or "") // 25)
+            self.m.tick(len(self.m.modules.code(file)) // 25)
         module = self.m.modules.lowered(file)
         if module is None:
             return None
@@ -193,6 +193,9 @@ class Imports:
         try:
             self.m.statements.run(inner, module.body)
         except OutOfBudget:
+            if frame is not None and summary.interesting and self.m.steps > limit:
+                frame.summary.interesting = True
+                frame.summary.links.append(Link(frame.way, span, what or f"imports {file}", summary))
             if self.m.steps > limit:
                 raise
             # a library that does much when it is imported must not cost what imports it its own analysis

@@ -147,6 +147,7 @@ class Machine:
         self.steps = 0
         self.limit = MAX_STEPS
         self.cwd = ""
+        self.call_limit = 0
         self.argv: tuple[str, ...] | None = None
         self.calling = False
         self.relevance: Relevance | None = None

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 #: Steps for one test, for one module of tests or docs, and for all entry points of a phase together.
 MAX_TEST_STEPS = 25_000
 MAX_MODULE_STEPS = 120_000
-MAX_PHASE = {"build": 2_000_000, "test": 500_000, "docs": 500_000}
+#: Steps for one script or document that a documentation tool runs, and for one call of it.
+MAX_SCRIPT_STEPS = 30_000
+MAX_CALL = 6_000
+MAX_PHASE = {"build": 2_000_000, "test": 500_000, "docs": 1_000_000}
 
 #: Marks that select no tests (pytest's own and of well-known plugins that only change how a test runs).
 _PLAIN_MARKS = frozenset({
@@ -110,7 +113,7 @@ class Runner:
     def _works(self, machine: Machine, entry: Entry, configuration: Configuration) -> Iterator[Run]:
         """The programs that a documentation tool runs, one after the other in one process: what was imported stays imported."""
         search = list(machine.imports.search)
-        machine.calling = True
+        machine.calling, machine.call_limit = True, MAX_CALL
         try:
             for work in works(machine, configuration):
                 folder = posixpath.dirname(work.file)
@@ -121,7 +124,7 @@ class Runner:
                 run = Run(replace(entry, surface=work.surface, file=work.file), root, machine=machine)
                 machine.imports.search, machine.cwd = [*search, folder], folder
                 try:
-                    self._begin(machine, entry, MAX_MODULE_STEPS)
+                    self._begin(machine, entry, MAX_SCRIPT_STEPS)
                     perform(machine, frame, work)
                 except OutOfBudget:
                     machine.spent.append((Span(work.file), "too much code to follow: the step budget is spent"))
@@ -131,7 +134,7 @@ class Runner:
                 yield run
                 machine.store.revert(mark, "files")
         finally:
-            machine.calling = False
+            machine.calling, machine.call_limit = False, 0
 
     def _begin(self, machine: Machine, entry: Entry, steps: int) -> None:
         """Give the machine a budget, out of what is left of the phase's; raises OutOfBudget when nothing is left."""
