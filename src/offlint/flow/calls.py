@@ -160,7 +160,7 @@ class Calls:
                 self._depth_said.add(function.name)
                 self.m.spent.append((span, f"calls nested deeper than {MAX_DEPTH} at {function.name}"))
             return v.Unknown("too deep")
-        if self.m.relevance is not None and not self.m.relevance.worth_it(function, ref.scope.file):
+        if self.m.relevance is not None and not self.m.relevance.worth_it(function, ref.scope.file, frame.scope.function):
             return self.m.externals.unknown(frame, f"builtins.{function.name}", args, span)
         key: tuple[object, ...] = (
             function, ref.scope, ref.bound, args.open,

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 #: Steps and expressions evaluated for one entry point, and calls in calls, before the evaluation gives up and says so.
 MAX_STEPS = 800_000
 MAX_DEPTH = 60
+#: Tables up to this size are read for nothing.
+MAX_FREE = 64
 
 
 @dataclass(slots=True)
@@ -217,6 +219,8 @@ class Machine:
                         found[key] = item if test == v.TRUE or key not in found else v.choice(test, item, found[key])
                     else:
                         others.append((key, item))
+        if len(found) + len(others) > MAX_FREE:
+            self.tick((len(found) + len(others)) // 8)  # a large table costs what it takes to go through it
         return [*found.items(), *others]
 
     def deep_taint(self, value: v.Value | None, depth: int = 0) -> frozenset[Fetch]:

@@ -114,6 +114,7 @@ class Runner:
         """The programs that a documentation tool runs, one after the other in one process: what was imported stays imported."""
         search = list(machine.imports.search)
         machine.calling, machine.call_limit = True, MAX_CALL
+        self._relevance.narrow = True
         try:
             for work in works(machine, configuration):
                 folder = posixpath.dirname(work.file)
@@ -135,6 +136,7 @@ class Runner:
                 machine.store.revert(mark, "files")
         finally:
             machine.calling, machine.call_limit = False, 0
+            self._relevance.narrow = False
 
     def _begin(self, machine: Machine, entry: Entry, steps: int) -> None:
         """Give the machine a budget, out of what is left of the phase's; raises OutOfBudget when nothing is left."""
