@@ -80,7 +80,9 @@ class Imports:
         """What a name that waited stands for; bound to that from now on."""
         self.m.store.set(scope, name, v.Unknown(name))  # until it is known: modules may import each other
         self.evaluate(frame, lazy.file, span)
-        held = self.member(frame, lazy.file, lazy.name, span)
+        # a package that imports a module of its own by its full name binds the module
+        own = self._submodule(frame, lazy.file, lazy.name, span) if lazy.file == scope.file else None
+        held = own or self.member(frame, lazy.file, lazy.name, span)
         self.m.store.set(scope, name, held)
         return held
 
@@ -132,15 +134,9 @@ class Imports:
             held = self.forced(frame, self.scope(file), name, held, span)
         if held is not None:
             return held
-        folder = file.removesuffix("__init__.py") if file.endswith("__init__.py") else (file if file.endswith("/") else None)
-        if folder is not None:
-            base = "" if folder == "/" else folder
-            for candidate in (f"{base}{name}/__init__.py", f"{base}{name}.py"):
-                if self.m.project.exists(candidate):
-                    self.evaluate(frame, candidate, span)
-                    return v.ModuleRef(candidate)
-            if self.m.project.is_dir(f"{base}{name}"):
-                return v.ModuleRef(f"{base}{name}/")
+        module = self._submodule(frame, file, name, span)
+        if module is not None:
+            return module
         star = self.m.store.get(self.scope(file), "*")
         if isinstance(star, v.External):
             return v.External(f"{star.name}.{name}")
@@ -149,14 +145,28 @@ class Imports:
             return self.m.call(frame, getter, Arguments([v.Const(name)]), span)
         return v.Unknown(name)
 
+    def _submodule(self, frame: Frame, file: str, name: str, span: Span) -> v.Value | None:
+        """A module in the package, None where it has none of that name."""
+        folder = file.removesuffix("__init__.py") if file.endswith("__init__.py") else (file if file.endswith("/") else None)
+        if folder is None:
+            return None
+        base = "" if folder == "/" else folder
+        for candidate in (f"{base}{name}/__init__.py", f"{base}{name}.py"):
+            if self.m.project.exists(candidate):
+                self.evaluate(frame, candidate, span)
+                return v.ModuleRef(candidate)
+        return v.ModuleRef(f"{base}{name}/") if self.m.project.is_dir(f"{base}{name}") else None
+
     def scope(self, file: str) -> v.Scope:
         """The module's namespace."""
         if file not in self.scopes:
             self.scopes[file] = v.Scope(file)
         return self.scopes[file]
 
-    def evaluate(self, frame: Frame | None, file: str, span: Span, *, main: bool = False, what: str = "") -> Summary | None:
-        """Run a module's top level, once; None for a namespace package or a file that cannot matter."""
+    def evaluate(
+        self, frame: Frame | None, file: str, span: Span, *, main: bool = False, what: str = "", anyway: bool = False
+    ) -> Summary | None:
+        """Run a module's top level, once; None for a namespace package, or (if not ``anyway``) for a file that cannot matter."""
         if file.endswith("/"):
             return None
         key = (file, main)
@@ -169,7 +179,7 @@ class Imports:
             return known
         if file in self._running or len(self._running) > 150:
             return None
-        if not main and not self.m.modules.matters(file, self.search) and not self.m.modules.looks_foreign(file):
+        if not main and not anyway and not self.m.modules.matters(file, self.search) and not self.m.modules.looks_foreign(file):
             return None
         if not self.m.modules.is_lowered(file) and self.m.relevance is not None:
             # parsing costs time as well: about as much as evaluating a step for every 25 characters

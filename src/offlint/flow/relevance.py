@@ -24,6 +24,8 @@ _STARTERS = frozenset({
 _CARRIERS = frozenset({"environ", "getenv", "argv", "hashlib", "sha256", "strtobool", "compare_digest", "getoption", "hexdigest"})
 #: A function with no more identifiers than this is evaluated in any case: it may build a URL or answer a question.
 SMALL = 25
+#: The same where what calls it cannot reach out: it may call what it was given.
+TINY = 6
 #: No chain of calls is so long; and the longest that counts in the hundreds of programs that a documentation build runs.
 NEVER = 1_000_000
 NEAR = 7
@@ -94,7 +96,8 @@ class Relevance:
         words = self._identifiers(function)
         if bool(words & _CARRIERS) or self.matters(function, file):
             return True
-        return len(words) <= SMALL and (not self.narrow or (caller is not None and self.matters(caller, file)))
+        near = not self.narrow or (caller is not None and self.matters(caller, file))
+        return len(words) <= (SMALL if near else TINY)
 
     def on_import(self, file: str) -> bool:
         """Whether importing the module can begin an access: its top level, without the functions that it only defines, can."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.configuration import TOOLS
 from offlint.flow.documentation import configured, perform, works
 from offlint.flow.interning import forget
 from offlint.flow.machine import MAX_STEPS, Arguments, Frame, Machine, OutOfBudget
@@ -71,7 +72,8 @@ class Runner:
 
     def runs(self, entry: Entry) -> Iterator[Run]:
         """The runs of one entry point: its module's top level, then each function that its names select."""
-        if not entry.main and not self._modules.can_reach(entry.file, entry.search) and not self._near(entry):
+        configures = entry.surface in TOOLS  # what it switches on can reach out without a word in it
+        if not entry.main and not configures and not self._modules.can_reach(entry.file, entry.search) and not self._near(entry):
             return
         key = (str(entry.phase), entry.search)
         machine = self._machines.get(key)
@@ -90,7 +92,7 @@ class Runner:
         run = Run(entry, root, machine=machine)
         try:
             self._begin(machine, entry, MAX_STEPS if str(entry.phase) == "build" else MAX_MODULE_STEPS)
-            machine.imports.evaluate(frame, entry.file, entry.span, main=entry.main, what=f"{entry.surface} is run")
+            machine.imports.evaluate(frame, entry.file, entry.span, main=entry.main, what=f"{entry.surface} is run", anyway=configures)
             configuration = configured(machine, frame, entry.file, entry.surface) if str(entry.phase) == "docs" else None
             root.done = machine_done(frame)
             run.files = {name: x for (owner, name), x in machine.store.changes(base).items() if owner == "files"}
