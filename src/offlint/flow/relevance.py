@@ -6,7 +6,6 @@ matter. Names stand for all functions that can be meant, so that the answer errs
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING
 
@@ -36,7 +35,6 @@ _BY_CLASS = frozenset({
 })  # fmt: skip
 #: A method's name that no more functions have is taken for that method wherever it stands.
 FEW = 3
-_WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 @dataclass(slots=True, eq=False)
@@ -47,6 +45,12 @@ class _Known:
     file: str
     owner: str
     distance: int = NEVER
+
+    @property
+    def home(self) -> tuple[str, str]:
+        """Names of its module and of the package around it."""
+        folder, _, name = self.file.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")
+        return name, folder.rpartition("/")[2]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -165,14 +169,21 @@ class Relevance:
         )
 
     def _meant(self, name: str, known: _Known, file: str) -> bool:
-        """Whether the name in the file can mean this function."""
-        if known.file == file or not known.owner or name == known.owner:
+        """Whether the name in the file can mean this function: it names the class, or the module or the package that it stands in."""
+        if known.file == file:
             return True
-        return len(self._defined[name]) <= FEW or known.owner in self._text(file)
+        words = self._text(file)
+        if known.owner and name != known.owner:
+            return known.owner in words or len(self._defined[name]) <= FEW
+        return known.file.rpartition("/")[0] == file.rpartition("/")[0] or not words.isdisjoint(known.home)
 
     def _text(self, file: str) -> frozenset[str]:
+        """The identifiers of a file, and the parts of the names of the modules that it imports."""
         if file not in self._texts:
-            self._texts[file] = frozenset(_WORD.findall(self._modules.code(file)))
+            module = self._modules.lowered(file)
+            found: set[str] = set()
+            _collect(module.body if module is not None else (), found)
+            self._texts[file] = frozenset(found)
         return self._texts[file]
 
     def _source(self, words: frozenset[str], file: str) -> bool:
@@ -252,6 +263,9 @@ def _collect(root: object, found: set[str]) -> None:
             found.add(node.id)
         elif isinstance(node, s.ImportFrom):
             found.update(name for name, _ in node.names)
+            found.update(node.module.split("."))
+        elif isinstance(node, s.Import):
+            found.update(node.module.split("."))
         elif is_dataclass(node):
             if isinstance(node, s.Attr):
                 found.add(node.name)
