@@ -20,7 +20,7 @@ from offlint.model.entry import Skipped
 from offlint.model.report import Finding, Switch
 from offlint.model.span import Span
 from offlint.model.words import Confidence, GuardState, IntegrityState, Level, Phase, Reach, Verdict
-from offlint.rulebook import keys
+from offlint.rulebook import converters, keys
 from offlint.rulebook.schema import Rule, Rulebook
 
 NONE, FALLBACK, OPT_OUT, OPT_IN = GuardState.NONE, GuardState.FALLBACK, GuardState.OPT_OUT, GuardState.OPT_IN
@@ -109,7 +109,7 @@ def test_note_if() -> None:
 
 def test_the_loader_knows_no_more_than_the_matcher() -> None:
     assert set(keys.WHEN) <= set(FIELDS)
-    assert tuple(keys.FIELDS) == PLACEHOLDERS
+    assert tuple(converters.FIELDS) == PLACEHOLDERS
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from offlint.model.words import Level
-from offlint.rulebook import keys
+from offlint.rulebook import converters
 from offlint.rulebook.loading import TABLES, find_rule, load_pages, load_rulebook, rules_folder
 from offlint.rulebook.reader import Mark, RulebookError, read_marks, read_page
 from offlint.rulebook.schema import Argument, ArgumentIs, Rulebook
@@ -154,13 +154,13 @@ def test_wrong_pages(text: str, problem: str) -> None:
     ],
 )
 def test_braces_expand(pattern: str, names: list[str]) -> None:
-    assert keys.expand(pattern) == names
+    assert converters.expand(pattern) == names
 
 
 @pytest.mark.parametrize("pattern", ["a.{b", "a.b}", "{a{b}", "}{"])
 def test_braces_must_match(pattern: str) -> None:
     with pytest.raises(ValueError, match="do not match"):
-        keys.expand(pattern)
+        converters.expand(pattern)
 
 
 def test_calls_objects_and_models(tmp_path: Path) -> None:

@@ -112,6 +112,8 @@ class Attributes:
                 return self.super_member(target, name)
             case v.FunctionRef():
                 return self._of_function(target, name)
+            case v.Handle() if (fact := self.m.store.peek(("attributes", f"{target.type}.{name}"))) is not None:
+                return fact
             case v.Method(v.Handle(type=owner, args=args), inner):
                 return v.Method(v.Handle(f"{owner}.{inner}", args), name)
             case _:

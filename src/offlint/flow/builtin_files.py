@@ -82,14 +82,13 @@ def _exists(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | 
 
 @known_as("os.getcwd", "os.getcwdu")
 def _cwd(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del m, frame, args, span
-    return v.Const(ROOT)
+    del frame, args, span
+    return v.Const(f"{ROOT}/{m.cwd}" if m.cwd else ROOT)
 
 
 @known_as("pathlib.Path.cwd")
 def _path_cwd(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del m, frame, args, span
-    return v.Path(v.Const(ROOT))
+    return v.Path(_cwd(m, frame, args, span) or v.Const(ROOT))
 
 
 @known_as("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "pathlib.PurePosixPath", "py.path.local")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.machine import MAX_DEPTH, Arguments, Exit, Frame
+from offlint.flow.machine import MAX_DEPTH, Arguments, Exit, Frame, OutOfBudget
 from offlint.flow.summary import Link, Summary, since
 from offlint.flow.summary import step as next_way
 from offlint.flow.texts import template
@@ -134,7 +134,7 @@ class Calls:
                 self._depth_said.add(function.name)
                 self.m.spent.append((span, f"calls nested deeper than {MAX_DEPTH} at {function.name}"))
             return v.Unknown("too deep")
-        if self.m.relevance is not None and not self.m.relevance.worth_it(function, ref.scope.file):
+        if self.m.relevance is not None and not self.m.relevance.worth_it(function, ref.scope.file, frame.scope.function):
             return self.m.externals.unknown(frame, f"builtins.{function.name}", args, span)
         key: tuple[object, ...] = (
             function, ref.scope, ref.bound, args.open,
@@ -152,19 +152,32 @@ class Calls:
         if self._active.get(key, 0) >= 2:
             return v.Unknown("recursion")
         self._active[key] = self._active.get(key, 0) + 1
+        summary, limit, recording = Summary(), self.m.limit, len(self.m.store.reads)
+        if self.m.call_limit and frame.top_level:
+            self.m.limit = min(limit, self.m.steps + self.m.call_limit)
         try:
-            summary = self._run(frame, ref, args)
+            self._run(frame, ref, args, summary)
+        except OutOfBudget:
+            # what was found until here counts
+            if summary.interesting:
+                frame.summary.interesting = True
+                frame.summary.links.append(Link(frame.way, span, f"calls {function.name}", summary))
+            if self.m.limit == limit or self.m.steps > limit:
+                raise
+            del self.m.store.reads[recording:]
+            self.m.spent.append((Span(frame.scope.file.split("#")[0]), "some of its calls do too much to be followed to their end"))
+            return v.Unknown(function.name)
         finally:
             self._active[key] -= 1
+            self.m.limit = limit
         known.append(summary)
         return self._land(frame, summary, function, span)
 
-    def _run(self, frame: Frame, ref: v.FunctionRef, args: Arguments) -> Summary:
+    def _run(self, frame: Frame, ref: v.FunctionRef, args: Arguments, summary: Summary) -> None:
         function = ref.function
         shared = "*" in function.globals  # a macro or an included file: the caller's own names
         kind = "cmake" if ref.scope.kind == "cmake" else "call"
         scope = ref.scope if shared else v.Scope(ref.scope.file, ref.scope, kind, function, ref.owner)
-        summary = Summary()
         mark = self.m.store.mark()
         inner = Frame(scope, summary, mark, depth=frame.depth + 1, self_value=ref.bound)
         self.m.store.reads.append({})
@@ -181,7 +194,6 @@ class Calls:
                 continue
             summary.reads[cell] = held
         self._inherit(summary)
-        return summary
 
     def _inherit(self, summary: Summary) -> None:
         """What the callee read, the caller read as well."""

@@ -48,7 +48,7 @@ class Files:
         elif text.startswith(("/", "~")) or "⟨" in text or "\n" in text or len(text) > 500:
             return None
         else:
-            here = v.text_of(self.m.store.get("folder", "current") or v.Const(""))
+            here = v.text_of(self.m.store.get("folder", "current") or v.Const(self.m.cwd))
             if here is None:
                 return None
             text = posixpath.join(here, text)

@@ -6,16 +6,18 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.machine import Arguments, Frame
+from offlint.flow.machine import Arguments, Frame, OutOfBudget
 from offlint.flow.modules import package_of
 from offlint.flow.summary import Link, Summary
+from offlint.model.span import Span
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Machine
     from offlint.model import step as s
-    from offlint.model.span import Span
 
 ROOT = "⟨root⟩"
+#: Steps that importing one module of a library may take in tests and docs, what it imports included.
+MAX_IMPORT = 20_000
 
 #: Modules and names that Python 3 renamed or removed (PEP 3108).
 PYTHON2_MODULES = frozenset({
@@ -82,30 +84,35 @@ class Imports:
         file = self.resolve(dotted, frame.scope.file)
         if file is None:
             return v.External(dotted)
-        parts = dotted.split(".")
+        self._packages(frame, dotted, span)
         if not self._lazy(file):
-            for count in range(1, len(parts)):
-                package = self.resolve(".".join(parts[:count]), frame.scope.file)
-                if package:
-                    self.evaluate(frame, package, span)
             self.evaluate(frame, file, span)
         return v.ModuleRef(file)
+
+    def _packages(self, frame: Frame, dotted: str, span: Span) -> None:
+        """The packages around a module are imported before it."""
+        parts = dotted.split(".")
+        for count in range(1, len(parts)):
+            package = self.resolve(".".join(parts[:count]), frame.scope.file)
+            if package and not self._lazy(package):
+                self.evaluate(frame, package, span)
 
     def _lazy(self, file: str) -> bool:
         """Whether the module can wait until it is asked for something.
 
-        A build is followed import by import. Tests and docs import whole libraries: of those, a module that cannot begin an access by
-        itself is evaluated where one of its names is used.
+        A build is followed import by import. Tests and docs import whole libraries: of those, a module whose import cannot begin an
+        access is evaluated where one of its names is used.
         """
-        return (
-            self.m.relevance is not None and not file.endswith("/") and (file, False) not in self.done and not self.m.modules.starts(file)
-        )
+        relevance = self.m.relevance
+        return relevance is not None and not file.endswith("/") and (file, False) not in self.done and not relevance.on_import(file)
 
     def forced(self, frame: Frame, scope: v.Scope, name: str, lazy: v.Lazy, span: Span) -> v.Value:
         """What a name that waited stands for; bound to that from now on."""
         self.m.store.set(scope, name, v.Unknown(name))  # until it is known: modules may import each other
         self.evaluate(frame, lazy.file, span)
-        held = self.member(frame, lazy.file, lazy.name, span)
+        # a package that imports a module of its own by its full name binds the module
+        own = self._submodule(frame, lazy.file, lazy.name, span) if lazy.file == scope.file else None
+        held = own or self.member(frame, lazy.file, lazy.name, span)
         self.m.store.set(scope, name, held)
         return held
 
@@ -132,11 +139,7 @@ class Imports:
                     else:
                         self.m.attributes.set_name(frame, alias, v.External(f"{step.module}.{name}"))
                 return
-            parts = step.module.split(".")
-            for count in range(1, len(parts)):
-                package = self.resolve(".".join(parts[:count]), frame.scope.file)
-                if package:
-                    self.evaluate(frame, package, step.span)
+            self._packages(frame, step.module, step.span)
         lazy = self._lazy(file)
         if not lazy or any(name == "*" for name, _ in step.names):
             self.evaluate(frame, file, step.span)
@@ -163,15 +166,9 @@ class Imports:
             held = self.forced(frame, self.scope(file), name, held, span)
         if held is not None:
             return held
-        folder = file.removesuffix("__init__.py") if file.endswith("__init__.py") else (file if file.endswith("/") else None)
-        if folder is not None:
-            base = "" if folder == "/" else folder
-            for candidate in (f"{base}{name}/__init__.py", f"{base}{name}.py"):
-                if self.m.project.exists(candidate):
-                    self.evaluate(frame, candidate, span)
-                    return v.ModuleRef(candidate)
-            if self.m.project.is_dir(f"{base}{name}"):
-                return v.ModuleRef(f"{base}{name}/")
+        module = self._submodule(frame, file, name, span)
+        if module is not None:
+            return module
         star = self.m.store.get(self.scope(file), "*")
         if isinstance(star, v.External):
             return v.External(f"{star.name}.{name}")
@@ -180,14 +177,28 @@ class Imports:
             return self.m.call(frame, getter, Arguments([v.Const(name)]), span)
         return v.Unknown(name)
 
+    def _submodule(self, frame: Frame, file: str, name: str, span: Span) -> v.Value | None:
+        """A module in the package, None where it has none of that name."""
+        folder = file.removesuffix("__init__.py") if file.endswith("__init__.py") else (file if file.endswith("/") else None)
+        if folder is None:
+            return None
+        base = "" if folder == "/" else folder
+        for candidate in (f"{base}{name}/__init__.py", f"{base}{name}.py"):
+            if self.m.project.exists(candidate):
+                self.evaluate(frame, candidate, span)
+                return v.ModuleRef(candidate)
+        return v.ModuleRef(f"{base}{name}/") if self.m.project.is_dir(f"{base}{name}") else None
+
     def scope(self, file: str) -> v.Scope:
         """The module's namespace."""
         if file not in self.scopes:
             self.scopes[file] = v.Scope(file)
         return self.scopes[file]
 
-    def evaluate(self, frame: Frame | None, file: str, span: Span, *, main: bool = False, what: str = "") -> Summary | None:
-        """Run a module's top level, once; None for a namespace package or a file that cannot matter."""
+    def evaluate(
+        self, frame: Frame | None, file: str, span: Span, *, main: bool = False, what: str = "", anyway: bool = False
+    ) -> Summary | None:
+        """Run a module's top level, once; None for a namespace package, or (if not ``anyway``) for a file that cannot matter."""
         if file.endswith("/"):
             return None
         key = (file, main)
@@ -200,11 +211,11 @@ class Imports:
             return known
         if file in self._running or len(self._running) > 150:
             return None
-        if not main and not self.m.modules.matters(file, self.search) and not self.m.modules.looks_foreign(file):
+        if not main and not anyway and not self.m.modules.matters(file, self.search) and not self.m.modules.looks_foreign(file):
             return None
         if not self.m.modules.is_lowered(file) and self.m.relevance is not None:
             # parsing costs time as well: about as much as evaluating a step for every 25 characters
-            self.m.tick(len(self.m.project.text(file) or "") // 25)
+            self.m.tick(len(self.m.modules.code(file)) // 25)
         module = self.m.modules.lowered(file)
         if module is None:
             return None
@@ -216,13 +227,27 @@ class Imports:
             scope, "__name__", v.Const("__main__" if main else file.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
         )
         self.m.store.set(scope, "__file__", v.Const(f"{ROOT}/{file}"))
+        recording = len(self.m.store.reads)
         self.m.store.reads.append({})
+        limit = self.m.limit
+        if frame is not None and not main and frame.scope.file != file and self.m.relevance is not None:
+            self.m.limit = min(limit, self.m.steps + MAX_IMPORT)
         try:
             self.m.statements.run(inner, module.body)
-            self.m.calls.finish(inner, summary)
+        except OutOfBudget:
+            if frame is not None and summary.interesting and self.m.steps > limit:
+                frame.summary.interesting = True
+                frame.summary.links.append(Link(frame.way, span, what or f"imports {file}", summary))
+            if self.m.steps > limit:
+                raise
+            # a library that does much when it is imported must not cost what imports it its own analysis
+            self.m.spent.append((Span(file), "too much code to follow in what is run by importing it"))
+            inner.way, inner.alive = None, True
         finally:
-            self.m.store.reads.pop()
+            del self.m.store.reads[recording:]
+            self.m.limit = limit
             self._running.discard(file)
+        self.m.calls.finish(inner, summary)
         self.done[key] = summary
         if frame is not None:
             if summary.interesting:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Const:
     """A known value: text, bytes, number, bool or None."""
 
-    value: s.Literal
+    value: str | bytes | int | float | complex | bool | None
 
     def __eq__(self, other: object) -> bool:
         # 1 == True == 1.0 in Python, but they are different texts in a URL

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from offlint.flow.cmake.language import CMake
+    from offlint.flow.configuration import Configuration
     from offlint.flow.modules import Modules
     from offlint.flow.relevance import Relevance
     from offlint.flow.shell.language import Shell
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 #: Steps and expressions evaluated for one entry point, and calls in calls, before the evaluation gives up and says so.
 MAX_STEPS = 800_000
 MAX_DEPTH = 60
+#: Tables up to this size are read for nothing.
+MAX_FREE = 64
 
 
 @dataclass(slots=True)
@@ -89,8 +92,8 @@ class Oracle(Protocol):
     def programs(self, machine: Machine, argv: v.Value, *, shell: bool) -> list[Started]:
         """What a command line runs, wrappers seen through."""
 
-    def settings(self, machine: Machine, frame: Frame, file: str, surface: str) -> list[Fetch]:
-        """The accesses that a module's settings stand for once it has run."""
+    def settings(self, machine: Machine, frame: Frame, configuration: Configuration) -> list[Fetch]:
+        """The accesses that a documentation tool's configuration stands for once it was read."""
 
     def declared(self, machine: Machine, args: Arguments, span: Span) -> list[tuple[v.Value, Fetch]]:
         """The accesses that keywords of a ``setup()`` call stand for, each with its condition."""
@@ -178,6 +181,8 @@ class Machine:
         self.options = options
         self.steps = 0
         self.limit = MAX_STEPS
+        self.cwd = ""
+        self.call_limit = 0
         self.argv: tuple[str, ...] | None = None
         self.calling = False
         self.relevance: Relevance | None = None

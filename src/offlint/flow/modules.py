@@ -11,12 +11,15 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from offlint.lower.pieces import lower_pieces
 from offlint.lower.python import CannotLower, looks_like_python2, lower_python
+from offlint.lower.yaml_ import lower_yaml
 from offlint.model.entry import Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from offlint.lower.pieces import Piece
     from offlint.model import step as s
     from offlint.project.base import Project
     from offlint.rulebook.schema import Rulebook
@@ -56,6 +59,17 @@ class Modules:
         self._spoken: dict[str, frozenset[str]] = {}
         self._imported: dict[str, frozenset[str]] = {}
         self._starting: dict[str, bool] = {}
+        self._pieces: dict[str, tuple[tuple[Piece, ...], str]] = {}
+
+    def hold(self, key: str, pieces: Sequence[Piece], file: str) -> None:
+        """Take the pieces of code of a document under a name of their own."""
+        self._pieces[key] = (tuple(pieces), file)
+
+    def code(self, file: str) -> str:
+        """The Python in a file: its text, or the pieces that it holds."""
+        if file in self._pieces:
+            return "\n".join(piece.code for piece in self._pieces[file][0])
+        return self.project.text(file) or ""
 
     def resolve(self, dotted: str, search: Sequence[str]) -> str | None:
         """The file of a dotted module, a folder with a trailing ``/`` for a namespace package, None outside of the project."""
@@ -86,16 +100,24 @@ class Modules:
         """The file's steps; None, with the reason noted, where it cannot be read."""
         if file not in self._lowered:
             self._lowered[file] = None
-            text = self.project.text(file)
+            text = "" if file in self._pieces else self.project.text(file)
             if text is not None:
                 try:
-                    self._lowered[file] = lower_python(text, file)
+                    self._lowered[file] = self._lower(text, file)
                 except CannotLower as why:
-                    self.skipped[file] = Skipped(file, str(why))
+                    self.skipped[file] = Skipped(self._pieces[file][1] if file in self._pieces else file, str(why))
             else:
                 known = next((p for p in self.project.problems if p.file == file), None)
                 self.skipped[file] = known or Skipped(file, "cannot be read")
         return self._lowered[file]
+
+    def _lower(self, text: str, file: str) -> s.Module:
+        if file in self._pieces:
+            made = lower_pieces(*self._pieces[file])
+            for line, why in made.unread:
+                self.skipped[f"{file}:{line}"] = Skipped(made.file, f"a code block cannot be read: {why}", line)
+            return made
+        return lower_yaml(text, file) if file.endswith((".yml", ".yaml")) else lower_python(text, file)
 
     def read(self) -> list[s.Module]:
         """The modules that were lowered so far."""
@@ -142,8 +164,8 @@ class Modules:
     def spoken(self, file: str) -> frozenset[str]:
         """The packages with network APIs that the file names, by their first part."""
         if file not in self._spoken:
-            text = self.project.text(file) or ""
-            roots = set(_ROOT.findall(text)) if file.endswith(".py") else set()
+            text = self.code(file)
+            roots = set(_ROOT.findall(text)) if file.endswith(".py") or file in self._pieces else set()
             found = {root for root in roots if any(last in text for last in self.words.get(root, ()))}
             self._spoken[file] = frozenset(found | ({"subprocess"} if "subprocess" in text else set()))
         return self._spoken[file]
@@ -151,7 +173,7 @@ class Modules:
     def imported(self, file: str) -> frozenset[str]:
         """The packages with network APIs that the file imports, by their first part."""
         if file not in self._imported:
-            text = self.project.text(file) or ""
+            text = self.code(file)
             roots = {
                 root
                 for m in _IMPORT.finditer(text)
@@ -163,15 +185,15 @@ class Modules:
 
     def starts(self, file: str) -> bool:
         """Whether the file's own text holds a word with which an access can begin."""
-        text = self.project.text(file) or ""
+        text = self.code(file)
         return any(word in text for word in _STARTS) or bool(self.spoken(file))
 
     def _speaks(self, file: str) -> bool:
-        text = self.project.text(file) or ""
+        text = self.code(file)
         return any(word in text for word in _CARRIES) or self.starts(file)
 
     def _imports(self, file: str, search: Sequence[str]) -> list[str]:
-        text = self.project.text(file) or ""
+        text = self.code(file)
         found: list[str] = []
         for match in _IMPORT.finditer(text):
             origin, names, plain = match.groups()

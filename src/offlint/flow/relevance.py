@@ -1,12 +1,12 @@
 """Can this function reach the network at all? A quick answer by names, before anything is evaluated.
 
 A function can matter if it names an API of the rulebook whose package its module speaks of, starts a program, or names a function that can
-matter. Names stand for all functions so called, so that the answer errs towards yes.
+matter. Names stand for all functions that can be meant, so that the answer errs towards yes.
 """
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING
 
 from offlint.model import step as s
@@ -17,55 +17,174 @@ if TYPE_CHECKING:
     from offlint.flow.modules import Modules
 
 _STARTERS = frozenset({
-    "os.system", "os.popen", "Popen", "check_call", "check_output", "run_path", "run_module", "import_module", "create_subprocess_exec",
+    "os.system", "os.popen", "Popen", "check_call", "check_output", "run_path", "run_module", "create_subprocess_exec",
     "create_subprocess_shell", "spawn", "os.execv", "os.execvp", "getoutput", "getstatusoutput", "subprocess.run", "subprocess.call",
 })  # fmt: skip
 _CARRIERS = frozenset({"environ", "getenv", "argv", "hashlib", "sha256", "strtobool", "compare_digest", "getoption", "hexdigest"})
 #: A function with no more identifiers than this is evaluated in any case: it may build a URL or answer a question.
 SMALL = 25
+#: The same where what calls it cannot reach out: it may call what it was given.
+TINY = 6
+#: No chain of calls is so long; and the longest that counts in the hundreds of programs that a documentation build runs.
+NEVER = 1_000_000
+NEAR = 7
+#: Distances are found anew when there are so many times more functions than before; until then only for new modules.
+GROWTH = 1.3
+_BY_CLASS = frozenset({
+    "__init__", "__new__", "__post_init__", "__call__", "__enter__", "__getitem__", "__iter__", "__next__", "__getattr__",
+})  # fmt: skip
+#: A method's name that no more functions have is taken for that method wherever it stands.
+FEW = 3
+
+
+@dataclass(slots=True, eq=False)
+class _Known:
+    """A function of the project, and how many calls lie between it and one that can begin an access."""
+
+    function: s.Function
+    file: str
+    owner: str
+    distance: int = NEVER
+
+    @property
+    def home(self) -> tuple[str, str]:
+        """Names of its module and of the package around it."""
+        folder, _, name = self.file.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")
+        return name, folder.rpartition("/")[2]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What mentions of it are called: who names a class makes objects, and may use them without naming a method."""
+        own = self.function.name
+        return (own, self.owner) if self.owner and own in _BY_CLASS else (own,)
 
 
 class Relevance:
-    """Which functions of the lowered modules can matter."""
+    """Which functions of the lowered modules can matter.
+
+    A name that is mentioned stands for every function so called that can be meant: for methods, those of classes that the file names, or
+    whose name few others have. What one of them can reach, the function that mentions it can; found backwards from where accesses begin.
+    """
 
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
-        self._known = -1
-        self._names: frozenset[str] = frozenset()
+        self.narrow = False
+        self._read: set[str] = set()
         self._words: dict[int, frozenset[str]] = {}
+        self._tops: dict[str, frozenset[str]] = {}
+        self._texts: dict[str, frozenset[str]] = {}
+        self._defined: dict[str, list[_Known]] = {}
+        self._mentioned: dict[str, list[_Known]] = {}
+        self._known: dict[int, _Known] = {}
+        self._settled = 0
+        self._asked: dict[int, int] = {}
 
     def matters(self, function: s.Function, file: str) -> bool:
         """Whether a call of the function can lead to an access."""
-        names = self._relevant()
-        words = self._identifiers(function)
-        return bool(words & names) or self._source(words, file)
+        self._update()
+        known = self._known.get(id(function))
+        return (known.distance if known is not None else self._inner(function, file)) < (NEAR if self.narrow else NEVER)
 
-    def worth_it(self, function: s.Function, file: str) -> bool:
-        """Whether evaluating the function can change a judgement: it can reach out, it reads switches or digests, or it is small."""
-        words = self._identifiers(function)
-        return len(words) <= SMALL or bool(words & _CARRIERS) or self.matters(function, file)
+    def _inner(self, function: s.Function, file: str) -> int:
+        """The distance of a function inside another one."""
+        if id(function) not in self._asked:
+            words = self._identifiers(function)
+            self._asked[id(function)] = 0 if self._source(words, file) else self._nearest(words, file) + 1
+        return self._asked[id(function)]
 
-    def _relevant(self) -> frozenset[str]:
+    def worth_it(self, function: s.Function, file: str, caller: s.Function | None) -> bool:
+        """Whether evaluating the function can change a judgement: it can reach out, it reads switches or digests, or it is small.
+
+        Of the many programs that a documentation build runs, small functions count only where one that can reach out calls them.
+        """
+        words = self._identifiers(function)
+        if bool(words & _CARRIERS) or self.matters(function, file):
+            return True
+        near = not self.narrow or (caller is not None and self.matters(caller, file))
+        return len(words) <= (SMALL if near else TINY)
+
+    def on_import(self, file: str) -> bool:
+        """Whether importing the module can begin an access: its top level, without the functions that it only defines, can."""
+        if not self._modules.starts(file):
+            return False
+        if file not in self._tops:
+            module = self._modules.lowered(file)
+            self._tops[file] = _called(tuple(_run_at_once(module.body))) if module is not None else frozenset()
+        self._update()
+        words = self._tops[file]
+        return self._source(words, file) or self._nearest(words, file) < NEVER
+
+    def _update(self) -> None:
+        """Take in the modules that were lowered since."""
         modules = self._modules.read()
-        if self._known != len(modules):
-            self._known = len(modules)
+        if len(modules) == len(self._read):
+            return
+        fresh: list[_Known] = []
+        for module in modules:
+            if module.file in self._read:
+                continue
+            self._read.add(module.file)
+            for owner, function in _functions(module.body, ""):
+                known = _Known(function, module.file, owner)
+                fresh.append(known)
+                self._known[id(function)] = known
+                for name in known.names:
+                    self._defined.setdefault(name, []).append(known)
+                for word in self._identifiers(function):
+                    self._mentioned.setdefault(word, []).append(known)
+        self._asked.clear()
+        if len(self._known) > self._settled * GROWTH:
+            self._settled = len(self._known)
+            self._spread(list(self._known.values()))
+        else:
+            self._spread(fresh)
+
+    def _spread(self, among: list[_Known]) -> None:
+        """Distances of some functions, from those that can begin an access and from those of others that they mention, breadth first."""
+        inside = {id(known) for known in among}
+        levels: dict[int, list[_Known]] = {}
+        for known in among:
+            words = self._identifiers(known.function)
+            known.distance = 0 if self._source(words, known.file) else NEVER
+            if known.distance == 0:
+                levels.setdefault(0, []).append(known)
+            elif len(among) < len(self._known) and (near := self._nearest(words, known.file)) < NEVER:
+                known.distance = near + 1
+                levels.setdefault(near + 1, []).append(known)
+        while levels:
+            distance = min(levels)
+            for target in levels.pop(distance):
+                if target.distance < distance:
+                    continue
+                for name in target.names:
+                    for caller in self._mentioned.get(name, ()):
+                        if caller.distance > distance + 1 and id(caller) in inside and self._meant(name, target, caller.file):
+                            caller.distance = distance + 1
+                            levels.setdefault(distance + 1, []).append(caller)
+
+    def _nearest(self, words: frozenset[str], file: str) -> int:
+        """The least distance of a function that one of the words can mean."""
+        return min(
+            (k.distance for name in words & self._defined.keys() for k in self._defined[name] if self._meant(name, k, file)), default=NEVER
+        )
+
+    def _meant(self, name: str, known: _Known, file: str) -> bool:
+        """Whether the name in the file can mean this function: it names the class, or the module or the package that it stands in."""
+        if known.file == file:
+            return True
+        words = self._text(file)
+        if known.owner and name != known.owner:
+            return known.owner in words or len(self._defined[name]) <= FEW
+        return known.file.rpartition("/")[0] == file.rpartition("/")[0] or not words.isdisjoint(known.home)
+
+    def _text(self, file: str) -> frozenset[str]:
+        """The identifiers of a file, and the parts of the names of the modules that it imports."""
+        if file not in self._texts:
+            module = self._modules.lowered(file)
             found: set[str] = set()
-            rest: list[tuple[str, frozenset[str]]] = []
-            for module in modules:
-                for owner, function in _functions(module.body, ""):
-                    words = self._identifiers(function)
-                    names = {function.name, owner} if function.name.startswith("__") or function.decorators else {function.name}
-                    if self._source(words, module.file):
-                        found |= names
-                    else:
-                        rest.extend((name, words) for name in names)
-            grown = True
-            while grown:
-                more = {name for name, words in rest if name not in found and words & found}
-                grown = bool(more)
-                found |= more
-            self._names = frozenset(found - {""})
-        return self._names
+            _collect(module.body if module is not None else (), found)
+            self._texts[file] = frozenset(found)
+        return self._texts[file]
 
     def _source(self, words: frozenset[str], file: str) -> bool:
         """Whether the function itself can begin an access: it starts a program, or it names an API of a package that its module imports."""
@@ -96,6 +215,44 @@ def _functions(steps: Iterable[s.Step], owner: str) -> Iterable[tuple[str, s.Fun
                 yield from _functions(handler.body, owner)
 
 
+def _run_at_once(steps: Iterable[s.Step]) -> Iterable[object]:
+    """What of a module's top level runs when it is imported, beside imports: not the bodies of functions."""
+    for step in steps:
+        if isinstance(step, s.Define):
+            yield tuple(s.Call(decorator, (), step.span) for decorator in step.function.decorators)
+            yield tuple(p.default for p in step.function.params if p.default is not None)
+        elif isinstance(step, s.DefineClass):
+            yield tuple(s.Call(decorator, (), step.span) for decorator in step.definition.decorators)
+            yield from _run_at_once(step.definition.body)
+        elif not isinstance(step, s.Import | s.ImportFrom):
+            inner = {name: getattr(step, name) for name in ("body", "orelse", "final", "handlers") if hasattr(step, name)}
+            yield tuple(getattr(step, f.name) for f in fields(step) if f.name not in ("span", *inner))
+            for name, held in inner.items():
+                for part in (handler.body for handler in held) if name == "handlers" else (held,):
+                    yield from _run_at_once(part)
+
+
+def _called(root: object) -> frozenset[str]:
+    """The names of what is called: of ``a.b.c()``, ``c`` and, where there are two parts, ``b.c``."""
+    found: set[str] = set()
+    stack: list[object] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, tuple):
+            stack.extend(node)
+        elif is_dataclass(node) and not isinstance(node, s.Lambda | s.Const):
+            if isinstance(node, s.Call):
+                match node.func:
+                    case s.Name(name):
+                        found.add(name)
+                    case s.Attr(s.Name(owner), name):
+                        found |= {name, f"{owner}.{name}"}
+                    case s.Attr(_, name):
+                        found.add(name)
+            stack.extend(getattr(node, f.name) for f in fields(node) if f.name != "span")
+    return frozenset(found)
+
+
 def _collect(root: object, found: set[str]) -> None:
     stack: list[object] = [root]
     while stack:
@@ -106,6 +263,9 @@ def _collect(root: object, found: set[str]) -> None:
             found.add(node.id)
         elif isinstance(node, s.ImportFrom):
             found.update(name for name, _ in node.names)
+            found.update(node.module.split("."))
+        elif isinstance(node, s.Import):
+            found.update(node.module.split("."))
         elif is_dataclass(node):
             if isinstance(node, s.Attr):
                 found.add(node.name)

@@ -5,29 +5,35 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.configuration import TOOLS
+from offlint.flow.documentation import configured, perform, works
 from offlint.flow.interning import forget
 from offlint.flow.machine import MAX_STEPS, Arguments, Frame, Machine, OutOfBudget
 from offlint.flow.relevance import Relevance
-from offlint.flow.summary import Summary, Use, since, step
+from offlint.flow.summary import Summary, Use, since
+from offlint.model.span import Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from offlint.flow.configuration import Configuration
     from offlint.flow.machine import Oracle
     from offlint.flow.modules import Modules
     from offlint.model.entry import Entry, Option
-    from offlint.model.span import Span
     from offlint.project.base import Project
     from offlint.rulebook.schema import Rulebook
 
 #: Steps for one test, for one module of tests or docs, and for all entry points of a phase together.
 MAX_TEST_STEPS = 25_000
 MAX_MODULE_STEPS = 120_000
-MAX_PHASE = {"build": 2_000_000, "test": 500_000, "docs": 500_000}
+#: Steps for one script or document that a documentation tool runs, and for one call of it.
+MAX_SCRIPT_STEPS = 30_000
+MAX_CALL = 6_000
+MAX_PHASE = {"build": 2_000_000, "test": 500_000, "docs": 1_000_000}
 
 #: Marks that select no tests (pytest's own and of well-known plugins that only change how a test runs).
 _PLAIN_MARKS = frozenset({
@@ -66,8 +72,10 @@ class Runner:
 
     def runs(self, entry: Entry) -> Iterator[Run]:
         """The runs of one entry point: its module's top level, then each function that its names select."""
-        # a setup.py can do by its keywords, and a session's function by what it is given, what none of its words tells
-        told = entry.file.endswith(".py") and entry.surface != "setup.py" and not entry.gives
+        # a setup.py can do by its keywords, a session's function by what it is given, and a documentation's configuration by what it
+        # switches on, what none of its words tells
+        configures = entry.surface in TOOLS
+        told = entry.file.endswith(".py") and entry.surface != "setup.py" and not entry.gives and not configures
         if told and not self._modules.can_reach(entry.file, entry.search) and not self._near(entry):
             return
         key = (str(entry.phase), entry.search)
@@ -80,6 +88,7 @@ class Runner:
         # a build is followed to the last step; of tests and docs, which run the whole library, only what can matter
         machine.relevance = None if str(entry.phase) == "build" or entry.gives else self._relevance
         machine.argv = entry.argv
+        machine.cwd = posixpath.dirname(entry.file) if entry.surface == "conf.py" else ""
         base = machine.store.mark()
         root = Summary()
         frame = Frame(machine.imports.scope(entry.file), root, base, top_level=True)
@@ -89,13 +98,16 @@ class Runner:
             if entry.file.endswith("CMakeLists.txt"):
                 machine.cmake.runs.start(frame, entry)
             else:
-                machine.imports.evaluate(frame, entry.file, entry.span, main=entry.main, what=f"{entry.surface} is run")
-            self._configured(machine, frame, entry)
+                what = f"{entry.surface} is run"
+                machine.imports.evaluate(frame, entry.file, entry.span, main=entry.main, what=what, anyway=configures)
+            configuration = configured(machine, frame, entry.file, entry.surface) if str(entry.phase) == "docs" else None
             root.done = machine_done(frame)
             run.files = {name: x for (owner, name), x in machine.store.changes(base).items() if owner == "files"}
             run.cut, machine.spent = machine.spent, []
             yield run
             yield from self._named(machine, entry, root)
+            if configuration is not None:
+                yield from self._works(machine, entry, configuration)
         except OutOfBudget:
             run.cut = [*machine.spent, (entry.span, "too much code to follow: the step budget is spent")]
             root.done = v.TRUE
@@ -107,26 +119,33 @@ class Runner:
             machine.spent = []
             machine.store.reads.clear()
 
-    def _configured(self, machine: Machine, frame: Frame, entry: Entry) -> None:
-        """What a documentation tool does with its configuration: settings that fetch, extensions of the tree."""
-        if str(entry.phase) != "docs" or not frame.alive:
-            return
-        for fetch in machine.oracle.settings(machine, frame, entry.file, entry.surface):
-            frame.summary.interesting = True
-            frame.summary.fetches.append((step(frame.way, fetch.condition, fetch.span), fetch))
-        extensions = machine.store.get(machine.imports.scope(entry.file), "extensions")
-        for item in (machine.items_of(extensions) or []) if extensions is not None else []:
-            name = v.text_of(item)
-            file = machine.imports.resolve(name, entry.file) if name else None
-            if not file or file.endswith("/"):
-                continue
-            machine.imports.evaluate(frame, file, entry.span, what=f"loads the extension {name}")
-            setup = machine.store.get(machine.imports.scope(file), "setup")
-            if isinstance(setup, v.FunctionRef):
-                start = frame.way
-                machine.call(frame, setup, Arguments([v.Handle("sphinx.application.Sphinx")]), setup.function.span)
-                if not frame.alive:
-                    frame.way, frame.alive = start, True
+    def _works(self, machine: Machine, entry: Entry, configuration: Configuration) -> Iterator[Run]:
+        """The programs that a documentation tool runs, one after the other in one process: what was imported stays imported."""
+        search = list(machine.imports.search)
+        machine.calling, machine.call_limit = True, MAX_CALL
+        self._relevance.narrow = True
+        try:
+            for work in works(machine, configuration):
+                folder = posixpath.dirname(work.file)
+                if not self._modules.can_reach(work.key, (*search, folder)):
+                    continue
+                root, mark = Summary(), machine.store.mark()
+                frame = Frame(machine.imports.scope(entry.file), root, mark)
+                run = Run(replace(entry, surface=work.surface, file=work.file), root, machine=machine)
+                machine.imports.search, machine.cwd = [*search, folder], folder
+                try:
+                    self._begin(machine, entry, MAX_SCRIPT_STEPS)
+                    perform(machine, frame, work)
+                except OutOfBudget:
+                    machine.spent.append((Span(work.file), "too much code to follow: the step budget is spent"))
+                root.done = machine_done(frame)
+                run.files = {name: x for (owner, name), x in machine.store.changes(mark).items() if owner == "files"}
+                run.cut, machine.spent = machine.spent, []
+                yield run
+                machine.store.revert(mark, "files")
+        finally:
+            machine.calling, machine.call_limit = False, 0
+            self._relevance.narrow = False
 
     def _begin(self, machine: Machine, entry: Entry, steps: int) -> None:
         """Give the machine a budget, out of what is left of the phase's; raises OutOfBudget when nothing is left."""

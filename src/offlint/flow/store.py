@@ -79,6 +79,16 @@ class Store:
             else:
                 self._cells[cell] = old
 
+    def revert(self, mark: int, owner: object) -> None:
+        """Take back what was written to one owner's cells since the mark, and nothing else."""
+        for cell, old in self.before(mark).items():
+            if cell[0] == owner:
+                self._log.append((cell, self._cells.get(cell)))
+                if old is None:
+                    self._cells.pop(cell, None)
+                else:
+                    self._cells[cell] = old
+
     def apply(self, changes: dict[Cell, Value]) -> None:
         """Write cells again, as after a join or a remembered call."""
         for (owner, name), value in changes.items():

@@ -70,6 +70,7 @@ class Fetch:
     insecure: bool = False
     runs: bool = False
     tolerated: bool = False
+    plugin: bool = False
     reference: str | None = None
     leads: list[Fetch] = field(default_factory=list)
     digests: list[Value] = field(default_factory=list)

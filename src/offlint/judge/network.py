@@ -11,12 +11,14 @@ from offlint.flow.summary import Fetch
 from offlint.flow.texts import is_exact, template
 from offlint.judge.cmake import fetch_of
 from offlint.judge.commands import CommandJudgement, Word, judge_check, judge_command, judge_shell, scripts_run
+from offlint.judge.plugins import plugins_of
 from offlint.judge.programs import digest_made, programs_run
 from offlint.judge.settings import settings_of
 from offlint.judge.setup_keywords import declared_by
 from offlint.judge.words import join
 
 if TYPE_CHECKING:
+    from offlint.flow.configuration import Configuration
     from offlint.flow.machine import Arguments, Frame, Machine
     from offlint.model.span import Span
     from offlint.rulebook.schema import Argument, ArgumentIs, Call, CMakeRow
@@ -210,9 +212,9 @@ class Network:
             for one in programs_run(words)
         ]
 
-    def settings(self, machine: Machine, frame: Frame, file: str, surface: str) -> list[Fetch]:
-        """The accesses that a module's settings stand for once it has run."""
-        return settings_of(machine, frame, file, surface)
+    def settings(self, machine: Machine, frame: Frame, configuration: Configuration) -> list[Fetch]:
+        """The accesses that a documentation tool's configuration stands for: by its settings, and by the plug-ins that it switches on."""
+        return [*settings_of(machine, configuration), *plugins_of(machine, frame, configuration)]
 
     def declared(self, machine: Machine, args: Arguments, span: Span) -> list[tuple[v.Value, Fetch]]:
         """The accesses that keywords of a ``setup()`` call stand for, each with its condition."""

@@ -1,4 +1,4 @@
-"""Does a configuration name reach the network by being set? Settings such as ``intersphinx_mapping``, as conf.py leaves them."""
+"""Does a configuration reach the network by what it sets? Settings such as ``intersphinx_mapping``, as conf.py leaves them."""
 
 from __future__ import annotations
 
@@ -7,78 +7,94 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.summary import Fetch
 from offlint.flow.texts import is_exact, template
-from offlint.model import step as s
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from offlint.flow.machine import Frame, Machine
+    from offlint.flow.configuration import Configuration
+    from offlint.flow.machine import Machine
 
 _EXTENSION = "sphinx.ext.intersphinx"
+_REMOTE = ("http:", "https:", "ftp:")
+#: Extensions that load no others, beside Sphinx's own; any other of a third party may set up intersphinx.
+_ALONE = frozenset({"myst_parser", "nbsphinx", "numpydoc", "sphinx_design", "sphinx_copybutton", "furo"})
 
 
-def settings_of(machine: Machine, frame: Frame, file: str, surface: str) -> list[Fetch]:
-    """The accesses that the module's settings stand for, at the line that sets them, under the condition that holds there."""
-    del frame
-    scope = machine.imports.scope(file)
+def settings_of(machine: Machine, configuration: Configuration) -> list[Fetch]:
+    """The accesses that the configuration's settings stand for, at the line that sets them, under the condition that holds there."""
+    if configuration.tool != "sphinx":
+        return []
+    file = configuration.files[0]
     found: list[Fetch] = []
     for name, row in machine.rulebook.settings.items():
-        if row.surface not in (surface, "sphinx"):
+        if row.surface not in ("conf.py", "sphinx"):
             continue
-        held = machine.store.get(scope, name)
-        if held is None or not _active(machine, scope):
+        held = configuration.set(name)
+        if held is None:
             continue
+        active = _active(machine, configuration)
+        if active == v.FALSE:
+            continue
+        span = configuration.find([name]) or Span(file)
+        before = v.both(machine.store.get("conditions", f"{file}:{name}") or v.TRUE, active)
         for test, url in _inventories(machine, held):
-            module = machine.modules.lowered(file)
-            span = _assigned(module.body if module else (), name) or Span(file)
             fetch = Fetch(span, row.kind, name, url, keeps=row.keeps, tolerated=row.tolerated)
             fetch.url_text = template(url)
             fetch.url_exact = is_exact(url)
-            fetch.condition = v.both(machine.store.get("conditions", f"{file}:{name}") or v.TRUE, test)
+            fetch.condition = v.both(before, test)
             found.append(fetch)
-            break  # the mapping is one access; its first remote inventory stands for all
     return found
 
 
-def _active(machine: Machine, scope: v.Scope) -> bool:
-    extensions = machine.store.get(scope, "extensions")
+def _active(machine: Machine, configuration: Configuration) -> v.Value:
+    """The condition under which intersphinx is loaded; any extension that is not known to load no other may bring it along."""
+    if machine.store.get("extensions", _EXTENSION) is not None and configuration.set("extensions") is None:
+        return v.TRUE
+    extensions = configuration.set("extensions")
     if extensions is None:
-        return False
-    items = machine.items_of(extensions)
-    if items is None:
-        return True
-    return any(
-        isinstance(i, v.Rest) or v.text_of(i) == _EXTENSION or v.text_of(i) is None or not _well_known(v.text_of(i) or "") for i in items
-    )
+        star = machine.store.get(machine.imports.scope(configuration.files[0]), "*")
+        return v.TRUE if star is not None else v.FALSE
+    result: v.Value = v.FALSE
+    for test, one in v.cases(extensions):
+        if not isinstance(one, v.Items):
+            return v.TRUE
+        for inner, held in v.cases(machine.held(one)):
+            whole = v.both(test, inner)
+            if not isinstance(held, v.Contents):
+                result = v.either(result, whole)
+                continue
+            for item in held.items:
+                for last, name in v.cases(item):
+                    if isinstance(name, v.Rest) or not _other(v.text_of(name)):
+                        result = v.either(result, v.both(whole, last))
+    return result if result != v.FALSE or machine.store.get("extensions", _EXTENSION) is None else v.TRUE
 
 
-def _well_known(extension: str) -> bool:
-    """Extensions of Sphinx itself load no others; a project's own or a third party's may set up intersphinx."""
-    return extension.startswith("sphinx.") or extension in (
-        "myst_parser",
-        "nbsphinx",
-        "numpydoc",
-        "sphinx_design",
-        "sphinx_copybutton",
-        "furo",
-    )
+def _other(extension: str | None) -> bool:
+    return extension is not None and extension != _EXTENSION and (extension.startswith("sphinx.") or extension in _ALONE)
 
 
 def _inventories(machine: Machine, mapping: v.Value) -> Iterable[tuple[v.Value, v.Value]]:
-    """The remote inventories of a mapping, with the condition under which they are there."""
+    """The remote inventories of a mapping, each with the condition under which it is there."""
     for test, one in v.cases(mapping):
-        pairs = machine.pairs_of(one) if isinstance(one, v.Mapping_) else []
-        if not isinstance(one, v.Mapping_) and not (isinstance(one, v.Const) and not one.value):
-            yield test, v.Unknown("inventories")
+        if not isinstance(one, v.Mapping_):
+            if not (isinstance(one, v.Const) and not one.value):
+                yield test, v.Unknown("inventories")
             continue
-        for _, row in pairs:
-            for inner, entry in v.cases(row):
-                url = _remote(machine, entry)
-                if url is not None:
-                    yield v.both(test, inner), url
-        if isinstance(one, v.Mapping_) and one.open and not pairs:
-            yield test, v.Unknown("inventories")
+        for inner, held in v.cases(machine.held(one)):
+            whole = v.both(test, inner)
+            if not isinstance(held, v.Contents):
+                yield whole, v.Unknown("inventories")
+                continue
+            last = {str(v.text_of(key) or id(key)): row for key, row in held.pairs}
+            for row in last.values():
+                for also, entry in v.cases(row):
+                    url = _remote(machine, entry)
+                    if url is not None:
+                        yield v.both(whole, also), url
+            if one.open and not held.pairs:
+                yield whole, v.Unknown("inventories")
 
 
 def _remote(machine: Machine, entry: v.Value) -> v.Value | None:
@@ -92,24 +108,13 @@ def _remote(machine: Machine, entry: v.Value) -> v.Value | None:
         return None
     target = items[0].value if isinstance(items[0], v.Rest) else items[0]
     known = template(target)
-    if not known.startswith(("http", "ftp", "{")):
+    if not known.startswith((*_REMOTE, "{")):
         return None
     if len(items) > 1:
         inventories = machine.items_of(items[1])
         for one in inventories if inventories is not None else [items[1]]:
             text = template(one) if not isinstance(one, v.Const) or isinstance(one.value, str) else None
-            if text is None or text.startswith(("http:", "https:", "ftp:")):
+            if text is None or text.startswith(_REMOTE):
                 return target
         return None
     return target
-
-
-def _assigned(steps: Iterable[s.Step], name: str) -> Span | None:
-    for step in steps:
-        if isinstance(step, s.Assign) and any(isinstance(t, s.Name) and t.id == name for t in step.targets):
-            return step.span
-        for body in (getattr(step, "body", ()), getattr(step, "orelse", ())):
-            found = _assigned(body, name)
-            if found is not None:
-                return found
-    return None

@@ -79,9 +79,11 @@ class Expressions:
                 return s.IfExp(self.lower(node.test), self.lower(node.body), self.lower(node.orelse), self._places.span(node.test))
             case cst.Tuple() | cst.List() | cst.Set():
                 kind = type(node).__name__.lower()
-                return s.Seq(kind, tuple(self._element(e) for e in node.elements))
+                places = tuple(self._places.span(e.value) for e in node.elements) if isinstance(node, cst.List) else ()
+                return s.Seq(kind, tuple(self._element(e) for e in node.elements), places)
             case cst.Dict():
-                return s.Table(tuple(self._entry(e) for e in node.elements))
+                places = tuple(self._places.span(e.key if isinstance(e, cst.DictElement) else e.value) for e in node.elements)
+                return s.Table(tuple(self._entry(e) for e in node.elements), places)
             case cst.Subscript():
                 keys = [self._key(e.slice) for e in node.slice]
                 return s.Index(self.lower(node.value), keys[0] if len(keys) == 1 else s.Seq("tuple", tuple(keys)), self._places.span(node))

@@ -15,7 +15,7 @@ from libcst._nodes.internal import CodegenState
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 Range = tuple[int, int, int, int]
 
@@ -69,15 +69,23 @@ class _Recorder(CodegenState):  # type: ignore[misc, unused-ignore]
 
 
 class Places:
-    """Spans of a module's nodes, by identity; the module must outlive it."""
+    """Spans of a module's nodes, by identity; the module must outlive it. ``lines`` says where each of its lines stands in the file."""
 
-    def __init__(self, module: cst.Module, file: str) -> None:
+    def __init__(self, module: cst.Module, file: str, lines: Sequence[tuple[int, int]] | None = None) -> None:
         state = _Recorder(module)
         module._codegen(state)  # noqa: SLF001  (the one entry to code generation with an own state)
         self._ranges = state.ranges
         self._file = file
+        self._lines = lines
 
     def span(self, node: cst.CSTNode) -> Span:
         """The node's place; the file's first line for a node that is not recorded."""
         found = self._ranges.get(id(node))
-        return Span(self._file, *found) if found else Span(self._file)
+        if not found:
+            return Span(self._file)
+        return Span(self._file, *found) if self._lines is None else Span(self._file, *self._moved(*found[:2]), *self._moved(*found[2:]))
+
+    def _moved(self, line: int, column: int) -> tuple[int, int]:
+        lines = self._lines or ((1, 0),)
+        moved, shift = lines[min(line, len(lines)) - 1]
+        return moved, column + shift

@@ -25,8 +25,8 @@ class CannotLower(Exception):  # noqa: N818
     """The text is not Python that can be read here; ``str()`` says why in one line."""
 
 
-def lower_python(text: str, file: str) -> s.Module:
-    """The module's steps.
+def lower_python(text: str, file: str, lines: Sequence[tuple[int, int]] | None = None) -> s.Module:
+    """The module's steps. ``lines`` says where in the file each line of the text stands: its line and how far it is shifted there.
 
     Raises CannotLower where the text does not parse (another Python's syntax, too deep nesting); the reason names line and column.
     """
@@ -38,7 +38,7 @@ def lower_python(text: str, file: str) -> s.Module:
         raise CannotLower(f"{'Python 2 syntax' if hint else 'syntax error'} at {error.raw_line}:{error.raw_column + 1}") from None
     except (RecursionError, MemoryError, ValueError, UnicodeError) as error:
         raise CannotLower(f"cannot be parsed: {type(error).__name__}") from None
-    return s.Module(file, _Lowering(Places(tree, file)).block(tree.body))
+    return s.Module(file, _Lowering(Places(tree, file, lines)).block(tree.body))
 
 
 def _parsed(text: str) -> cst.Module:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Union
 
 from offlint.model.span import Span
-
-Literal = Union[str, bytes, int, float, complex, bool, None]  # noqa: UP007  (an alias at run time, also on 3.10)
 
 
 @dataclass(frozen=True, slots=True)
 class Const:
     """A literal."""
 
-    value: Literal
+    value: str | bytes | int | float | complex | bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +92,11 @@ class IfExp:
 
 @dataclass(frozen=True, slots=True)
 class Seq:
-    """A list, tuple or set display; items may be ``Star``."""
+    """A list, tuple or set display; items may be ``Star``. ``places`` says where each item begins, where that is known."""
 
     kind: str
     items: tuple[Expr, ...]
+    places: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +108,10 @@ class Star:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A dict display; the key is None for ``**value``."""
+    """A dict display; the key is None for ``**value``. ``places`` says where each item begins, where that is known."""
 
     items: tuple[tuple[Expr | None, Expr], ...]
+    places: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +336,7 @@ class Assert:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Jump:
-    """``break`` or ``continue``."""
+    """``break`` or ``continue``, as ``kind`` says."""
 
     kind: str
     span: Span
@@ -396,4 +396,4 @@ class Module:
 
     file: str
     body: tuple[Step, ...]
-    unread: tuple[tuple[int, str], ...] = field(default=())
+    unread: tuple[tuple[int, str], ...] = ()

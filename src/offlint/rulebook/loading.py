@@ -7,28 +7,31 @@ from pathlib import Path
 from typing import Any
 
 from offlint.rulebook import keys
+from offlint.rulebook.converters import BadValueError, Converter
 from offlint.rulebook.reader import Head, Page, RulebookError, nearest, read_page
-from offlint.rulebook.schema import Call, CMakeRow, Command, Model, Plugin, Rule, Rulebook, SettingRow
+from offlint.rulebook.schema import BuildPlugin, Call, CMakeRow, Command, Model, Plugin, Rule, Rulebook, SettingRow
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "call": ("names",),
     "setting": ("names", "surface", "kind", "shape"),
+    "plugin": ("names", "tool"),
     "object": ("names",),
     "command": ("program", "network"),
     "cmake": ("command",),
-    "plugin": ("names", "by", "kind", "api", "url"),
+    "build_plugin": ("names", "by", "kind", "api", "url"),
     "": ("code", "name", "level", "message", "advice"),
     "when": (),
     "note_if": (),
 }
 SINGLE: Mapping[str, str] = {"": "a rule's head", "when": "[when]", "note_if": "[note_if]"}
-TABLES: Mapping[str, Mapping[str, keys.Converter]] = {
+TABLES: Mapping[str, Mapping[str, Converter]] = {
     "call": keys.CALL,
     "setting": keys.SETTING,
+    "plugin": keys.PLUGIN,
     "object": keys.OBJECT,
     "command": keys.COMMAND,
     "cmake": keys.CMAKE,
-    "plugin": keys.PLUGIN,
+    "build_plugin": keys.BUILD_PLUGIN,
     **keys.MODELS,
     "": keys.RULE,
     "when": keys.WHEN,
@@ -152,7 +155,7 @@ class Loader:
                 continue
             try:
                 values[key] = known[key](value)
-            except keys.BadValueError as error:
+            except BadValueError as error:
                 self._problem(page, table, index, key, f"{key}: {error}")
         missing = [key for key in required if key not in row]
         if missing:
@@ -189,15 +192,19 @@ class Loader:
             self._problem(page, table, index, "", "exactly one of gives, alias in [[object]]")
             return
         names: tuple[str, ...] = values.pop("names")
+        if table == "plugin":
+            # a plug-in may do several things, each with a row of its own
+            self.book.plugins += [Plugin(name=name, page=page.path, **values) for name in names]
+            return
         for name in names:
-            if not self._claim(page, table, index, name, *([values["api"]] if table == "plugin" else [])):
+            if not self._claim(page, table, index, name, *([values["api"]] if table == "build_plugin" else [])):
                 continue
             if table == "call":
                 self.book.calls[name] = Call(name=name, page=page.path, **values)
             elif table == "setting":
                 self.book.settings[name] = SettingRow(name=name, page=page.path, **values)
-            elif table == "plugin":
-                self.book.plugins[name, values["api"]] = Plugin(name=name, page=page.path, **values)
+            elif table == "build_plugin":
+                self.book.build_plugins[name, values["api"]] = BuildPlugin(name=name, page=page.path, **values)
             elif table == "object" and "alias" in values:
                 self.book.aliases[name] = values["alias"]
             elif table == "object":

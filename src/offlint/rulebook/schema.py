@@ -64,6 +64,43 @@ class SettingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """An option with a value (``cards=true``), or one that is set to something true (``value`` is None)."""
+
+    option: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A ``[[plugin]]`` row for one plug-in of a documentation tool; keys as in rules/README.md."""
+
+    name: str
+    tool: str
+    kind: str = "http"
+    option: str | None = None
+    url: str | None = None
+    prefix: str = ""
+    remote: str = "always"
+    directive: frozenset[str] = frozenset()
+    url_option: str | None = None
+    only_if: tuple[Condition, ...] = ()
+    unless: tuple[Condition, ...] = ()
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    switch: str | None = None
+    keeps: bool = True
+    tolerated: bool = False
+    verified: str | None = None
+    runs: str | None = None
+    surface: str = ""
+    select: str | None = None
+    ignore: str | None = None
+    mode: str | None = None
+    offline: str | None = None
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """A ``[[command]]`` row for one program and one sub-command (words; empty for the bare program)."""
 
@@ -90,8 +127,8 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Plugin:
-    """A ``[[plugin]]`` row: what a build backend, a build hook or a build requirement of this name fetches by itself."""
+class BuildPlugin:
+    """A ``[[build_plugin]]`` row: what a build backend, a build hook or a build requirement of this name fetches by itself."""
 
     name: str
     by: str
@@ -192,19 +229,21 @@ class Rulebook:
 
     ``calls``: dotted name to row. ``objects``: dotted name of a harmless callable to the dotted class that it returns.
     ``aliases``: dotted name to the dotted name that it stands for (expanded prefixes too: ``six.moves.urllib``).
+    ``plugins``: the rows of documentation tools' plug-ins, several for one where it does several things.
     ``commands``: program to its rows, those with the longer ``sub`` first. ``models``: table to dotted name to row.
     ``cmake``: command in lower case to first word to row.
-    ``plugins``: name and ``api`` to row.
+    ``build_plugins``: name and ``api`` to row.
     """
 
     calls: dict[str, Call] = field(default_factory=dict)
     objects: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     settings: dict[str, SettingRow] = field(default_factory=dict)
+    plugins: list[Plugin] = field(default_factory=list)
     commands: dict[str, list[Command]] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
     models: dict[str, dict[str, Model]] = field(default_factory=dict)
-    plugins: dict[tuple[str, str], Plugin] = field(default_factory=dict)
+    build_plugins: dict[tuple[str, str], BuildPlugin] = field(default_factory=dict)
     cmake: dict[str, dict[str, CMakeRow]] = field(default_factory=dict)
 
     def cmake_row(self, command: str, first: str | None) -> CMakeRow | None:

@@ -16,6 +16,7 @@ from offlint.surfaces import (
     hatch_tasks,
     makefile,
     meson,
+    mkdocs,
     nox,
     pdm,
     pep517,
@@ -46,6 +47,7 @@ SURFACES: tuple[tuple[Phase, Callable[[Project], Iterable[Found]]], ...] = (
     (Phase.BUILD, meson.entries),
     (Phase.TEST, pytest.entries),
     (Phase.DOCS, sphinx.entries),
+    (Phase.DOCS, mkdocs.entries),
 )
 
 #: What says of each thing that it finds which phase it belongs to.

@@ -1,6 +1,6 @@
 """What do known build backends, hooks and build requirements fetch by themselves? What the pages say, as this project configures it.
 
-The code of a backend or plug-in is not in the tree; what it does is a page under ``rules/apis/files/`` with a ``[[plugin]]`` row.
+The code of a backend or plug-in is not in the tree; what it does is a page under ``rules/apis/files/`` with a ``[[build_plugin]]`` row.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from offlint.model.span import Span
 from offlint.model.words import GuardState, IntegrityState, Phase, Reach
 from offlint.project.base import Project
 from offlint.project.paths import join
-from offlint.rulebook.schema import Plugin, Rulebook
+from offlint.rulebook.schema import BuildPlugin, Rulebook
 from offlint.surfaces.backend import uses
 from offlint.surfaces.config import PYPROJECT, find_line, line_span, mapping, table, text, toml_span, words
 from offlint.surfaces.modules import inside
@@ -38,14 +38,14 @@ class _Use:
 
 def entries(project: Project, book: Rulebook) -> Iterator[Setting]:
     """The accesses of the rows whose backend, hook or requirement the project uses."""
-    for row in book.plugins.values():
+    for row in book.build_plugins.values():
         for use in _uses(project, row):
             found = _access(project, row, use)
             if found is not None:
                 yield found
 
 
-def _uses(project: Project, row: Plugin) -> Iterator[_Use]:
+def _uses(project: Project, row: BuildPlugin) -> Iterator[_Use]:
     keys = tuple(row.table.split(".")) if row.table else ()
     settings = table(project, *keys) if keys else {}
     match row.by:
@@ -76,7 +76,7 @@ def _hooks(project: Project, name: str) -> Iterator[_Use]:
                 yield _Use(settings, (*prefix, *keys), file, toml_span(project, *prefix, *keys, file=file), on)
 
 
-def _access(project: Project, row: Plugin, use: _Use) -> Setting | None:
+def _access(project: Project, row: BuildPlugin, use: _Use) -> Setting | None:
     """The access, None where the settings or the files of the tree keep it from happening."""
     if any(text(_at(use.settings, key)) != wanted for key, wanted in row.when):
         return None
@@ -99,7 +99,7 @@ def _access(project: Project, row: Plugin, use: _Use) -> Setting | None:
     )  # fmt: skip
 
 
-def _guard(row: Plugin, span: Span) -> Guard:
+def _guard(row: BuildPlugin, span: Span) -> Guard:
     if row.switch:
         return Guard(GuardState.OPT_OUT, row.switch[0], "env", row.switch[1], evidence=span, why=f"{row.name} reads it")
     if row.fallback:
@@ -107,7 +107,7 @@ def _guard(row: Plugin, span: Span) -> Guard:
     return Guard(GuardState.NONE)
 
 
-def _integrity(project: Project, row: Plugin, folder: str) -> Integrity:
+def _integrity(project: Project, row: BuildPlugin, folder: str) -> Integrity:
     lock = next((join(folder, name) for name in row.lock if project.exists(join(folder, name))), None)
     if lock is not None:
         return Integrity(IntegrityState.VERIFIED, "lock-file", evidence=line_span(project, lock))

@@ -31,18 +31,17 @@ _RUNNERS = ("tox.ini", "tox.toml", "noxfile.py", "pyproject.toml", "Makefile", "
             ".readthedocs.yml", "readthedocs.yml", "docs/Makefile", "doc/Makefile")  # fmt: skip
 #: Where sphinx-quickstart and custom put it: a conf.py here is Sphinx's whatever it says.
 _HOMES = frozenset({"docs", "doc", "docs/source", "doc/source", "documentation"})
-_NAMES = ("setup", "linkcode_resolve")
+_NAMES = ("linkcode_resolve",)
 
 
 def entries(project: Project) -> Iterator[Entry]:
-    """conf.py where the project keeps its documentation, and the extensions in the tree that it names."""
+    """conf.py where the project keeps its documentation; it is evaluated with the folders of the extensions that it names."""
     found = [file for file in project.files if file.rpartition("/")[2] == "conf.py"]
     if not found:
         return
     named = _named_folders(project)
     nested = nested_projects(project)
     source = search_paths(project)
-    done: set[str] = set()
     for file in found:
         if parent(file) not in named and not (_is_home(file) and not is_in(file, nested)):
             continue
@@ -50,13 +49,9 @@ def entries(project: Project) -> Iterator[Entry]:
         settings = set(_SETTING.findall(code))
         if parent(file) not in _HOMES and "extensions" not in settings and "html_theme" not in settings and len(settings) < 2:
             continue
-        search = tuple(dict.fromkeys((parent(file), *source)))
-        yield Entry(Phase.DOCS, "conf.py", file, line_span(project, file), _NAMES, search)
-        for extension in _extensions(project, file, code, search):
-            if extension not in done:
-                done.add(extension)
-                folders = tuple(dict.fromkeys((parent(extension), *search)))
-                yield Entry(Phase.DOCS, "Sphinx extension", extension, line_span(project, extension), ("setup",), folders)
+        search = (parent(file), *source)
+        folders = (_import_root(project, extension) for extension in _extensions(project, file, code, search))
+        yield Entry(Phase.DOCS, "conf.py", file, line_span(project, file), _NAMES, tuple(dict.fromkeys((*search, *folders))))
 
 
 def _is_home(file: str) -> bool:
@@ -83,6 +78,14 @@ def _named_folders(project: Project) -> frozenset[str]:
                 if place and project.exists(join(place, "conf.py")):
                     found.add(place)
     return frozenset(found)
+
+
+def _import_root(project: Project, extension: str) -> str:
+    """The folder from which an extension is imported under the name that conf.py gives it."""
+    folder = parent(extension)
+    while folder and project.exists(join(folder, "__init__.py")):
+        folder = parent(folder)
+    return folder
 
 
 def _extensions(project: Project, conf: str, code: str, search: tuple[str, ...]) -> Iterator[str]:

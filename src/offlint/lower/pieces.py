@@ -1,0 +1,175 @@
+"""Which Python does a text hold? Code cells and directives of documents, as pieces that know where their lines stand in the file.
+
+A document's pieces share their names, as cells of one notebook do; a piece that cannot be read costs only itself.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from offlint.lower.python import CannotLower, lower_python
+from offlint.model import step as s
+
+_FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,}|:{3,})[ \t]*\{([\w:-]+)\}[ \t]*(.*?)[ \t]*$")
+_DIRECTIVE = re.compile(r"^([ \t]*)\.\.[ \t]+([\w:-]+)::[ \t]*(.*?)[ \t]*$")
+_OPTION = re.compile(r"^[ \t]*:([\w-]+):[ \t]*(.*?)[ \t]*$")
+_PROMPT = re.compile(r"^(\s*)(?:>>> ?|\.\.\. ?|In \[\d*\]: ?|   \.+: ?)")
+_SHELL = re.compile(r"^(\s*)(?:[\w, ]+=\s*)?!{1,2}(?=[^=])(.+)$")
+_MAGIC = re.compile(r"^(\s*)%{1,2}(\w+)\s*(.*)$")
+_HELP = re.compile(r"^\s*\?|^[\w.]+\?{1,2}\s*$")
+_TIMED = frozenset({"time", "timeit", "prun", "memit", "capture"})
+_RUN = frozenset({"pip", "conda", "mamba", "uv", "system", "sx"})
+_SHELLS = frozenset({"bash", "sh", "system", "script"})
+_TAGGED = re.compile(r"skip-execution")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Code and, for each of its lines, the line of the file and how far it is shifted to the right there."""
+
+    code: str
+    lines: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A directive: its name, what stands behind it, its options, and its content as code."""
+
+    name: str
+    argument: str
+    options: dict[str, str]
+    piece: Piece
+    line: int
+
+
+def lower_pieces(pieces: Iterable[Piece], file: str) -> s.Module:
+    """The steps of all pieces, one after the other. Raises CannotLower where none of them can be read."""
+    body: list[s.Step] = []
+    unread: list[tuple[int, str]] = []
+    count = 0
+    for piece in pieces:
+        count += 1
+        try:
+            body.extend(lower_python(piece.code, file, piece.lines).body)
+        except CannotLower as why:
+            unread.append((piece.lines[0][0] if piece.lines else 1, str(why)))
+    if unread and len(unread) == count:
+        raise CannotLower(f"no code block can be read: {unread[0][1]}, in the block at line {unread[0][0]}")
+    return s.Module(file, tuple(body), tuple(unread))
+
+
+def blocks(text: str, names: frozenset[str]) -> Iterator[Block]:
+    """The directives of these names, in reStructuredText and in MyST's fences, with their content."""
+    lines = text.expandtabs(4).splitlines()
+    number = 0
+    while number < len(lines):
+        line = lines[number]
+        number += 1
+        fence = _FENCE.match(line)
+        directive = None if fence else _DIRECTIVE.match(line)
+        if fence and fence[3] in names:
+            end = next((n for n in range(number, len(lines)) if _closes(lines[n], fence[2])), len(lines))
+            yield _block(fence[3], fence[4], lines, number, end)
+            number = end
+        elif directive and directive[2] in names:
+            end = _dedent(lines, number, len(directive[1]))
+            yield _block(directive[2], directive[3], lines, number, end)
+            number = end
+
+
+def _closes(line: str, fence: str) -> bool:
+    stripped = line.strip()
+    return len(stripped) >= len(fence) and not stripped.strip(fence[0])
+
+
+def _dedent(lines: list[str], begin: int, indent: int) -> int:
+    """The first line after the indented block."""
+    for number in range(begin, len(lines)):
+        line = lines[number]
+        if line.strip() and len(line) - len(line.lstrip()) <= indent:
+            return number
+    return len(lines)
+
+
+def _block(name: str, argument: str, lines: list[str], begin: int, end: int) -> Block:
+    options: dict[str, str] = {}
+    at = begin
+    if at < end and lines[at].strip() == "---":  # MyST's YAML options
+        at += 1
+        while at < end and lines[at].strip() != "---":
+            key, _, value = lines[at].partition(":")
+            options[key.strip()] = value.strip()
+            at += 1
+        at += 1
+    while at < end and (found := _OPTION.match(lines[at])):
+        options[found[1]] = found[2]
+        at += 1
+    body = lines[at:end]
+    code = textwrap.dedent("\n".join(body))
+    shift = next((len(old) - len(new) for old, new in zip(body, code.split("\n"), strict=False) if new.strip()), 0)
+    return Block(name, argument, options, Piece(code + "\n", tuple((at + 1 + n, shift) for n in range(len(body)))), begin)
+
+
+def skipped(block: Block) -> bool:
+    """Whether a code cell's own tags keep it from being run (MyST-NB, "Skip execution of cells")."""
+    return _TAGGED.search(" ".join(block.options.values())) is not None
+
+
+def plain(piece: Piece) -> Piece:
+    """IPython's code as Python's: shell lines and installing magics become calls, other magics go."""
+    lines = piece.code.split("\n")
+    first = next((line for line in lines if line.strip()), "")
+    cell = re.match(r"^\s*%%(\w+)", first)
+    if cell and cell[1] in _SHELLS:
+        return Piece(
+            "\n".join(_system("", line) if line.strip() and not line.lstrip().startswith("%%") else "" for line in lines), piece.lines
+        )
+    if cell and cell[1] not in _TIMED:
+        return Piece("\n" * piece.code.count("\n"), piece.lines)
+    return Piece("\n".join(_plain(line) for line in lines), piece.lines)
+
+
+def _plain(line: str) -> str:
+    if shell := _SHELL.match(line):
+        return _system(shell[1], shell[2])
+    if magic := _MAGIC.match(line):
+        indent, name, rest = magic.groups()
+        if name in _RUN:
+            return _system(indent, rest if name in ("system", "sx") else f"{name} {rest}")
+        if name == "run" and rest:
+            return f"{indent}__import__('runpy').run_path({rest.split()[0]!r})"
+        return (
+            f"{indent}{re.sub(r'^(-+[a-zA-Z]+ *[0-9]* +)*', '', rest)}" if name in _TIMED and line.lstrip()[1] != "%" else f"{indent}pass"
+        )
+    return "pass" if _HELP.match(line) else line
+
+
+def _system(indent: str, command: str) -> str:
+    return f"{indent}__import__('os').system({command.strip()!r})"
+
+
+def prompted(piece: Piece) -> Piece:
+    """Code of an interactive session without its prompts and outputs; other code as it is."""
+    lines = piece.code.split("\n")
+    if not any(_PROMPT.match(line) for line in lines):
+        return piece
+    return Piece("\n".join(line[found.end() :] if (found := _PROMPT.match(line)) else "" for line in lines), piece.lines)
+
+
+def ipython(piece: Piece) -> Piece:
+    """The code of an ``ipython`` directive: prompts, magics and its own decorators (``@savefig``, ``@verbatim``) taken away."""
+    lines = prompted(piece).code.split("\n")
+    kept: list[str] = []
+    verbatim = False
+    for line in lines:
+        word = line.strip()
+        if word.startswith(("@verbatim", "@savefig", "@suppress", "@doctest", "@okexcept", "@okwarning")):
+            verbatim = word.startswith("@verbatim")
+            kept.append("")
+        else:
+            kept.append("" if verbatim else line)
+            verbatim = verbatim and bool(word)
+    return plain(Piece("\n".join(kept), piece.lines))

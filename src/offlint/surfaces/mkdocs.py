@@ -1,0 +1,30 @@
+"""What does a documentation build by MkDocs read first? The project's mkdocs.yml.
+
+https://www.mkdocs.org/user-guide/configuration/: ``mkdocs.yml`` or ``mkdocs.yaml`` beside the documentation's folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from offlint.model.entry import Entry
+from offlint.model.words import Phase
+from offlint.project.base import Project
+from offlint.project.paths import parent
+from offlint.surfaces.config import line_span
+from offlint.surfaces.layout import is_in, is_vendored, nested_projects
+from offlint.surfaces.modules import search_paths
+
+_FILES = ("mkdocs.yml", "mkdocs.yaml")
+#: Where projects keep it: at the root, or beside the documentation.
+_FOLDERS = frozenset({"", "docs", "doc", "documentation", "website", "site"})
+
+
+def entries(project: Project) -> Iterator[Entry]:
+    """The configurations of the project's own documentation."""
+    nested = nested_projects(project) - {""}
+    for file in project.files:
+        folder, _, name = file.rpartition("/")
+        if name in _FILES and folder in _FOLDERS and not is_vendored(file) and not is_in(file, nested):
+            search = tuple(dict.fromkeys((parent(file), *search_paths(project))))
+            yield Entry(Phase.DOCS, "mkdocs.yml", file, line_span(project, file), (), search, main=True)
