@@ -43,10 +43,13 @@ class Foreign:
 
     def __init__(self, machine: Machine) -> None:
         self.m = machine
-        self._words = network_words(machine.rulebook)
+        self._words: re.Pattern[str] | None = None
+        self._looked: dict[str, str | None] = {}
 
     def names_network(self, text: str) -> str | None:
         """The first words of a text that name the network; None where it has none."""
+        if self._words is None:
+            self._words = network_words(self.m.rulebook)
         for match in self._words.finditer(text[:MAX_LOOKED_AT]):
             if not _told(text, match.start()):
                 return match[0].strip()[:60]
@@ -73,10 +76,12 @@ class Foreign:
 
     def say(self, path: str, language: str, span: Span) -> None:
         """A script that is run and not followed is said where it names the network."""
-        text = self.m.project.text(path)
-        found = self.names_network(text) if text is not None else None
-        if text is None or found:
-            what = f"and it names {found}" if found else "and it cannot be read"
+        if path not in self._looked:
+            text = self.m.project.text(path)
+            found = self.names_network(text) if text is not None else None
+            self._looked[path] = None if text is not None and not found else f"and it names {found}" if found else "and it cannot be read"
+        what = self._looked[path]
+        if what:
             kind = {"configure": "generated script", "": "program"}.get(language, f"{language} script")
             self.m.spent.append((span, f"runs {path}: a {kind} is not followed, {what}"))
 

@@ -98,6 +98,8 @@ class Make:
                 goals.append(text)
             takes = option in _TAKES_VALUE and joined is None and not (option in ("-j", "-l") and not template(following).isdigit())
             at += 2 if takes else 1
+        if folder is None:
+            folder = self.sh.programs.homes.get(template(self.m.store.get(frame.scope, "<folder>") or v.Unknown("folder")))
         if folder is None or folder.startswith(("/", "~", "⟨", "{")):
             return None
         path = self._makefile(folder, file)

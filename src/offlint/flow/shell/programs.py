@@ -42,6 +42,8 @@ class Started:
     folder: str = ""
 
 
+#: Steps that it costs to look a program up on the pages.
+COST = 20
 #: Scripts that an unpacked archive has; what is in an archive is not read.
 SCRIPTS = frozenset({"configure", "autogen.sh", "bootstrap", "bootstrap.sh", "buildconf", "build.sh", "install.sh", "config"})
 
@@ -56,6 +58,7 @@ class Programs:
     def __init__(self, shell: Shell) -> None:
         self.sh = shell
         self.m = shell.m
+        self.homes: dict[str, str] = {}  # folders that are known at run time only, and the copy of which in the tree is meant
 
     def run(self, frame: Frame, words: list[v.Value], given: Sequence[tuple[str, v.Value]], span: Span, *, script: bool = False) -> v.Value:
         """Run a program and give its status."""
@@ -159,6 +162,7 @@ class Programs:
         ends = [file for file in self.m.project.files if file == relative or file.endswith(f"/{relative}")]
         if len(ends) == 1 and "." not in (relative, ends[0]):
             home = ends[0][: len(ends[0]) - len(relative)].rstrip("/")
+            self.homes[template(folder)] = home
             return ends[0], v.Const(home)
         if not ends and posixpath.basename(relative) in SCRIPTS:
             self.m.spent.append((span, f"runs {text}, which is not in the tree"))
@@ -198,6 +202,7 @@ class Programs:
         self, frame: Frame, words: list[v.Value], given: Sequence[tuple[str, v.Value]], started: Sequence[Started], span: Span
     ) -> v.Value:
         """A program: what it fetches, verifies, and makes of what was fetched."""
+        self.m.tick(COST)
         written = len(self.sh.streams.sink.written) if self.sh.streams.sink else 0
         cwd = v.text_of(self._folder(frame))
         cwd = cwd if cwd is not None and not cwd.startswith(("/", "~", "⟨")) else None
