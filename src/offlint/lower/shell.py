@@ -47,7 +47,7 @@ def lower_shell(text: str | None, file: str) -> s.Module:
 def lower_text(text: str, span: Span) -> s.Module:
     """The steps of a shell text that stands in another file, all at its place. Raises CannotLower."""
     lowering = _Lowering(text, span, within=True)
-    return s.Module(span.file, lowering.whole(), tuple(lowering.unread))
+    return s.Module(span.file, lowering.whole(), tuple((span.line, why) for _, why in lowering.unread))
 
 
 def _parser() -> Parser:
@@ -70,7 +70,11 @@ class _Lowering:
         self.unread: list[tuple[int, str]] = []
 
     def whole(self) -> tuple[s.Step, ...]:
-        return self.block(_parser().parse(self.words.data).root_node.children)
+        root = _parser().parse(self.words.data).root_node
+        made = self.block(root.children)
+        if root.has_error and not self.unread:
+            self.unread.append((_first_error(root), "not understood as shell"))
+        return made
 
     # statements
 
@@ -370,6 +374,17 @@ class _Lowering:
                 yield from self.tokens(node.children)
             elif self.words.text(node).strip():
                 yield call("op", [s.Const(self.words.text(node))], self.words.place)
+
+
+def _first_error(root: Node) -> int:
+    """The line of the first place that the grammar could not read."""
+    node = root
+    while not (node.is_error or node.is_missing):
+        inner = next((child for child in node.children if child.has_error or child.is_missing), None)
+        if inner is None:
+            break
+        node = inner
+    return node.start_point[0] + 1
 
 
 _REDIRECTS = frozenset({">", ">>", "<", "&>", "&>>", ">&", "<&", ">|", "<<<", "<>"})

@@ -68,12 +68,6 @@ class Foreign:
             return "shell" if name in _SHELLS else "python" if name == "python" else name
         return _ENDINGS.get(posixpath.splitext(path)[1], "")
 
-    def is_shell(self, text: str, line: int) -> bool:
-        """Whether what the grammar could not read stands near anything that could fetch."""
-        lines = text.splitlines()
-        near = "\n".join(lines[max(0, line - 3) : line + 3]) if lines else ""
-        return not lines or self.names_network(near) is not None
-
     def say(self, path: str, language: str, span: Span) -> None:
         """A script that is run and not followed is said where it names the network."""
         if path not in self._looked:

@@ -125,7 +125,7 @@ class Processes:
                 known = next((problem.why for problem in self.m.project.problems if problem.file == path), str(why))
                 self.m.spent.append((Span(path), known))
                 return None
-            self._unread(module)
+            self._unread(module, text)
             self._files[path] = s.Function(path, (), module.body, Span(path), globals=SHARED)
         return self._files[path]
 
@@ -151,10 +151,11 @@ class Processes:
             return None
         del frame
         self.m.tick(20)
-        self._unread(module)
+        self._unread(module, "".join(pieces))
         return s.Function("sh -c", (), module.body, span, globals=SHARED)
 
-    def _unread(self, module: s.Module) -> None:
-        for line, why in module.unread[:3]:
-            if self.sh.foreign.is_shell(self.m.project.text(module.file) or "", line):
-                self.m.spent.append((Span(module.file, line, 1, line, 1), why))
+    def _unread(self, module: s.Module, text: str | None) -> None:
+        """What the grammar could not read is said where the script names the network."""
+        if module.unread and self.sh.foreign.names_network(text or ""):
+            line, why = module.unread[0]
+            self.m.spent.append((Span(module.file, line, 1, line, 1), why))
