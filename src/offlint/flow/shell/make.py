@@ -104,6 +104,9 @@ class Make:
             return None
         path = self._makefile(folder, file)
         if path is None:
+            argv = self.m.new_items("list", [v.Const("make"), *words])
+            for fetch in self.m.oracle.commands(self.m, argv, shell=False, span=span, cwd=folder):
+                self.m.externals.fetched(frame, fetch)
             self._generated(folder, span)
             return None
         job = Job(folder, goals, Texts(self.sh, folder, given))

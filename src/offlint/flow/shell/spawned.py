@@ -32,7 +32,10 @@ class Spawned:
         items = self.m.items_of(argv)
         if items and isinstance(items[0], v.Choice) and not shell:
             return self._alternatives(frame, items, span, cwd, environment)
-        for one in self.m.oracle.programs(self.m, argv, shell=shell):
+        started = self.m.oracle.programs(self.m, argv, shell=shell)
+        if len(started) > 1:
+            return None  # a wrapper that may fetch itself (docker run, uv run) is judged with what it runs
+        for one in started:
             folder: v.Value = v.Unknown("folder") if cwd is None else v.Const(posixpath.normpath(posixpath.join(cwd, one.folder)))
             folder = v.Const("") if v.text_of(folder) == "." else folder
             given: list[tuple[str, v.Value]] = [(name, v.Const(value)) for name, _, value in (text.partition("=") for text in one.env)]
