@@ -98,15 +98,10 @@ class Make:
                 goals.append(text)
             takes = option in _TAKES_VALUE and joined is None and not (option in ("-j", "-l") and not template(following).isdigit())
             at += 2 if takes else 1
-        if folder is None:
-            folder = self.sh.programs.homes.get(template(self.m.store.get(frame.scope, "<folder>") or v.Unknown("folder")))
         if folder is None or folder.startswith(("/", "~", "⟨", "{")):
             return None
         path = self._makefile(folder, file)
         if path is None:
-            argv = self.m.new_items("list", [v.Const("make"), *words])
-            for fetch in self.m.oracle.commands(self.m, argv, shell=False, span=span, cwd=folder):
-                self.m.externals.fetched(frame, fetch)
             self._generated(folder, span)
             return None
         job = Job(folder, goals, Texts(self.sh, folder, given))
