@@ -46,13 +46,14 @@ _WORD = re.compile(r"\bnot\s+([A-Za-z_]\w*)")
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """One run: what it did, what it left in files, whether it is the top level of a module, and its problems."""
+    """One run: what it did, what it left in files, its problems, and the program of the tree that it is, if it is one."""
 
     entry: Entry
     root: Summary
     files: dict[str, v.Value] = field(default_factory=dict)
     machine: Machine | None = None
     cut: list[tuple[Span, str]] = field(default_factory=list)
+    program: str = ""
 
 
 class Runner:
@@ -131,7 +132,7 @@ class Runner:
                     continue
                 root, mark = Summary(), machine.store.mark()
                 frame = Frame(machine.imports.scope(entry.file), root, mark)
-                run = Run(replace(entry, surface=work.surface, file=work.file), root, machine=machine)
+                run = Run(replace(entry, surface=work.surface, file=work.file), root, machine=machine, program=work.file)
                 machine.imports.search, machine.cwd = [*search, folder], folder
                 try:
                     self._begin(machine, entry, MAX_SCRIPT_STEPS)
