@@ -83,7 +83,7 @@ def merged(accesses: Iterable[Access]) -> tuple[Access, ...]:
         groups[key] = _worse(old, access)
     ordered = sorted(
         groups.values(),
-        key=lambda a: (str(a.phase), a.span, _GUARDS.index(a.guard.state), _INTEGRITIES.index(a.integrity.state), a.url, a.program),
+        key=lambda a: (str(a.phase), a.span, a.program, _GUARDS.index(a.guard.state), _INTEGRITIES.index(a.integrity.state), a.url),
     )
     return tuple(ordered)
 
