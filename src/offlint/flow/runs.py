@@ -122,7 +122,7 @@ class Runner:
 
     def _works(self, machine: Machine, entry: Entry, configuration: Configuration) -> Iterator[Run]:
         """The programs that a documentation tool runs, one after the other in one process: what was imported stays imported."""
-        search = list(machine.imports.search)
+        search, cwd = list(machine.imports.search), machine.cwd
         machine.calling, machine.call_limit = True, MAX_CALL
         self._relevance.narrow = True
         try:
@@ -139,6 +139,7 @@ class Runner:
                     perform(machine, frame, work)
                 except OutOfBudget:
                     machine.spent.append((Span(work.file), "too much code to follow: the step budget is spent"))
+                machine.imports.search, machine.cwd = search, cwd
                 root.done = machine_done(frame)
                 run.files = {name: x for (owner, name), x in machine.store.changes(mark).items() if owner == "files"}
                 run.cut, machine.spent = machine.spent, []
