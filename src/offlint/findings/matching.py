@@ -67,6 +67,7 @@ FIELDS: Mapping[str, Callable[[Access], tuple[str, ...]]] = {
     "on_import": lambda access: _flag(access.on_import),
     "tolerated": lambda access: _flag(access.tolerated),
     "private_switch": _private,
+    "plugin": lambda access: _flag(access.plugin),
     "keeps": lambda access: _flag(access.integrity.state is not IntegrityState.NOT_APPLICABLE),
     "named": _named,
     "url_exact": lambda access: _flag(access.url_exact),

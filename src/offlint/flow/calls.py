@@ -133,9 +133,9 @@ class Calls:
             if function.name not in self._depth_said:
                 self._depth_said.add(function.name)
                 self.m.spent.append((span, f"calls nested deeper than {MAX_DEPTH} at {function.name}"))
-            return v.Unknown("too deep")
+            return self._by_page(frame, ref, args, span) or v.Unknown("too deep")
         if self.m.relevance is not None and not self.m.relevance.worth_it(function, ref.scope.file, frame.scope.function):
-            return self.m.externals.unknown(frame, f"builtins.{function.name}", args, span)
+            return self._by_page(frame, ref, args, span) or self.m.externals.unknown(frame, f"builtins.{function.name}", args, span)
         key: tuple[object, ...] = (
             function, ref.scope, ref.bound, args.open,
             tuple(self._key(a) for a in args.args), tuple((n, self._key(a)) for n, a in args.kwargs.items()),
@@ -166,12 +166,30 @@ class Calls:
                 raise
             del self.m.store.reads[recording:]
             self.m.spent.append((Span(frame.scope.file.split("#")[0]), "some of its calls do too much to be followed to their end"))
-            return v.Unknown(function.name)
+            return (None if summary.interesting else self._by_page(frame, ref, args, span)) or v.Unknown(function.name)
         finally:
             self._active[key] -= 1
             self.m.limit = limit
         known.append(summary)
         return self._land(frame, summary, function, span)
+
+    def _by_page(self, frame: Frame, ref: v.FunctionRef, args: Arguments, span: Span) -> v.Value | None:
+        """What a page says of a function of the project that is not followed to its end: a library's pages are true of itself, too."""
+        if ref.owner is not None or ref.bound is not None:
+            return None
+        for folder in self.m.imports.search:
+            if ref.scope.file.startswith(f"{folder}/" if folder else ""):
+                parts = ref.scope.file[len(folder) :].strip("/").removesuffix(".py").removesuffix("/__init__").split("/")
+                # it may be offered by any of the packages around its module
+                for count in range(len(parts), 0, -1):
+                    name = ".".join([*parts[:count], ref.function.name])
+                    found = self.m.oracle.access(self.m, name, args, span) if name in self.m.rulebook.calls else None
+                    if found is not None:
+                        fetch, value = found
+                        if fetch is not None:
+                            self.m.externals.fetched(frame, fetch)
+                        return value
+        return None
 
     def _run(self, frame: Frame, ref: v.FunctionRef, args: Arguments, summary: Summary) -> None:
         function = ref.function

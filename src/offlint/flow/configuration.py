@@ -59,14 +59,16 @@ class Configuration:
             asked = self.m.store.get("extensions", name)
             if asked is not None:
                 found[name] = (v.TRUE, None)
-            if self.tool == "sphinx" and self._star(name):
+            star = self.imported()
+            if self.tool == "sphinx" and star and (star == name or star.startswith(f"{name}.")):
                 found[name] = (v.TRUE, None)
         for name, (test, options) in found.items():
             yield name, test, options
 
-    def _star(self, name: str) -> bool:
+    def imported(self) -> str:
+        """The module outside of the tree from which the configuration imports everything, empty where there is none."""
         star = self.m.store.get(self.m.imports.scope(self.files[0]), "*")
-        return isinstance(star, v.External) and (star.name == name or star.name.startswith(f"{name}."))
+        return star.name if isinstance(star, v.External) else ""
 
     def _items(self, value: v.Value) -> Iterator[tuple[v.Value, str, v.Value | None]]:
         """The names in a list of plug-ins, in a mapping of them, or one name alone."""

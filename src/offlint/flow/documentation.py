@@ -38,7 +38,8 @@ _LATE = frozenset({"config-inited", "builder-inited", "env-updated", "html-page-
 class Work:
     """Code of the tree that the tool runs: a script, or the code of a document.
 
-    ``key`` names it among the modules, ``names`` are patterns of functions that are called then, ``condition`` says when it runs.
+    ``key`` names it among the modules, ``names`` are patterns of functions that are called then, ``condition`` says when it runs, and
+    ``main`` whether it is the main program there.
     """
 
     surface: str
@@ -48,6 +49,7 @@ class Work:
     what: str
     condition: v.Value
     names: tuple[str, ...] = ()
+    main: bool = True
 
 
 def configured(machine: Machine, frame: Frame, file: str, surface: str) -> Configuration | None:
@@ -191,11 +193,12 @@ def works(machine: Machine, configuration: Configuration) -> Iterator[Work]:
             span = configuration.place(row, own)
             surface = row.surface or name
             if row.runs in ("scripts", "hooks"):
-                names = ("on_*",) if row.runs == "hooks" else ()
+                names = ("on_*", "define_env", "declare_variables") if row.runs == "hooks" else ()
+                main = configuration.tool == "sphinx"  # MkDocs' plug-ins import them, or run them under another name
                 for file in documents.scripts(row, own):
-                    yield Work(surface, file, file, span, f"{name} runs {file}", condition, names)
+                    yield Work(surface, file, file, span, f"{name} runs {file}", condition, names, main)
                 continue
-            for file, pieces, scripts in documents.executed(row):
+            for file, pieces, scripts in documents.executed(row, own):
                 key = f"{file}#{row.runs}-{name}"
                 if pieces:
                     machine.modules.hold(key, pieces, file)
@@ -210,7 +213,7 @@ def perform(machine: Machine, frame: Frame, work: Work) -> None:
     frame.narrow(work.condition, work.span)
     if not frame.alive:
         return
-    machine.imports.evaluate(frame, work.key, work.span, main=True, what=work.what)
+    machine.imports.evaluate(frame, work.key, work.span, main=work.main, what=work.what, anyway=True)
     for name, held in list(machine.store.names(machine.imports.scope(work.key))):
         if isinstance(held, v.FunctionRef) and any(fnmatch.fnmatchcase(name, pattern) for pattern in work.names):
             _apart(machine, frame, held, [])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from offlint.flow import values as v
 from offlint.lower.notebook import read_notebook
 from offlint.lower.pieces import Block, Piece, blocks, ipython, plain, prompted, skipped
+from offlint.model.span import Span
 
 if TYPE_CHECKING:
     from offlint.flow.configuration import Configuration
@@ -77,12 +78,20 @@ class Documents:
             if any(name in text for name in names):
                 yield from ((file, block) for block in blocks(text, names))
 
-    def executed(self, row: Plugin) -> Iterator[tuple[str, list[Piece], list[str]]]:
+    def mentions(self, text: str) -> Iterator[Span]:
+        """The first place in each document that holds the text."""
+        for file in self.files(_TEXTS):
+            at = self._text(file).find(text)
+            if at >= 0:
+                line = self._text(file).count("\n", 0, at) + 1
+                yield Span(file, line, 1, line, 1)
+
+    def executed(self, row: Plugin, own: v.Value | None) -> Iterator[tuple[str, list[Piece], list[str]]]:
         """The code that the row's plug-in runs: document, its code, and scripts that the document names."""
         if row.runs == "notebooks":
-            yield from ((file, pieces, []) for file in self.files(_NOTEBOOK) if (pieces := self._notebook(file, row)))
+            yield from ((file, pieces, []) for file in self.files(_NOTEBOOK) if (pieces := self._notebook(file, row, own)))
         elif row.runs == "cells":
-            yield from ((file, pieces, []) for file in self.files((".md",)) if (pieces := self._cells(file, row)))
+            yield from ((file, pieces, []) for file in self.files((".md",)) if (pieces := self._cells(file, row, own)))
         elif row.runs == "session":
             found: dict[str, tuple[list[Piece], list[str]]] = {}
             for file, block in self.blocks(row.directive):
@@ -98,21 +107,23 @@ class Documents:
         folder = self.root if name.startswith("/") else posixpath.dirname(file)
         return posixpath.normpath(posixpath.join(folder, name.lstrip("/")))
 
-    def _mode(self, row: Plugin) -> str:
-        held = self.c.option(row.mode, None) if row.mode else None
+    def _mode(self, row: Plugin, own: v.Value | None) -> str:
+        if row.mode is None:
+            return "always"
+        held = self.c.option(row.mode, own)
         text = v.text_of(held) if held is not None else None
-        return text or row.defaults.get(row.mode or "", "auto")
+        return text or row.defaults.get(row.mode, "auto")
 
-    def _left_out(self, file: str, row: Plugin) -> bool:
-        held = self.c.option(row.ignore, None) if row.ignore else None
+    def _left_out(self, file: str, row: Plugin, own: v.Value | None) -> bool:
+        held = self.c.option(row.ignore, own) if row.ignore else None
         items = self.m.items_of(held) if held is not None else None
         patterns = [text for item in items or () if (text := v.text_of(item)) is not None]
         # as PurePosixPath.match does: a relative pattern is compared from the right
         return any(re.search(rf"(?:^|/){glob(pattern).pattern}", file) for pattern in patterns)
 
-    def _notebook(self, file: str, row: Plugin) -> list[Piece]:
-        mode = self._mode(row)
-        if mode in ("off", "never", "false") or self._left_out(file, row):
+    def _notebook(self, file: str, row: Plugin, own: v.Value | None) -> list[Piece]:
+        mode = self._mode(row, own)
+        if mode in ("off", "never", "false") or self._left_out(file, row, own):
             return []
         notebook = read_notebook(self._text(file))
         if notebook is None:
@@ -124,13 +135,13 @@ class Documents:
             return []
         return list(notebook.pieces)
 
-    def _cells(self, file: str, row: Plugin) -> list[Piece]:
+    def _cells(self, file: str, row: Plugin, given: v.Value | None) -> list[Piece]:
         text = self._text(file)
         front = _FRONT.match(text)
         if "code-cell" not in text or front is None or not _MYST.search(front[1]):
             return []
         own = _OWN_MODE.search(front[1])
-        if (own[1] if own else self._mode(row)) in ("off", "false") or self._left_out(file, row):
+        if (own[1] if own else self._mode(row, given)) in ("off", "false") or self._left_out(file, row, given):
             return []
         return [plain(block.piece) for block in blocks(text, _CELLS) if not skipped(block)]
 
@@ -145,8 +156,9 @@ class Documents:
             place = self.m.externals.files.tree_path(value)
             if place is None:
                 continue
-            if place.endswith(".py") and self.m.project.exists(place):
-                found[place] = None
+            file = next((p for p in (place, f"{place}.py", f"{place}/__init__.py") if p.endswith(".py") and self.m.project.exists(p)), None)
+            if file is not None:
+                found[file] = None
                 continue
             start = f"{place}/" if place else ""
             for file in self.m.project.files:

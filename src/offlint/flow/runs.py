@@ -46,13 +46,14 @@ _WORD = re.compile(r"\bnot\s+([A-Za-z_]\w*)")
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """One run: what it did, what it left in files, whether it is the top level of a module, and its problems."""
+    """One run: what it did, what it left in files, its problems, and the program of the tree that it is, if it is one."""
 
     entry: Entry
     root: Summary
     files: dict[str, v.Value] = field(default_factory=dict)
     machine: Machine | None = None
     cut: list[tuple[Span, str]] = field(default_factory=list)
+    program: str = ""
 
 
 class Runner:
@@ -121,7 +122,7 @@ class Runner:
 
     def _works(self, machine: Machine, entry: Entry, configuration: Configuration) -> Iterator[Run]:
         """The programs that a documentation tool runs, one after the other in one process: what was imported stays imported."""
-        search = list(machine.imports.search)
+        search, cwd = list(machine.imports.search), machine.cwd
         machine.calling, machine.call_limit = True, MAX_CALL
         self._relevance.narrow = True
         try:
@@ -131,13 +132,14 @@ class Runner:
                     continue
                 root, mark = Summary(), machine.store.mark()
                 frame = Frame(machine.imports.scope(entry.file), root, mark)
-                run = Run(replace(entry, surface=work.surface, file=work.file), root, machine=machine)
+                run = Run(replace(entry, surface=work.surface, file=work.file), root, machine=machine, program=work.file)
                 machine.imports.search, machine.cwd = [*search, folder], folder
                 try:
                     self._begin(machine, entry, MAX_SCRIPT_STEPS)
                     perform(machine, frame, work)
                 except OutOfBudget:
                     machine.spent.append((Span(work.file), "too much code to follow: the step budget is spent"))
+                machine.imports.search, machine.cwd = search, cwd
                 root.done = machine_done(frame)
                 run.files = {name: x for (owner, name), x in machine.store.changes(mark).items() if owner == "files"}
                 run.cut, machine.spent = machine.spent, []

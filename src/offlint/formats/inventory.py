@@ -75,7 +75,7 @@ def _access(access: Access, rules: Sequence[str]) -> dict[str, Any]:
         "trail": [{"file": step.span.file, "line": step.span.line, "what": redact(step.what)} for step in access.trail],
         "confidence": access.confidence.value,
         "rules": list(rules),
-    }
+    } | ({"program": access.program} if access.program else {})
 
 
 def _place(span: Span | None) -> str | None:

@@ -60,7 +60,7 @@ def _access(graph: Graph, fetch: Fetch, guard: Guard, reach: Reach, integrity: I
     return Access(
         fetch.phase or entry.phase, entry.surface, fetch.span, fetch.kind, fetch.api, url, exact, reach, guard, integrity, steps,
         confidence=Confidence.HIGH if exact or "://" in url else Confidence.MEDIUM,
-        tolerated=fetch.tolerated, on_import=fetch.top_level,
+        tolerated=fetch.tolerated, on_import=fetch.top_level, program=graph.run.program, plugin=fetch.plugin,
     )  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def merged(accesses: Iterable[Access]) -> tuple[Access, ...]:
     groups: dict[tuple[object, ...], Access] = {}
     per_place: dict[tuple[object, ...], int] = {}
     for access in accesses:
-        place = (access.phase, access.span)
+        place = (access.phase, access.span, access.program)
         key: tuple[object, ...] = (*place, access.api, access.url)
         old = groups.get(key)
         if old is None:
@@ -82,7 +82,8 @@ def merged(accesses: Iterable[Access]) -> tuple[Access, ...]:
                 continue
         groups[key] = _worse(old, access)
     ordered = sorted(
-        groups.values(), key=lambda a: (str(a.phase), a.span, _GUARDS.index(a.guard.state), _INTEGRITIES.index(a.integrity.state), a.url)
+        groups.values(),
+        key=lambda a: (str(a.phase), a.span, a.program, _GUARDS.index(a.guard.state), _INTEGRITIES.index(a.integrity.state), a.url),
     )
     return tuple(ordered)
 
@@ -95,4 +96,5 @@ def _worse(one: Access, other: Access) -> Access:
     return Access(
         first.phase, first.surface, first.span, first.kind, first.api, first.url, first.url_exact, reach, guard, integrity, first.trail,
         first.confidence, first.tolerated and second.tolerated, first.on_import or second.on_import, first.because,
+        first.program, first.plugin and second.plugin,
     )  # fmt: skip

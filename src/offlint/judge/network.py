@@ -51,6 +51,8 @@ class Network:
         first = machine.items_of(url) if url is not None else None
         if first:
             url = first[0]  # an address: host and port
+        if isinstance(url, v.Handle) and url.type.endswith(".Request") and url.args:
+            url = url.args[0]
         if not _applies(row, args) or (url is not None and not _remote(row, url)):
             return None, made
         if url is None and row.remote in ("url", "known-url", "host") and row.url is not None:

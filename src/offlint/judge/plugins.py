@@ -68,16 +68,18 @@ def _urls(configuration: Configuration, documents: Documents, row: Plugin, own: 
             if row.remote == "always" or _URL.match(text):
                 yield v.TRUE, v.Const(text), Span(file, block.line, 1, block.line, 1)
         return
+    if row.mentions:
+        for place in documents.mentions(row.mentions):
+            yield v.TRUE, v.Const(row.url or ""), place
+        return
     span = configuration.place(row, own)
     if row.option is None:
         yield v.TRUE, v.Const(row.url or ""), span
         return
     held = configuration.option(row.option, own)
-    if held is None:
-        if row.remote == "always" and row.url:
-            yield v.TRUE, v.Const(row.url), span
-        return
-    for test, one in v.cases(held):
+    if held is None and (default := row.defaults.get(row.option)) is not None:
+        held = v.Const(default)
+    for test, one in v.cases(held) if held is not None else ():
         items = configuration.m.items_of(one) if isinstance(one, v.Items) else [one]
         for item in items or ():
             value = configuration.option_of(item, "url") if isinstance(item, v.Mapping_) else item

@@ -48,31 +48,32 @@ def settings_of(machine: Machine, configuration: Configuration) -> list[Fetch]:
 
 
 def _active(machine: Machine, configuration: Configuration) -> v.Value:
-    """The condition under which intersphinx is loaded; any extension that is not known to load no other may bring it along."""
-    if machine.store.get("extensions", _EXTENSION) is not None and configuration.set("extensions") is None:
-        return v.TRUE
+    """The condition under which intersphinx is loaded. Where nothing names it, an extension of somebody else's may bring it along."""
+    named: v.Value = v.FALSE
+    foreign: v.Value = v.FALSE
     extensions = configuration.set("extensions")
-    if extensions is None:
-        star = machine.store.get(machine.imports.scope(configuration.files[0]), "*")
-        return v.TRUE if star is not None else v.FALSE
-    result: v.Value = v.FALSE
-    for test, one in v.cases(extensions):
+    for test, one in v.cases(extensions) if extensions is not None else ():
         if not isinstance(one, v.Items):
-            return v.TRUE
+            foreign = v.TRUE
+            continue
         for inner, held in v.cases(machine.held(one)):
-            whole = v.both(test, inner)
-            if not isinstance(held, v.Contents):
-                result = v.either(result, whole)
-                continue
-            for item in held.items:
+            for item in held.items if isinstance(held, v.Contents) else (v.Unknown("extensions"),):
                 for last, name in v.cases(item):
-                    if isinstance(name, v.Rest) or not _other(v.text_of(name)):
-                        result = v.either(result, v.both(whole, last))
-    return result if result != v.FALSE or machine.store.get("extensions", _EXTENSION) is None else v.TRUE
+                    whole = v.both(v.both(test, inner), last)
+                    text = v.text_of(name)
+                    if text == _EXTENSION:
+                        named = v.either(named, whole)
+                    elif not _other(text):
+                        foreign = v.either(foreign, whole)
+    if named != v.FALSE:
+        return named
+    if machine.store.get("extensions", _EXTENSION) is not None or (extensions is None and configuration.imported()):
+        return v.TRUE
+    return foreign
 
 
 def _other(extension: str | None) -> bool:
-    return extension is not None and extension != _EXTENSION and (extension.startswith("sphinx.") or extension in _ALONE)
+    return extension is not None and (extension.startswith("sphinx.") or extension in _ALONE)
 
 
 def _inventories(machine: Machine, mapping: v.Value) -> Iterable[tuple[v.Value, v.Value]]:

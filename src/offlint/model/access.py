@@ -59,7 +59,9 @@ class Access:
 
     ``kind`` is one of http, git, vcs, package-manager, socket, shell, dataset, config, cmake, meson, cargo. ``url`` keeps what is
     known (``https://host/{version}/x.tar.gz``); ``url_exact`` says that it has no holes. ``tolerated`` says that the phase's tool
-    goes on when the access fails. ``on_import`` says that it runs at a module's top level.
+    goes on when the access fails. ``on_import`` says that it runs at a module's top level. ``program`` is the script or document of the
+    tree that a documentation tool runs and that comes to the access, empty for anything else. ``plugin`` says that a plug-in of the
+    phase's tool makes the access, by itself.
     """
 
     phase: Phase
@@ -77,3 +79,5 @@ class Access:
     tolerated: bool = False
     on_import: bool = False
     because: str = ""
+    program: str = ""
+    plugin: bool = False

@@ -92,7 +92,7 @@ class IfExp:
 
 @dataclass(frozen=True, slots=True)
 class Seq:
-    """A list, tuple or set display; items may be ``Star``. ``places`` says where each item begins, where that is known."""
+    """A list, tuple or set display; items may be ``Star``. ``places`` are the items' own, where they are known."""
 
     kind: str
     items: tuple[Expr, ...]

@@ -89,6 +89,7 @@ PLUGIN: Mapping[str, Converter] = {
     "remote": one_of(REMOTE),
     "directive": word_set,
     "url_option": text,
+    "mentions": text,
     "only_if": conditions,
     "unless": conditions,
     "defaults": settings,
@@ -188,6 +189,7 @@ WHEN: Mapping[str, Converter] = {
     "named": some_of(()),
     "on_import": YES_NO,
     "tolerated": YES_NO,
+    "plugin": YES_NO,
     "keeps": YES_NO,
     "private_switch": YES_NO,
 }

@@ -84,6 +84,7 @@ class Plugin:
     remote: str = "always"
     directive: frozenset[str] = frozenset()
     url_option: str | None = None
+    mentions: str | None = None
     only_if: tuple[Condition, ...] = ()
     unless: tuple[Condition, ...] = ()
     defaults: Mapping[str, str] = field(default_factory=dict)
