@@ -92,7 +92,9 @@ def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[
                 skipped.append(Skipped(one.file, one.why, one.line, entry.phase))
     known_files = {one.file for one in skipped}
     skipped.extend(problem for problem in project.problems if problem.file not in known_files)
-    return merged(accesses), tuple(dict.fromkeys(skipped))
+    # what a page says of the project's own function gives way to what its code was seen to do
+    exact = [access for access in accesses if access.own not in modules.followed]
+    return merged(exact), tuple(dict.fromkeys(skipped))
 
 
 def _files_of(accesses: Iterable[Access], skipped: Iterable[Skipped]) -> list[str]:

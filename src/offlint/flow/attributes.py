@@ -7,8 +7,10 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.local import LOCAL, local, local_attribute
 from offlint.flow.machine import Arguments
 from offlint.flow.registry import ARGV_ITEM, BUILTINS
+from offlint.flow.mocking import MOCK
 from offlint.flow.summary import since
 from offlint.flow.texts import template
 from offlint.model.span import Span
@@ -101,6 +103,10 @@ class Attributes:
                 return self.m.store.get("distribution", name) or v.Method(target, name)
             case v.Handle("argparse.Namespace"):
                 return self.m.externals.argument(name)
+            case v.Handle(type=kind) if kind == LOCAL:
+                return local_attribute(target, name)
+            case v.Handle(type=kind) if kind.startswith("pytest.") or kind in (MOCK, "urllib.parse.ParseResult"):
+                return self.m.pytest.attribute(target, name)
             case v.Partial(v.External("builtins.super")):
                 return self.super_member(target, name)
             case v.FunctionRef():
@@ -183,6 +189,8 @@ class Attributes:
         if found is None:
             if name == "__class__" and isinstance(target, v.Instance):
                 return target.cls
+            if any(isinstance(b, v.External) and self.m.mocking.is_server(b.name) for b in self.mro(cls_of(target))):
+                return local_attribute(local(), name)
             return v.Method(target, name)
         if isinstance(found, v.FunctionRef) and isinstance(target, v.Instance) and self.m.store.get(found.function, "property"):
             return self.m.call(frame, found, Arguments(), found.function.span)
@@ -382,6 +390,11 @@ class Attributes:
                 return v.Sym("in", (left, v.Contents(tuple(items))), span)
             case _:
                 return v.Sym("in", (left, right), span)
+
+
+def cls_of(target: v.Instance | v.ClassRef) -> v.ClassRef:
+    """The class of an object, or the class itself."""
+    return target.cls if isinstance(target, v.Instance) else target
 
 
 def _off(value: v.Value) -> bool:

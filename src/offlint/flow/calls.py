@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.local import MADE_OF, shapes
 from offlint.flow.machine import MAX_DEPTH, Arguments, Exit, Frame
 from offlint.flow.summary import Link, Summary, since
 from offlint.flow.summary import step as next_way
@@ -36,10 +37,9 @@ class Calls:
         owner = scope.owner if scope.kind == "class" else None
         outer = scope.parent if scope.kind == "class" and scope.parent else scope
         value: v.Value = v.FunctionRef(function, outer, None, owner)
-        marks: list[v.Value] = []
         for decorator in reversed(function.decorators):
             wrapped = self.m.eval(frame, decorator)
-            marks.append(wrapped)
+            self.m.pytest.add_mark(value, wrapped)
             name = wrapped.name if isinstance(wrapped, v.External) else ""
             if name.rsplit(".", 1)[-1] in _PLAIN_DECORATORS:
                 self.m.store.set(function, name.rsplit(".", 1)[-1].replace("cached_", ""), v.TRUE)
@@ -47,8 +47,6 @@ class Calls:
                 wrapped, v.Instance
             ):
                 value = self.m.call(frame, wrapped, Arguments([value]), function.span)
-        if marks:
-            self.m.store.set(function, "decorators", v.Contents(tuple(marks)))
         self.m.attributes.set_name(frame, function.name, value)
 
     def define_class(self, frame: Frame, definition: s.Class) -> None:
@@ -62,10 +60,14 @@ class Calls:
             self.m.statements.run(frame, definition.body)
         finally:
             frame.scope = outer
-        marks = tuple(self.m.eval(frame, d) for d in definition.decorators)
-        if marks:
-            self.m.store.set(ref, "decorators", v.Contents(marks))
-        self.m.attributes.set_name(frame, definition.name, ref)
+        value: v.Value = ref
+        for decorator in reversed(definition.decorators):
+            mark = self.m.eval(frame, decorator)
+            self.m.pytest.add_mark(ref, mark)
+            if isinstance(mark, v.FunctionRef):
+                made = self.m.call(frame, mark, Arguments([value]), definition.span)
+                value = made if any(isinstance(one, v.ClassRef) for _, one in v.cases(made)) else value
+        self.m.attributes.set_name(frame, definition.name, value)
 
     # calls
 
@@ -76,7 +78,8 @@ class Calls:
             return v.Unknown("not reached")
         match func:
             case v.FunctionRef():
-                return self._function(frame, func, args, span)
+                name = self.m.own.name_of(frame, func.function, func.scope.file)
+                return self.function(frame, func, args, span) if name is None else self.m.own.call(frame, name, func, args, span)
             case v.ClassRef():
                 return self.instantiate(frame, func, args, span)
             case v.External():
@@ -120,6 +123,10 @@ class Calls:
     def instantiate(self, frame: Frame, cls: v.ClassRef, args: Arguments, span: Span) -> v.Value:
         """A new object; its ``__init__`` is called, without one the keyword arguments become attributes (as in a dataclass)."""
         made = v.Instance(cls)
+        if args.args and shapes(cls.definition.name):
+            self.m.store.set(made, MADE_OF, args.args[0])
+        if self.m.own.made(frame, made, args, span):
+            return made
         init = self.m.attributes.lookup(made, "__init__")
         if isinstance(init, v.FunctionRef):
             self.call(frame, init, args, span)
@@ -153,14 +160,15 @@ class Calls:
                 return ("dict", value.open, tuple((self._key(k, depth + 1), self._key(i, depth + 1)) for k, i in held.pairs))
         return value
 
-    def _function(self, frame: Frame, ref: v.FunctionRef, args: Arguments, span: Span) -> v.Value:
+    def function(self, frame: Frame, ref: v.FunctionRef, args: Arguments, span: Span) -> v.Value:
+        """Evaluate the function's body for these arguments, or go by what it did with them before."""
         function = ref.function
         if frame.depth >= MAX_DEPTH:
             if function.name not in self._depth_said:
                 self._depth_said.add(function.name)
                 self.m.spent.append((span, f"calls nested deeper than {MAX_DEPTH} at {function.name}"))
             return v.Unknown("too deep")
-        if self.m.relevance is not None and not self.m.relevance.worth_it(function, ref.scope.file):
+        if self.m.relevance is not None and not self._worth_it(ref, args):
             return self.m.externals.unknown(frame, f"builtins.{function.name}", args, span)
         key: tuple[object, ...] = (
             function, ref.scope, ref.bound, args.open,
@@ -184,6 +192,19 @@ class Calls:
         if len(known) < MAX_MEMO:
             known.append(summary)
         return self._land(frame, summary, function, span)
+
+    def _worth_it(self, ref: v.FunctionRef, args: Arguments) -> bool:
+        """Whether evaluating the function can matter: by what it says, or because it is given something to call that does."""
+        relevance = self.m.relevance
+        if relevance is None or relevance.worth_it(ref.function, ref.scope.file):
+            return True
+        for value in args.everything():
+            for _, one in v.cases(value):
+                if isinstance(one, v.Instance):
+                    one = self.m.attributes.lookup(one, "__call__") or v.NONE  # noqa: PLW2901
+                if isinstance(one, v.FunctionRef) and relevance.matters(one.function, one.scope.file):
+                    return True
+        return False
 
     def _run(self, frame: Frame, ref: v.FunctionRef, args: Arguments) -> Summary:
         function = ref.function
@@ -307,7 +328,10 @@ class Calls:
             case v.Handle("contextlib.suppress" | "pytest.raises" | "contextlib.closing" as name, args):
                 if name == "contextlib.closing" and args:
                     return args[0], False
+                self.m.mocking.raising(args)
                 return value, name != "contextlib.closing"
+            case v.Handle() if (replaced := self.m.mocking.enter(frame, value)) is not None:
+                return replaced, False
             case _:
                 return value, False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.local import is_local, shapes
 from offlint.flow.interning import MAX_WEIGHT, taint, weight
 from offlint.flow.machine import Arguments
 from offlint.flow.predicates import is_path_choice, melt, never_none, plain, symbolic, textual, version_test
@@ -215,6 +216,8 @@ class Expressions:
             return folded
         if sum(weight(a) for a in args) < MAX_WEIGHT and all(symbolic(a) for a in args):
             return v.Sym(op, args, span)
+        if is_local(args[0]) and shapes(op):
+            return args[0]
         touched = frozenset().union(*(self.m.deep_taint(a) for a in args))
         return v.Unknown(op.removeprefix("."), touched)
 

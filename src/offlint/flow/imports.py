@@ -9,11 +9,12 @@ from offlint.flow import values as v
 from offlint.flow.machine import Arguments, Frame
 from offlint.flow.modules import package_of
 from offlint.flow.summary import Link, Summary
+from offlint.model.span import Span
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Machine
+    from offlint.flow.store import Cell
     from offlint.model import step as s
-    from offlint.model.span import Span
 
 ROOT = "⟨root⟩"
 
@@ -40,6 +41,7 @@ class Imports:
         self.main_file: str | None = None
         self.done: dict[tuple[str, bool], Summary] = {}
         self._running: set[str] = set()
+        self._loaded: list[dict[Cell, v.Value]] = []
 
     def begin(self, search: tuple[str, ...]) -> None:
         """Start an entry point: its own search path."""
@@ -120,8 +122,10 @@ class Imports:
             if dotted == "":
                 file = "/"
             if file is None:
-                for _, alias in step.names:
-                    self.m.attributes.set_name(frame, alias, v.Unknown(alias))
+                outside = self._compiled(dotted) if dotted else None
+                for name, alias in step.names:
+                    made: v.Value = v.External(f"{outside}.{name}") if outside and name != "*" else v.Unknown(alias)
+                    self.m.attributes.set_name(frame, alias, made)
                 return
         else:
             file = self.resolve(step.module, frame.scope.file)
@@ -147,6 +151,14 @@ class Imports:
                 self.m.attributes.set_name(frame, alias, v.Lazy(file, name))
             else:
                 self.m.attributes.set_name(frame, alias, self.member(frame, file, name, step.span))
+
+    def _compiled(self, dotted: str) -> str | None:
+        """The name under which a module of the tree's own package is imported that has no file: an extension that a build makes."""
+        path = dotted.replace(".", "/")
+        for root in sorted(self.search, key=len, reverse=True):
+            if not root or path.startswith(f"{root}/"):
+                return path.removeprefix(root).strip("/").replace("/", ".")
+        return None
 
     def _star(self, frame: Frame, file: str) -> None:
         scope = self.scope(file)
@@ -180,14 +192,26 @@ class Imports:
             return self.m.call(frame, getter, Arguments([v.Const(name)]), span)
         return v.Unknown(name)
 
+    def quietly(self, file: str, name: str) -> v.Value:
+        """A module's attribute, asked for outside of any run: what importing the module does is not noted here."""
+        return self.member(Frame(self.scope(file), Summary(), self.m.store.mark()), file, name, Span(file))
+
+    def keep(self) -> None:
+        """Bind again what modules bound that were loaded in a call whose own changes were taken back: they are loaded only once."""
+        for changes in self._loaded:
+            self.m.store.apply(changes)
+        self._loaded.clear()
+
     def scope(self, file: str) -> v.Scope:
         """The module's namespace."""
         if file not in self.scopes:
             self.scopes[file] = v.Scope(file)
         return self.scopes[file]
 
-    def evaluate(self, frame: Frame | None, file: str, span: Span, *, main: bool = False, what: str = "") -> Summary | None:
-        """Run a module's top level, once; None for a namespace package or a file that cannot matter."""
+    def evaluate(
+        self, frame: Frame | None, file: str, span: Span, *, main: bool = False, what: str = "", always: bool = False
+    ) -> Summary | None:
+        """Run a module's top level, once; None for a namespace package or a file that cannot matter (``always``: whatever it holds)."""
         if file.endswith("/"):
             return None
         key = (file, main)
@@ -200,7 +224,7 @@ class Imports:
             return known
         if file in self._running or len(self._running) > 150:
             return None
-        if not main and not self.m.modules.matters(file, self.search) and not self.m.modules.looks_foreign(file):
+        if not (main or always) and not self.m.modules.matters(file, self.search) and not self.m.modules.looks_foreign(file):
             return None
         if not self.m.modules.is_lowered(file) and self.m.relevance is not None:
             # parsing costs time as well: about as much as evaluating a step for every 25 characters
@@ -223,6 +247,8 @@ class Imports:
         finally:
             self.m.store.reads.pop()
             self._running.discard(file)
+        if not self._running and self.m.calling:
+            self._loaded.append(self.m.store.changes(inner.mark))
         self.done[key] = summary
         if frame is not None:
             if summary.interesting:

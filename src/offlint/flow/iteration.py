@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.local import LOCAL
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
@@ -36,7 +37,7 @@ class Iteration:
         if items:
             first = items[0].value if isinstance(items[0], v.Rest) else items[0]
             return first if len(items) == 1 else v.Unknown("item", frozenset().union(*(self.m.deep_taint(i) for i in items)))
-        if isinstance(value, v.Remote):
+        if isinstance(value, v.Remote) or (isinstance(value, v.Handle) and value.type == LOCAL):
             return value
         if isinstance(value, v.FileObject):
             content = self.m.file(value.path)

@@ -139,6 +139,9 @@ class Machine:
         from offlint.flow.imports import Imports  # noqa: PLC0415
         from offlint.flow.iteration import Iteration  # noqa: PLC0415
         from offlint.flow.methods import Methods  # noqa: PLC0415
+        from offlint.flow.mocking import Mocking  # noqa: PLC0415
+        from offlint.flow.own_apis import OwnApis  # noqa: PLC0415
+        from offlint.flow.pytest_objects import PytestObjects  # noqa: PLC0415
         from offlint.flow.statements import Statements  # noqa: PLC0415
 
         self.project = project
@@ -164,6 +167,9 @@ class Machine:
         self.externals = Externals(self)
         self.methods = Methods(self)
         self.imports = Imports(self)
+        self.mocking = Mocking(self)
+        self.pytest = PytestObjects(self)
+        self.own = OwnApis(self)
         self.eval = self.expressions.eval
         self.call = self.calls.call
 

@@ -40,6 +40,11 @@ _CARRIES = (
     "ConfigParser",
     "setup(",
     "cmdclass",
+    "pytest.mark",
+    "monkeypatch",
+    "SkipTest",
+    "unittest.skip",
+    "mock.patch",
 )
 
 
@@ -49,6 +54,8 @@ class Modules:
     def __init__(self, project: Project, rulebook: Rulebook) -> None:
         self.project = project
         self.skipped: dict[str, Skipped] = {}
+        #: functions of the tree that a page describes too, and in whose own code an access was found
+        self.followed: set[str] = set()
         self._lowered: dict[str, s.Module | None] = {}
         self._matters: dict[str, bool] = {}
         self.words = _words(rulebook)
@@ -167,6 +174,8 @@ class Modules:
 
     def _speaks(self, file: str) -> bool:
         text = self.project.text(file) or ""
+        if any(part in self.words for part in file.removesuffix(".py").split("/")):
+            return True  # a page speaks of this project itself
         return any(word in text for word in _CARRIES) or self.starts(file)
 
     def _imports(self, file: str, search: Sequence[str]) -> list[str]:

@@ -40,6 +40,10 @@ class Relevance:
         words = self._identifiers(function)
         return bool(words & names) or self._source(words, file)
 
+    def named(self, names: set[str]) -> bool:
+        """Whether a function with one of the names can lead to an access."""
+        return bool(names & self._relevant())
+
     def worth_it(self, function: s.Function, file: str) -> bool:
         """Whether evaluating the function can change a judgement: it can reach out, it reads switches or digests, or it is small."""
         words = self._identifiers(function)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.interning import forget
 from offlint.flow.machine import MAX_STEPS, Arguments, Frame, Machine, OutOfBudget
+from offlint.flow.pytest_fixtures import conftests_above, fixtures, wanted_names
+from offlint.flow.pytest_objects import PARSER
+from offlint.flow.pytest_run import TestCall
 from offlint.flow.relevance import Relevance
 from offlint.flow.summary import Summary, Use, since, step
 
@@ -28,14 +30,6 @@ if TYPE_CHECKING:
 MAX_TEST_STEPS = 25_000
 MAX_MODULE_STEPS = 120_000
 MAX_PHASE = {"build": 2_000_000, "test": 500_000, "docs": 500_000}
-
-#: Marks that select no tests (pytest's own and of well-known plugins that only change how a test runs).
-_PLAIN_MARKS = frozenset({
-    "parametrize", "usefixtures", "filterwarnings", "skip", "skipif", "xfail", "asyncio", "anyio", "flaky", "timeout",
-    "order", "django_db", "mpl_image_compare", "xdist_group", "trio", "serial", "dependency", "forked", "no_cover",
-    "benchmark", "run", "tryfirst", "trylast", "hypothesis",
-})  # fmt: skip
-_WORD = re.compile(r"\bnot\s+([A-Za-z_]\w*)")
 
 
 @dataclass(slots=True, eq=False)
@@ -59,9 +53,8 @@ class Runner:
         self._relevance = Relevance(modules)
         self._left: dict[str, int] = {}
         self._options = options
-        self._deselected = frozenset(
-            word for o in options if o.scope == "pytest" and o.name in ("addopts", "markexpr") for word in _WORD.findall(o.value)
-        )
+        self.asked: set[int] = set()
+        self._sessions: dict[tuple[int, str], list[str]] = {}
         self._machines: dict[tuple[str, tuple[str, ...]], Machine] = {}
 
     def runs(self, entry: Entry) -> Iterator[Run]:
@@ -86,6 +79,8 @@ class Runner:
             self._begin(machine, entry, MAX_STEPS if str(entry.phase) == "build" else MAX_MODULE_STEPS)
             machine.imports.evaluate(frame, entry.file, entry.span, main=entry.main, what=f"{entry.surface} is run")
             self._configured(machine, frame, entry)
+            if entry.surface in ("tests", "conftest.py"):
+                self.session(machine, entry)
             root.done = machine_done(frame)
             run.files = {name: x for (owner, name), x in machine.store.changes(base).items() if owner == "files"}
             run.cut, machine.spent = machine.spent, []
@@ -146,7 +141,7 @@ class Runner:
 
     def _named(self, machine: Machine, entry: Entry, top: Summary) -> Iterator[Run]:
         for what, call in self._callables(machine, entry):
-            if not self._relevance.matters(call.target.function, call.target.scope.file):
+            if not self._matters(machine, entry, call):
                 continue
             try:
                 self._begin(machine, entry, MAX_STEPS if str(entry.phase) != "test" else MAX_TEST_STEPS)
@@ -155,39 +150,80 @@ class Runner:
                     entry, Summary(), machine=machine, cut=[(entry.span, "too much code to follow: the project's step budget is spent")]
                 )
                 return
-            mark = machine.store.mark()
-            root = Summary(links=list(top.links))
-            frame = Frame(machine.imports.scope(entry.file), root, mark)
-            machine.calling = True
-            try:
-                call(frame)
-                root.done = machine_done(frame)
-                if root.interesting or machine.spent:
-                    files = {name: x for (owner, name), x in machine.store.changes(mark).items() if owner == "files"}
-                    yield Run(entry, root, files, machine, machine.spent)
-                    machine.spent = []
-            except OutOfBudget:
-                yield Run(entry, root, machine=machine, cut=[(entry.span, f"{what}: too much code to follow, the step budget is spent")])
-            finally:
-                machine.calling = False
-                machine.store.undo(mark)
-                machine.store.reads.clear()
+            for case in call.cases():
+                yield from self._called(machine, entry, top, what, case)
+                if machine.steps > machine.limit:
+                    break
 
-    def _callables(self, machine: Machine, entry: Entry) -> Iterator[tuple[str, _Call]]:
+    def _called(self, machine: Machine, entry: Entry, top: Summary, what: str, call: TestCall) -> Iterator[Run]:
+        mark = machine.store.mark()
+        root = Summary(links=list(top.links))
+        frame = Frame(machine.imports.scope(entry.file), root, mark)
+        if top.done != v.FALSE:
+            frame.narrow(top.done, entry.span)  # a module that is skipped as a whole has no tests
+        machine.calling = True
+        try:
+            call(frame)
+            root.done = machine_done(frame)
+            if root.interesting or machine.spent:
+                files = {name: x for (owner, name), x in machine.store.changes(mark).items() if owner == "files"}
+                yield Run(entry, root, files, machine, machine.spent)
+                machine.spent = []
+        except OutOfBudget:
+            yield Run(entry, root, machine=machine, cut=[(entry.span, f"{what}: too much code to follow, the step budget is spent")])
+        finally:
+            machine.calling = False
+            machine.pytest.test = None
+            machine.store.undo(mark)
+            machine.imports.keep()
+            machine.store.reads.clear()
+
+    def _matters(self, machine: Machine, entry: Entry, call: TestCall) -> bool:
+        """Whether the function, or a fixture that it gets, can lead to an access."""
+        if self._relevance.matters(call.target.function, call.target.scope.file):
+            return True
+        if not call.testing:
+            return False
+        names = wanted_names(call.target.function, tuple(call.marks()))
+        for place in (entry.file, *self.session(machine, entry)):
+            names |= {name for name, info in fixtures(machine, place).items() if info.autouse}
+        return self._relevance.named(names)
+
+    def session(self, machine: Machine, entry: Entry) -> list[str]:
+        """The conftest files above the entry, nearest first, and plug-ins of the tree; each is loaded, and asked for its options, once."""
+        key = (id(machine), posixpath.dirname(entry.file))
+        if key in self._sessions:
+            return self._sessions[key]
+        self._sessions[key] = places = conftests_above(machine, entry.file)
+        waiting = [*reversed(places), *(o.value for o in self._options if o.scope == "pytest" and o.name == "plugin")]
+        frame = Frame(machine.imports.scope(entry.file), Summary(), machine.store.mark())
+        for file in waiting:
+            frame.way, frame.alive = None, True
+            machine.imports.evaluate(frame, file, entry.span, what=f"loads {file}", always=True)
+            scope = machine.imports.scope(file)
+            named = machine.store.get(scope, "pytest_plugins") or v.NONE
+            for name in machine.items_of(named) or [named]:
+                text = v.text_of(name)
+                found = machine.imports.resolve(text, file) if text else None
+                if found and found not in waiting:
+                    waiting.append(found)
+            hook = machine.store.get(scope, "pytest_addoption")
+            if isinstance(hook, v.FunctionRef):
+                frame.way, frame.alive = None, True
+                machine.call(frame, hook, Arguments([v.Handle(PARSER)], open=True), entry.span)
+        places.extend(file for file in waiting if file not in places)
+        return places
+
+    def _callables(self, machine: Machine, entry: Entry) -> Iterator[tuple[str, TestCall]]:
         scope = machine.imports.scope(entry.file)
         held = dict(machine.store.names(scope))
         seen: set[int] = set()
         if entry.surface == "conftest.py":
             # a fixture is there to be asked for; which test does is not always in this tree
-            for name, value in held.items():
-                marks = machine.store.get(value.function, "decorators") if isinstance(value, v.FunctionRef) else None
-                if (
-                    isinstance(value, v.FunctionRef)
-                    and isinstance(marks, v.Contents)
-                    and any(_names(m, "pytest.fixture") for m in marks.items)
-                ):
-                    seen.add(id(value.function))
-                    yield name, _Call(self, machine, entry, value, None, value.function.span)
+            for name, info in fixtures(machine, entry.file).items():
+                seen.add(id(info.function.function))
+                if id(info.function.function) not in self.asked:
+                    yield name, TestCall(self, machine, entry, info.function, None, info.function.function.span)
         for pattern in entry.names:
             head, _, method = pattern.rpartition(".")
             base = head[1:-1] if head.startswith("<") else None
@@ -196,11 +232,11 @@ class Runner:
                     if not method or (not head and isinstance(one, v.FunctionRef) and fnmatch.fnmatchcase(name, method)):
                         if isinstance(one, v.FunctionRef) and id(one.function) not in seen and name != "__file__":
                             seen.add(id(one.function))
-                            yield name, _Call(self, machine, entry, one, None, one.function.span)
+                            yield name, TestCall(self, machine, entry, one, None, one.function.span)
                     elif head and isinstance(one, v.ClassRef | v.Instance) and self._matches(machine, name, one, head, base):
                         cls = one if isinstance(one, v.ClassRef) else one.cls
                         for found in self._methods(machine, cls, method):
-                            yield f"{name}.{found.function.name}", _Call(self, machine, entry, found, one, found.function.span)
+                            yield f"{name}.{found.function.name}", TestCall(self, machine, entry, found, one, found.function.span)
 
     def _matches(self, machine: Machine, name: str, one: v.ClassRef | v.Instance, head: str, base: str | None) -> bool:
         if base is None:
@@ -218,114 +254,6 @@ class Runner:
                     if isinstance(held, v.FunctionRef) and fnmatch.fnmatchcase(name, pattern):
                         found.setdefault(name, held)
         return list(found.values())
-
-    def deselected(self, mark: str) -> bool:
-        """Whether the project's own configuration leaves tests with this mark out."""
-        return mark in self._deselected
-
-
-@dataclass(slots=True)
-class _Call:
-    """One function or method that a phase's tool calls, with the fixtures that it asks for."""
-
-    runner: Runner
-    machine: Machine
-    entry: Entry
-    target: v.FunctionRef
-    owner: v.ClassRef | v.Instance | None
-    span: Span
-
-    def __call__(self, frame: Frame) -> None:
-        """Call it: conditions of its marks, set-up, arguments, the function itself."""
-        machine = self.machine
-        subject: v.Value | None = None
-        if isinstance(self.owner, v.ClassRef):
-            self._marks(frame, self.owner)
-            subject = machine.calls.instantiate(frame, self.owner, Arguments(), self.span)
-        elif self.owner is not None:
-            subject = self.owner
-        self._module_marks(frame)
-        self._marks(frame, self.target.function)
-        if not frame.alive:
-            return
-        testing = self.entry.surface in ("tests", "conftest.py")
-        if testing and isinstance(subject, v.Instance):
-            for name in ("setUpClass", "setup_class", "setUp", "setup_method"):
-                method = machine.attributes.lookup(subject, name)
-                if isinstance(method, v.FunctionRef) and name != self.target.function.name and frame.alive:
-                    machine.call(frame, method, Arguments(open=True), self.span)
-        args: dict[str, v.Value] = {}
-        params = self.target.function.params
-        for param in params[1:] if subject is not None else params:
-            if param.kind in ("*", "**") or param.default is not None:
-                continue
-            args[param.name] = self._fixture(frame, param.name, 0) if testing else v.Unknown(param.name)
-        bound = v.FunctionRef(self.target.function, self.target.scope, subject, self.target.owner) if subject is not None else self.target
-        if machine.store.get(self.target.function, "staticmethod"):
-            bound = self.target
-        if frame.alive:
-            result = machine.call(frame, bound, Arguments([], args), self.span)
-            given = machine.deep_taint(machine.iteration.element(result) if self.target.function.generator else result)
-            if given and self.entry.surface == "conftest.py":
-                frame.summary.uses.append((frame.way, Use("pass", given, self.span)))  # a fixture hands its value to the tests
-
-    def _module_marks(self, frame: Frame) -> None:
-        held = self.machine.store.get(self.machine.imports.scope(self.entry.file), "pytestmark")
-        if held is not None:
-            for mark in self.machine.items_of(held) or [held]:
-                self._mark(frame, mark)
-
-    def _marks(self, frame: Frame, owner: object) -> None:
-        held = self.machine.store.get(owner, "decorators")
-        for mark in held.items if isinstance(held, v.Contents) else ():
-            self._mark(frame, mark)
-
-    def _mark(self, frame: Frame, mark: v.Value) -> None:
-        name = mark.name if isinstance(mark, v.External) else mark.type if isinstance(mark, v.Handle) else ""
-        args = mark.args if isinstance(mark, v.Handle) else ()
-        short = name.rsplit(".", 1)[-1]
-        if short in ("skipif", "skipIf") and args:
-            condition = v.Unknown("condition") if isinstance(args[0], v.Const) and isinstance(args[0].value, str) else args[0]
-            frame.narrow(v.negation(self.machine.expressions.decide(condition, self.span)), self.span)
-        elif short == "skipUnless" and args:
-            frame.narrow(self.machine.expressions.decide(args[0], self.span), self.span)
-        elif name in ("pytest.mark.skip", "unittest.skip"):
-            frame.narrow(v.FALSE, self.span)
-        elif name.startswith("pytest.mark.") and short not in _PLAIN_MARKS:
-            default = v.FALSE if self.runner.deselected(short) else v.TRUE
-            frame.narrow(v.Opt("marker", short, default, self.span), self.span)
-
-    def _fixture(self, frame: Frame, name: str, depth: int) -> v.Value:
-        machine = self.machine
-        folder = posixpath.dirname(self.entry.file)
-        places = [self.entry.file]
-        while True:
-            places.append(posixpath.join(folder, "conftest.py") if folder else "conftest.py")
-            if not folder:
-                break
-            folder = posixpath.dirname(folder)
-        for place in places:
-            if place != self.entry.file and machine.project.exists(place):
-                machine.imports.evaluate(frame, place, self.span, what=f"loads {place}")
-            held = machine.store.get(machine.imports.scope(place), name)
-            if isinstance(held, v.FunctionRef) and held.function is not self.target.function and depth < 8:
-                args = {p.name: self._fixture(frame, p.name, depth + 1) for p in held.function.params if p.default is None and p.kind == ""}
-                value = machine.call(frame, held, Arguments([], args), self.span)
-                if held.function.generator:
-                    items = machine.items_of(value) or []
-                    return items[0] if items else v.Unknown(name)
-                return value
-        if name == "monkeypatch":
-            return v.Handle("pytest.MonkeyPatch")
-        if name in ("tmp_path", "tmpdir"):
-            return v.Path(v.Text((v.Const("⟨tmp⟩/"), v.Unknown(name))))
-        if name == "mocker":
-            return v.Handle("pytest_mock.MockerFixture")
-        return v.Unknown(name)
-
-
-def _names(value: v.Value, name: str) -> bool:
-    return (isinstance(value, v.External) and value.name == name) or (isinstance(value, v.Handle) and value.type == name)
 
 
 def machine_done(frame: Frame) -> v.Value:

@@ -51,6 +51,7 @@ class Fetch:
     """One access in one context: what is asked for, and what the call itself says of the result.
 
     ``stored`` says that the call itself writes what it gets, ``written`` that it does so to a file that is known;
+    ``own`` names the function of the tree that a page says to be the access.
     ``verified`` names how the call itself verifies it. ``leads`` are the
     fetches whose URL was made from this one's data.
     """
@@ -77,6 +78,7 @@ class Fetch:
     condition: Value = TRUE
     top_level: bool = False
     confidence: str = "high"
+    own: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

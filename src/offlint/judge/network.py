@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.local import MADE_OF, is_local
 from offlint.flow.summary import Fetch
 from offlint.flow.texts import is_exact, template
 from offlint.judge.commands import CommandJudgement, Word, judge_check, judge_command, judge_shell, scripts_run
@@ -38,6 +39,9 @@ class Network:
         url = _argument(args, row.url)
         if url is None and row.url is not None and args.open:
             url = v.Unknown(row.url.keyword or "url")
+        for _ in range(3):
+            if isinstance(url, v.Instance):
+                url = machine.store.get(url, MADE_OF) or v.Unknown("url")
         made = self._made(machine, row)
         first = machine.items_of(url) if url is not None else None
         if first:
@@ -250,6 +254,8 @@ def _remote(row: Call, url: v.Value) -> bool:
 def _one_remote(row: Call, url: v.Value) -> bool:
     if isinstance(url, v.Const) and (url.value is None or isinstance(url.value, int)):
         return row.remote == "always" and url.value is not None
+    if is_local(url):
+        return False
     text = template(url)
     known = _CHAIN.sub("", text.split("{")[0])
     if row.remote == "known-url":

@@ -311,7 +311,14 @@ MODELS: Mapping[str, Mapping[str, Converter]] = {
     "platform": {"names": names, "value": plain},
     "insecure": {"names": names, "argument": plain},
     "commands": {"names": names, "argument": argument_text},
-    "mock": {"names": names, "effect": plain, "target": plain},
-    "local": {"names": names, "why": text},
+    "mock": {
+        **{"names": names, "effect": one_of(("replace", "context", "start")), "replaces": texts, "spares": texts},
+        **{"passes": text, "cassette": flag},
+    },
+    "fixture": {"names": names, "replaces": texts, "gives": text},
+    "mark": {"names": names, "option": text, "replaces": texts},
+    "early": {"names": names},
+    "given": {"names": names, "arguments": texts, "but": texts},
+    "local": {"names": names, "why": text, "gives": text},
     "probe": {"names": names, "path": argument_text, "gives": text},
 }
