@@ -80,6 +80,7 @@ def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[
     found = find_surfaces(project, phases)
     modules = Modules(project, book)
     runner = Runner(project, book, Network(), modules, found.options)
+    runner.plan(found.entries)
     accesses: list[Access] = []
     skipped = list(found.skipped)
     for entry in found.entries:
@@ -90,6 +91,9 @@ def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[
         for file, one in modules.skipped.items():
             if file not in known:
                 skipped.append(Skipped(one.file, one.why, one.line, entry.phase))
+    for run in runner.rest():
+        accesses.extend(judge_run(run))
+        skipped.extend(Skipped(span.file, why, span.line, run.entry.phase) for span, why in run.cut)
     known_files = {one.file for one in skipped}
     skipped.extend(problem for problem in project.problems if problem.file not in known_files)
     # what a page says of the project's own function gives way to what its code was seen to do

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.local import LOCAL, local, local_attribute
 from offlint.flow.machine import Arguments
-from offlint.flow.registry import ARGV_ITEM, BUILTINS
 from offlint.flow.mocking import MOCK
+from offlint.flow.registry import ARGV_ITEM, BUILTINS
 from offlint.flow.summary import since
 from offlint.flow.texts import template
 from offlint.model.span import Span

@@ -232,11 +232,13 @@ class Calls:
             for cell, held in summary.reads.items():
                 outer.setdefault(cell, held)
 
-    def finish(self, inner: Frame, summary: Summary, *, generator: bool = False) -> None:
-        """Join the exits of a body: its value, the condition of its completion and what it wrote."""
+    def finish(self, inner: Frame, summary: Summary, *, generator: bool = False, module: bool = False) -> None:
+        """Join the exits of a body: its value, the condition of its completion and what it wrote (of a module, which runs once, left out)."""
         exits = inner.returns
         if inner.alive:
-            exits = [*exits, Exit(inner.way, v.NONE, self.m.store.changes(inner.mark), summary_span(inner))]
+            # one end needs no join: what it changed is in the store already
+            changed = self.m.store.changes(inner.mark) if exits else {}
+            exits = [*exits, Exit(inner.way, v.NONE, changed, summary_span(inner))]
         self.m.store.undo(inner.mark) if exits and not (len(exits) == 1 and inner.alive) else None
         done: v.Value = v.FALSE
         tests = [since(e.way, None) for e in exits]
@@ -244,13 +246,13 @@ class Calls:
             done = v.either(done, test)
         if len(exits) != 1 or not inner.alive:
             self.m.store.join([(t, e.changes) for t, e in zip(tests, exits, strict=True)])
-        summary.writes = self.m.store.changes(inner.mark)
+        summary.writes = {} if module else self.m.store.changes(inner.mark)
         value: v.Value = exits[-1].value if exits else v.Unknown("no return")
         for test, exit_ in zip(reversed(tests[:-1]), reversed(exits[:-1]), strict=True):
             value = v.choice(test, exit_.value, value)
         summary.value = self.m.new_items("list", inner.yields) if generator else value
         if generator:
-            summary.writes = self.m.store.changes(inner.mark)
+            summary.writes = self.m.store.changes(inner.mark)  # the list of what it yields, too
             done = v.TRUE if not inner.raises else done
         summary.done = done
         groups: dict[object, Exit] = {}
@@ -284,7 +286,7 @@ class Calls:
 
     def escaped(self, frame: Frame, summary: Summary, span: Span) -> list[Exit]:
         """The callee's exceptions, as they leave the call in the caller."""
-        changes = self.m.store.changes(frame.mark) if summary.raises else {}
+        changes = self.m.store.changes(frame.mark) if summary.raises and frame.trying else {}  # only a handler asks for them
         return [Exit(next_way(frame.way, since(e.way, None), span), e.value, changes, e.span) for e in summary.raises]
 
     def _bind(self, inner: Frame, ref: v.FunctionRef, args: Arguments) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.local import is_local, shapes
 from offlint.flow.interning import MAX_WEIGHT, taint, weight
+from offlint.flow.local import is_local, shapes
 from offlint.flow.machine import Arguments
 from offlint.flow.predicates import is_path_choice, melt, never_none, plain, symbolic, textual, version_test
 from offlint.flow.registry import ARGV_ITEM, OUTPUT

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from offlint.model import step as s
 
 ROOT = "⟨root⟩"
+#: Steps for one statement at the top of a module of tests or docs, and for all modules that they load.
+MAX_STATEMENT = 8_000
+MAX_LOADING = 500_000
 
 #: Modules and names that Python 3 renamed or removed (PEP 3108).
 PYTHON2_MODULES = frozenset({
@@ -41,6 +44,8 @@ class Imports:
         self.main_file: str | None = None
         self.done: dict[tuple[str, bool], Summary] = {}
         self._running: set[str] = set()
+        self._total = 0
+        self._said = False
         self._loaded: list[dict[Cell, v.Value]] = []
 
     def begin(self, search: tuple[str, ...]) -> None:
@@ -202,6 +207,34 @@ class Imports:
             self.m.store.apply(changes)
         self._loaded.clear()
 
+    def _load(self, frame: Frame, module: s.Module) -> None:
+        """Run the top level of a module of tests, docs or of what they import: each statement has a budget of its own.
+
+        A statement that spends it leaves its names unknown; loading counts for no test's budget, all of it together has one.
+        """
+        begun = self.m.spent_steps
+        limit, self.m.limit = self.m.limit, begun + MAX_STATEMENT * (len(module.body) + 2)
+        try:
+            for step in module.body:
+                if not frame.alive:
+                    break
+                self._step(frame, step)
+        finally:
+            self.m.limit = limit
+            self._total += self.m.spent_steps - begun
+
+    def _step(self, frame: Frame, step: s.Step) -> None:
+        way, loops, raises, trying, scope = frame.way, len(frame.loops), len(frame.raises), frame.trying, frame.scope
+
+        def work() -> v.Value:
+            self.m.statements.run(frame, (step,))
+            return v.TRUE
+
+        if self.m.bounded(work, MAX_STATEMENT) is None:
+            frame.way, frame.alive, frame.trying, frame.scope = way, True, trying, scope
+            del frame.loops[loops:], frame.raises[raises:]
+            self.m.spent.append((getattr(step, "span", None) or Span(scope.file), "too much code to follow in a statement of the module"))
+
     def scope(self, file: str) -> v.Scope:
         """The module's namespace."""
         if file not in self.scopes:
@@ -226,9 +259,16 @@ class Imports:
             return None
         if not (main or always) and not self.m.modules.matters(file, self.search) and not self.m.modules.looks_foreign(file):
             return None
-        if not self.m.modules.is_lowered(file) and self.m.relevance is not None:
-            # parsing costs time as well: about as much as evaluating a step for every 25 characters
-            self.m.tick(len(self.m.project.text(file) or "") // 25)
+        spent = self.m.spent_steps
+        if self.m.relevance is not None:
+            if self._total > MAX_LOADING:
+                if not self._said:
+                    self.m.spent.append((span, "too much code to load: the project's budget for its modules is spent"))
+                self._said = True
+                return None
+            if not self.m.modules.is_lowered(file):
+                # parsing costs time as well: about as much as evaluating a step for every 25 characters
+                self._total += len(self.m.project.text(file) or "") // 25
         module = self.m.modules.lowered(file)
         if module is None:
             return None
@@ -242,11 +282,16 @@ class Imports:
         self.m.store.set(scope, "__file__", v.Const(f"{ROOT}/{file}"))
         self.m.store.reads.append({})
         try:
-            self.m.statements.run(inner, module.body)
-            self.m.calls.finish(inner, summary)
+            if self.m.relevance is None:
+                self.m.statements.run(inner, module.body)
+            else:
+                self._load(inner, module)
+            self.m.calls.finish(inner, summary, module=True)
         finally:
             self.m.store.reads.pop()
             self._running.discard(file)
+            if self.m.relevance is not None:
+                self.m.loading += self.m.spent_steps - spent
         if not self._running and self.m.calling:
             self._loaded.append(self.m.store.changes(inner.mark))
         self.done[key] = summary

@@ -18,7 +18,7 @@ from offlint.flow.summary import step as next_way
 from offlint.flow.texts import template
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from offlint.flow.modules import Modules
     from offlint.flow.relevance import Relevance
@@ -152,6 +152,7 @@ class Machine:
         self.options = options
         self.steps = 0
         self.limit = MAX_STEPS
+        self.loading = 0
         self.argv: tuple[str, ...] | None = None
         self.calling = False
         self.relevance: Relevance | None = None
@@ -176,8 +177,29 @@ class Machine:
     def tick(self, count: int = 1) -> None:
         """Spend steps; raises OutOfBudget when there are none left."""
         self.steps += count
-        if self.steps > self.limit:
+        if self.spent_steps > self.limit:
             raise OutOfBudget
+
+    @property
+    def spent_steps(self) -> int:
+        """The steps that count for the budget: loading modules of a library has one of its own."""
+        return self.steps - self.loading
+
+    def bounded(self, work: Callable[[], v.Value], steps: int) -> v.Value | None:
+        """Do some work with a budget of its own; None, with all that it changed taken back, when that is spent."""
+        limit, mark, reads = self.limit, self.store.mark(), len(self.store.reads)
+        self.limit = min(limit, self.spent_steps + steps)
+        try:
+            return work()
+        except OutOfBudget:
+            if self.spent_steps > limit:
+                raise
+            self.store.undo(mark)
+            del self.store.reads[reads:]
+            self.imports.keep()
+            return None
+        finally:
+            self.limit = limit
 
     def atom(self, kind: str, label: str, span: Span | None = None) -> v.Atom:
         """A new unknown that is like no other."""

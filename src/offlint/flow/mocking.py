@@ -157,7 +157,9 @@ class Mocking:
         parts = dotted.split(".")
         for count in range(len(parts) - 1, 0, -1):
             if self.m.imports.resolve(".".join(parts[:count]), frame.scope.file) is not None:
-                owner = self.m.imports.module(frame, ".".join(parts[:count]), frame.scope.function.span if frame.scope.function else _NOWHERE)
+                owner = self.m.imports.module(
+                    frame, ".".join(parts[:count]), frame.scope.function.span if frame.scope.function else _NOWHERE
+                )
                 for part in parts[count:-1]:
                     owner = self.m.attributes.get(frame, owner, part)
                 return owner, parts[-1]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.interning import taint
-from offlint.flow.registry import OUTPUT
 from offlint.flow.local import local
+from offlint.flow.registry import OUTPUT
 from offlint.flow.summary import Fetch, Use
 from offlint.flow.texts import template
 

@@ -14,8 +14,6 @@ from offlint.flow.local import local
 from offlint.flow.machine import Arguments, OutOfBudget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from offlint.flow.machine import Frame, Machine
     from offlint.flow.summary import Fetch, Summary
     from offlint.model.span import Span
@@ -91,7 +89,7 @@ class OwnApis:
         init = self.m.attributes.lookup(made, "__init__")
         if not isinstance(init, v.FunctionRef):
             return False
-        if self._tries.get(name, 0) < MAX_TRIES and self.bounded(lambda: self.m.call(frame, init, args, span), MAX_TRIED) is None:
+        if self._tries.get(name, 0) < MAX_TRIES and self.m.bounded(lambda: self.m.call(frame, init, args, span), MAX_TRIED) is None:
             self._tries[name] = self._tries.get(name, 0) + 1
         return True
 
@@ -106,7 +104,7 @@ class OwnApis:
         if name in self.m.modules.followed or self._tries.get(name, 0) < MAX_TRIES:
             linked, raised, way = len(frame.summary.links), len(frame.raises), frame.way
             steps = MAX_FOLLOWED if name in self.m.modules.followed else MAX_TRIED
-            result = self.bounded(lambda: self.m.calls.function(frame, ref, args, span), steps) or value
+            result = self.m.bounded(lambda: self.m.calls.function(frame, ref, args, span), steps) or value
             if any(has_fetch(link.child) for link in frame.summary.links[linked:]):
                 self.m.modules.followed.add(name)
                 return result
@@ -117,23 +115,6 @@ class OwnApis:
         fetch.own = name
         self.m.externals.fetched(frame, fetch)
         return value
-
-    def bounded(self, work: Callable[[], v.Value], steps: int) -> v.Value | None:
-        """Do some work with a budget of its own; None, with all that it changed taken back, when that is spent."""
-        machine = self.m
-        limit, mark, reads = machine.limit, machine.store.mark(), len(machine.store.reads)
-        machine.limit = min(limit, machine.steps + steps)
-        try:
-            return work()
-        except OutOfBudget:
-            if machine.steps > limit:
-                raise
-            machine.store.undo(mark)
-            del machine.store.reads[reads:]
-            machine.imports.keep()
-            return None
-        finally:
-            machine.limit = limit
 
     def _asked(self, name: str, ref: v.FunctionRef, args: Arguments, span: Span) -> tuple[Fetch | None, v.Value] | None:
         """The access that the page says the call is; None where it says nothing of the function."""
@@ -161,4 +142,6 @@ def has_fetch(summary: Summary) -> bool:
 def is_test_file(file: str) -> bool:
     """Whether a file holds tests or what they share."""
     *folders, name = file.split("/")
-    return any(part in ("test", "tests", "testing") for part in folders) or name.startswith(("test_", "conftest")) or name.endswith("_test.py")
+    return (
+        any(part in ("test", "tests", "testing") for part in folders) or name.startswith(("test_", "conftest")) or name.endswith("_test.py")
+    )

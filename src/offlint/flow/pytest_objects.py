@@ -104,6 +104,11 @@ class PytestObjects:
                 found[mark] = v.either(found.get(mark, v.FALSE), test)
         return tuple(v.choice(test, mark, v.NONE) for mark, test in found.items())
 
+    def selects(self, mark: v.Value) -> bool:
+        """Whether it is a mark by which tests are picked or left out."""
+        name = mark.name if isinstance(mark, v.External) else mark.type if isinstance(mark, v.Handle) else ""
+        return name.startswith(MARK) and name not in self.m.rulebook.models.get("mark", {})
+
     # the item
 
     def item(self, test: TestCall, marks: list[v.Value]) -> v.Handle:

@@ -239,7 +239,11 @@ class TestCall:
         """The value of a fixture, made once a test; a fixture that asks for its own name gets the next outer one."""
         if start == 0 and isinstance(self.subject, v.Instance):
             held = self.machine.attributes.lookup(self.subject, name)
-            if isinstance(held, v.FunctionRef) and fixture_info(self.machine, held) is not None and held.function is not self.target.function:
+            if (
+                isinstance(held, v.FunctionRef)
+                and fixture_info(self.machine, held) is not None
+                and held.function is not self.target.function
+            ):
                 return self._once(frame, name, -1, held)
         for position, place in list(enumerate(self.places()))[start:]:
             found = fixtures(self.machine, place).get(name)

@@ -6,6 +6,7 @@ matter. Names stand for all functions so called, so that the answer errs towards
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ _STARTERS = frozenset({
     "create_subprocess_shell", "spawn", "os.execv", "os.execvp", "getoutput", "getstatusoutput", "subprocess.run", "subprocess.call",
 })  # fmt: skip
 _CARRIERS = frozenset({"environ", "getenv", "argv", "hashlib", "sha256", "strtobool", "compare_digest", "getoption", "hexdigest"})
+_URL = re.compile(r"[a-z]://(?!localhost|127\.|/)")
 #: A function with no more identifiers than this is evaluated in any case: it may build a URL or answer a question.
 SMALL = 25
 
@@ -39,6 +41,13 @@ class Relevance:
         names = self._relevant()
         words = self._identifiers(function)
         return bool(words & names) or self._source(words, file)
+
+    def tells(self, function: s.Function, file: str) -> bool:
+        """Whether the function itself names an API, starts a program, or holds a URL."""
+        if self._source(self._identifiers(function), file):
+            return True
+        lines = (self._modules.project.text(file) or "").splitlines()[function.span.line - 1 : function.span.end_line]
+        return any(_URL.search(line) for line in lines)
 
     def named(self, names: set[str]) -> bool:
         """Whether a function with one of the names can lead to an access."""

@@ -14,7 +14,7 @@ from offlint.flow.pytest_fixtures import conftests_above, fixtures, wanted_names
 from offlint.flow.pytest_objects import PARSER
 from offlint.flow.pytest_run import TestCall
 from offlint.flow.relevance import Relevance
-from offlint.flow.summary import Summary, Use, since, step
+from offlint.flow.summary import Summary, since, step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 MAX_TEST_STEPS = 25_000
 MAX_MODULE_STEPS = 120_000
 MAX_PHASE = {"build": 2_000_000, "test": 500_000, "docs": 500_000}
+#: A module of tests may spend so many times its share of what is left, and at least so much; after a few tests that spent their steps for
+#: nothing, the others of the module get fewer.
+SHARES, MIN_SHARE, MAX_STRIKES, FEWER_STEPS = 5, 20_000, 3, 4_000
+#: Steps for all tests together that neither name an access nor a URL.
+MAX_REST = 120_000
 
 
 @dataclass(slots=True, eq=False)
@@ -52,16 +57,24 @@ class Runner:
         self._modules = modules
         self._relevance = Relevance(modules)
         self._left: dict[str, int] = {}
+        self._waiting: dict[str, int] = {}
+        self._later: list[tuple[Machine, Entry, Summary, list[tuple[str, TestCall]]]] = []
         self._options = options
         self.asked: set[int] = set()
         self._sessions: dict[tuple[int, str], list[str]] = {}
         self._machines: dict[tuple[str, tuple[str, ...]], Machine] = {}
 
+    def plan(self, entries: Sequence[Entry]) -> None:
+        """Know how many entry points of each phase there are, so that none takes what the others need."""
+        for entry in entries:
+            self._waiting[str(entry.phase)] = self._waiting.get(str(entry.phase), 0) + 1
+
     def runs(self, entry: Entry) -> Iterator[Run]:
         """The runs of one entry point: its module's top level, then each function that its names select."""
         if not entry.main and not self._modules.can_reach(entry.file, entry.search) and not self._near(entry):
             return
-        key = (str(entry.phase), entry.search)
+        # modules are known by their files: tests that look for them in other folders share what was loaded
+        key = (str(entry.phase), entry.search if str(entry.phase) == "build" else ())
         machine = self._machines.get(key)
         if machine is None or entry.main:
             machine = self._make()
@@ -121,9 +134,9 @@ class Runner:
     def _begin(self, machine: Machine, entry: Entry, steps: int) -> None:
         """Give the machine a budget, out of what is left of the phase's; raises OutOfBudget when nothing is left."""
         phase = str(entry.phase)
-        left = self._left.get(phase, MAX_PHASE[phase]) - machine.steps
+        left = self._left.get(phase, MAX_PHASE[phase]) - machine.spent_steps
         self._left[phase] = left
-        machine.steps, machine.limit = 0, min(steps, left)
+        machine.steps, machine.loading, machine.limit = 0, 0, min(steps, left)
         if left <= 0:
             raise OutOfBudget
 
@@ -140,11 +153,45 @@ class Runner:
         return self._modules.project.exists("conftest.py") and self._modules.can_reach("conftest.py", entry.search)
 
     def _named(self, machine: Machine, entry: Entry, top: Summary) -> Iterator[Run]:
-        for what, call in self._callables(machine, entry):
-            if not self._matters(machine, entry, call):
-                continue
+        calls = [(what, call) for what, call in self._callables(machine, entry) if self._matters(machine, entry, call)]
+        if entry.surface not in ("tests", "conftest.py"):
+            yield from self._budgeted(machine, entry, top, calls, MAX_PHASE[str(entry.phase)])
+            return
+        # what names an access or a URL itself comes before what may only lead to one
+        first = [pair for pair in calls if self._telling(machine, entry, pair[1])]
+        others = [pair for pair in calls if pair not in first]
+        if others:
+            self._later.append((machine, entry, top, others))
+        yield from self._budgeted(machine, entry, top, first, self._share(str(entry.phase)))
+
+    def rest(self) -> Iterator[Run]:
+        """The runs of tests that say nothing of the network and may lead there all the same, with what is left of the budget."""
+        self._waiting["test"] = len(self._later)
+        self._left["test"] = min(self._left.get("test", MAX_PHASE["test"]), MAX_REST)
+        for machine, entry, top, calls in self._later:
+            machine.imports.begin(entry.search)
+            yield from self._budgeted(machine, entry, top, calls, self._share("test"))
+
+    def _telling(self, machine: Machine, entry: Entry, call: TestCall) -> bool:
+        """Whether a test, or a fixture that it asks for, names an API or a URL, or the test has a mark by which it can be left out."""
+        marks = tuple(call.marks())
+        if any(machine.pytest.selects(mark) for mark in marks):
+            return True
+        functions = [call.target]
+        wanted = wanted_names(call.target.function, marks)
+        for place in (entry.file, *self.session(machine, entry)):
+            known = fixtures(machine, place)
+            functions += [known[name].function for name in wanted if name in known]
+        return any(self._relevance.tells(one.function, one.scope.file) for one in functions)
+
+    def _budgeted(
+        self, machine: Machine, entry: Entry, top: Summary, calls: list[tuple[str, TestCall]], share: int
+    ) -> Iterator[Run]:
+        testing, strikes = str(entry.phase) == "test", 0
+        for what, call in calls:
+            budget = MAX_STEPS if str(entry.phase) == "build" else MAX_TEST_STEPS if strikes < MAX_STRIKES else FEWER_STEPS
             try:
-                self._begin(machine, entry, MAX_STEPS if str(entry.phase) != "test" else MAX_TEST_STEPS)
+                self._begin(machine, entry, min(budget, share) if testing else budget)
             except OutOfBudget:
                 yield Run(
                     entry, Summary(), machine=machine, cut=[(entry.span, "too much code to follow: the project's step budget is spent")]
@@ -152,8 +199,19 @@ class Runner:
                 return
             for case in call.cases():
                 yield from self._called(machine, entry, top, what, case)
-                if machine.steps > machine.limit:
+                if machine.spent_steps > machine.limit:
+                    strikes += 1
                     break
+            share -= machine.spent_steps
+            if testing and share <= 0:
+                yield Run(entry, Summary(), machine=machine, cut=[(entry.span, "too much code to follow: the module's step budget is spent")])
+                return
+
+    def _share(self, phase: str) -> int:
+        """The steps that one more module of tests may spend."""
+        waiting = max(1, self._waiting.get(phase, 1))
+        self._waiting[phase] = waiting - 1
+        return max(MIN_SHARE, self._left.get(phase, MAX_PHASE[phase]) * SHARES // waiting)
 
     def _called(self, machine: Machine, entry: Entry, top: Summary, what: str, call: TestCall) -> Iterator[Run]:
         mark = machine.store.mark()

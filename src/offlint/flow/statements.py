@@ -91,7 +91,8 @@ class Statements:
 
     def throw(self, frame: Frame, error: v.Value, span: Span, test: v.Value = v.TRUE) -> None:
         """An exception that is certain where ``test`` holds; the frame goes on where it does not."""
-        frame.raises.append(Exit(next_way(frame.way, test, span), error, self.m.store.changes(frame.mark), span))
+        changes = self.m.store.changes(frame.mark) if frame.trying else {}  # only a handler asks for them
+        frame.raises.append(Exit(next_way(frame.way, test, span), error, changes, span))
         if test == v.TRUE:
             frame.alive = False
         else:
