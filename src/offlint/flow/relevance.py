@@ -72,6 +72,7 @@ class Relevance:
                         found |= names
                     else:
                         rest.extend((name, words) for name in names)
+                rest.extend(_bound(module.body))
             grown = True
             while grown:
                 more = {name for name, words in rest if name not in found and words & found}
@@ -94,6 +95,17 @@ class Relevance:
             _collect(function.decorators, found)
             known = self._words[id(function)] = frozenset(found)
         return known
+
+
+def _bound(steps: Iterable[s.Step]) -> Iterable[tuple[str, frozenset[str]]]:
+    """The names that a module's top level binds to what a call gives (a closure, a partial, an object), with what stands in the call."""
+    for step in steps:
+        if isinstance(step, s.Assign) and isinstance(step.value, s.Call):
+            words: set[str] = set()
+            _collect(step.value, words)
+            for target in step.targets:
+                if isinstance(target, s.Name):
+                    yield target.id, frozenset(words)
 
 
 def _functions(steps: Iterable[s.Step], owner: str) -> Iterable[tuple[str, s.Function]]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from offlint.rulebook.schema import Argument, ArgumentIs, Call
 
 _SCHEME = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:")
-_REMOTE = re.compile(r"^(https?|ftps?|sftp|ssh|git|svn|s3|gs|gcs|hdfs|abfs|az|wss?|rsync)(\+\w+)?:", re.IGNORECASE)
+_REMOTE = re.compile(r"^(https?|ftps?|sftp|ssh|git|svn|s3|gs|gcs|hdfs|abfs|az|wss?|rsync|dods|dap[24])(\+\w+)?:", re.IGNORECASE)
 _CHAIN = re.compile(r"^(?:\w+::)+")
 _LOOPBACK = re.compile(r"^(?:\w+://)?(?:[^/@]*@)?(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)(?::|/|$)", re.IGNORECASE)
 _FORMS = ("response", "bytes", "text", "path", "data")
