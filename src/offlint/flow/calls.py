@@ -78,7 +78,7 @@ class Calls:
             return v.Unknown("not reached")
         match func:
             case v.FunctionRef():
-                name = self.m.own.name_of(frame, func.function, func.scope.file)
+                name = self.m.own.name_of(frame, func)
                 return self.function(frame, func, args, span) if name is None else self.m.own.call(frame, name, func, args, span)
             case v.ClassRef():
                 return self.instantiate(frame, func, args, span)

@@ -17,7 +17,7 @@ from offlint.flow.machine import Arguments
 from offlint.flow.models import Models
 from offlint.flow.registry import ARGV_ITEM, BUILTINS
 from offlint.flow.setup_script import SetupScript
-from offlint.flow.summary import Fetch, Use
+from offlint.flow.summary import Fetch, Use, step
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
@@ -115,7 +115,7 @@ class Externals:
         fetch.top_level = not self.m.calling and not self.setup.running
         for source in taint(fetch.url):
             source.leads.append(fetch)
-        frame.summary.fetches.append((frame.way, fetch))
+        frame.summary.fetches.append((step(frame.way, fetch.condition, fetch.span), fetch))
         self.m.store.set("fetched", fetch.kind, v.Unknown("fetched", frozenset((fetch,))))
 
     def unknown(self, frame: Frame, name: str, args: Arguments, span: Span, subject: v.Value | None = None) -> v.Value:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROOT = "⟨root⟩"
 #: Steps for one statement at the top of a module of tests or docs, and for all modules that they load.
 MAX_STATEMENT = 8_000
-MAX_LOADING = 500_000
+MAX_LOADING = 800_000
 
 #: Modules and names that Python 3 renamed or removed (PEP 3108).
 PYTHON2_MODULES = frozenset({
@@ -44,7 +44,7 @@ class Imports:
         self.main_file: str | None = None
         self.done: dict[tuple[str, bool], Summary] = {}
         self._running: set[str] = set()
-        self._total = 0
+        self.total = 0
         self._said = False
         self._loaded: list[dict[Cell, v.Value]] = []
 
@@ -221,7 +221,7 @@ class Imports:
                 self._step(frame, step)
         finally:
             self.m.limit = limit
-            self._total += self.m.spent_steps - begun
+            self.total += self.m.spent_steps - begun
 
     def _step(self, frame: Frame, step: s.Step) -> None:
         way, loops, raises, trying, scope = frame.way, len(frame.loops), len(frame.raises), frame.trying, frame.scope
@@ -261,14 +261,14 @@ class Imports:
             return None
         spent = self.m.spent_steps
         if self.m.relevance is not None:
-            if self._total > MAX_LOADING:
+            if self.total > MAX_LOADING:
                 if not self._said:
                     self.m.spent.append((span, "too much code to load: the project's budget for its modules is spent"))
                 self._said = True
                 return None
             if not self.m.modules.is_lowered(file):
-                # parsing costs time as well: about as much as evaluating a step for every 25 characters
-                self._total += len(self.m.project.text(file) or "") // 25
+                # parsing costs time as well: about as much as evaluating a step for every six characters
+                self.total += len(self.m.project.text(file) or "") // 6
         module = self.m.modules.lowered(file)
         if module is None:
             return None

@@ -30,19 +30,20 @@ class OwnApis:
 
     def __init__(self, machine: Machine) -> None:
         self.m = machine
-        self._known: dict[int, str] = {}
+        self._known: dict[tuple[int, int], str] = {}
         self._roots: dict[str, bool] = {}
         self._tries: dict[str, int] = {}
 
-    def name_of(self, frame: Frame, key: object, file: str) -> str | None:
+    def name_of(self, frame: Frame, called: v.FunctionRef | v.ClassRef) -> str | None:
         """The dotted name under which a page describes a function (or class) of the tree that a test calls."""
+        file = called.scope.file
         if self.m.pytest.test is None or not is_test_file(frame.scope.file) or is_test_file(file):
             return None
         for root in self._packages(file):
             if root not in self._roots:
                 self._roots[root] = True
                 self._find(root, frame)
-        return self._known.get(id(key))
+        return self._known.get(_key(called))
 
     def _packages(self, file: str) -> list[str]:
         """The top-level names that a file can be imported under and that pages speak of."""
@@ -58,13 +59,10 @@ class OwnApis:
             if not name.startswith(f"{root}."):
                 continue
             held: v.Value = v.ModuleRef(file)
-            owner: v.Value = held
             for part in name.split(".")[1:]:
-                owner = held
                 held = self._member(held, part)
-            key = held.function if isinstance(held, v.FunctionRef) else held
-            if isinstance(held, v.FunctionRef | v.ClassRef) and not (isinstance(owner, v.ModuleRef) and owner is held):
-                self._known.setdefault(id(key), name)
+            if isinstance(held, v.FunctionRef | v.ClassRef):
+                self._known.setdefault(_key(held), name)
 
     def _member(self, held: v.Value, part: str) -> v.Value:
         try:
@@ -81,7 +79,7 @@ class OwnApis:
 
         False for an object of another class.
         """
-        name = self.name_of(frame, made.cls, made.cls.scope.file)
+        name = self.name_of(frame, made.cls)
         if name is None:
             return False
         if self.m.mocking.given(name, args):
@@ -123,6 +121,11 @@ class OwnApis:
         if isinstance(ref.bound, v.Instance) and self.m.store.get(ref.bound, _OWN_CLIENT) is not None:
             return None, local()
         return self.m.oracle.access(self.m, name, args, span)
+
+
+def _key(held: v.FunctionRef | v.ClassRef) -> tuple[int, int]:
+    """What tells a function from others of the same text: a decorator's inner function is one for each scope."""
+    return (id(held.function), id(held.scope)) if isinstance(held, v.FunctionRef) else (id(held), 0)
 
 
 def has_fetch(summary: Summary) -> bool:

@@ -23,6 +23,8 @@ _STARTERS = frozenset({
 })  # fmt: skip
 _CARRIERS = frozenset({"environ", "getenv", "argv", "hashlib", "sha256", "strtobool", "compare_digest", "getoption", "hexdigest"})
 _URL = re.compile(r"[a-z]://(?!localhost|127\.|/)")
+#: Marks by which tests are picked, as they are written; those that only say how a test is run are many.
+_MARK = re.compile(r"pytest\.mark\.(?!parametrize|skip|usefixtures|xfail|filterwarnings|asyncio|anyio|timeout|mpl_image)\w|pytestmark\b")
 #: A function with no more identifiers than this is evaluated in any case: it may build a URL or answer a question.
 SMALL = 25
 
@@ -32,8 +34,10 @@ class Relevance:
 
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
-        self._known = -1
-        self._names: frozenset[str] = frozenset()
+        self._known = 0
+        self._names: set[str] = set()
+        self._rest: list[tuple[str, frozenset[str]]] = []
+        self._urls: dict[str, list[int]] = {}
         self._words: dict[int, frozenset[str]] = {}
 
     def matters(self, function: s.Function, file: str) -> bool:
@@ -46,8 +50,19 @@ class Relevance:
         """Whether the function itself names an API, starts a program, or holds a URL."""
         if self._source(self._identifiers(function), file):
             return True
-        lines = (self._modules.project.text(file) or "").splitlines()[function.span.line - 1 : function.span.end_line]
-        return any(_URL.search(line) for line in lines)
+        return any(function.span.line <= line <= function.span.end_line for line in self._lines(file))
+
+    def _lines(self, file: str) -> list[int]:
+        """The lines of a file that hold a URL which is not of this machine."""
+        if file not in self._urls:
+            text = self._modules.project.text(file) or ""
+            self._urls[file] = [text.count("\n", 0, found.start()) + 1 for found in _URL.finditer(text)]
+        return self._urls[file]
+
+    def file_tells(self, file: str) -> bool:
+        """Whether a file of tests itself, before it is read, names an API, a URL, or a mark by which tests can be left out."""
+        text = self._modules.project.text(file) or ""
+        return self._modules.starts(file) or bool(_URL.search(text)) or bool(_MARK.search(text))
 
     def named(self, names: set[str]) -> bool:
         """Whether a function with one of the names can lead to an access."""
@@ -58,27 +73,28 @@ class Relevance:
         words = self._identifiers(function)
         return len(words) <= SMALL or bool(words & _CARRIERS) or self.matters(function, file)
 
-    def _relevant(self) -> frozenset[str]:
+    def _relevant(self) -> set[str]:
+        """The names that can lead to an access; what new modules hold is added to what is known of the others."""
         modules = self._modules.read()
-        if self._known != len(modules):
-            self._known = len(modules)
-            found: set[str] = set()
-            rest: list[tuple[str, frozenset[str]]] = []
-            for module in modules:
-                for owner, function in _functions(module.body, ""):
-                    words = self._identifiers(function)
-                    names = {function.name, owner} if function.name.startswith("__") or function.decorators else {function.name}
-                    if self._source(words, module.file):
-                        found |= names
-                    else:
-                        rest.extend((name, words) for name in names)
-                rest.extend(_bound(module.body))
-            grown = True
-            while grown:
-                more = {name for name, words in rest if name not in found and words & found}
-                grown = bool(more)
-                found |= more
-            self._names = frozenset(found - {""})
+        if self._known == len(modules):
+            return self._names
+        new: set[str] = set()
+        for module in modules[self._known :]:
+            for owner, function in _functions(module.body, ""):
+                words = self._identifiers(function)
+                # a special method is reached through its class: its own name stands everywhere
+                names = {owner} if function.name.startswith("__") else {function.name, owner} if function.decorators else {function.name}
+                if self._source(words, module.file):
+                    new |= names
+                else:
+                    self._rest.extend((name, words) for name in names)
+            self._rest.extend(_bound(module.body))
+        self._known = len(modules)
+        new = (new - self._names - {""}) | {name for name, words in self._rest if words & self._names}
+        while new:
+            self._names |= new
+            self._rest = [pair for pair in self._rest if pair[0] not in self._names]
+            new = {name for name, words in self._rest if words & new and name}
         return self._names
 
     def _source(self, words: frozenset[str], file: str) -> bool:
@@ -98,7 +114,10 @@ class Relevance:
 
 
 def _bound(steps: Iterable[s.Step]) -> Iterable[tuple[str, frozenset[str]]]:
-    """The names that a module's top level binds to what a call gives (a closure, a partial, an object), with what stands in the call."""
+    """The names that a module's top level binds to what a call gives (a closure, a partial, an object), with what stands in the call.
+
+    Classes, with what their bases are named, too.
+    """
     for step in steps:
         if isinstance(step, s.Assign) and isinstance(step.value, s.Call):
             words: set[str] = set()
@@ -106,6 +125,10 @@ def _bound(steps: Iterable[s.Step]) -> Iterable[tuple[str, frozenset[str]]]:
             for target in step.targets:
                 if isinstance(target, s.Name):
                     yield target.id, frozenset(words)
+        elif isinstance(step, s.DefineClass) and step.definition.bases:
+            bases: set[str] = set()
+            _collect(step.definition.bases, bases)
+            yield step.definition.name, frozenset(bases)
 
 
 def _functions(steps: Iterable[s.Step], owner: str) -> Iterable[tuple[str, s.Function]]:
@@ -121,6 +144,10 @@ def _functions(steps: Iterable[s.Step], owner: str) -> Iterable[tuple[str, s.Fun
                 yield from _functions(handler.body, owner)
 
 
+#: The fields of each kind of step and expression that can hold names.
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
 def _collect(root: object, found: set[str]) -> None:
     stack: list[object] = [root]
     while stack:
@@ -131,9 +158,12 @@ def _collect(root: object, found: set[str]) -> None:
             found.add(node.id)
         elif isinstance(node, s.ImportFrom):
             found.update(name for name, _ in node.names)
-        elif is_dataclass(node):
+        elif not isinstance(node, str | int | s.Const | None) and is_dataclass(node):
             if isinstance(node, s.Attr):
                 found.add(node.name)
                 if isinstance(node.object, s.Name):
                     found.add(f"{node.object.id}.{node.name}")
-            stack.extend(getattr(node, f.name) for f in fields(node) if f.name not in ("span", "value") or not isinstance(node, s.Const))
+            kind = type(node)
+            if kind not in _FIELDS:
+                _FIELDS[kind] = tuple(f.name for f in fields(node) if f.name != "span")
+            stack.extend([getattr(node, name) for name in _FIELDS[kind]])

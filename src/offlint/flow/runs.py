@@ -58,6 +58,8 @@ class Runner:
         self._relevance = Relevance(modules)
         self._left: dict[str, int] = {}
         self._waiting: dict[str, int] = {}
+        self._resting = False
+        self._quiet: list[Entry] = []
         self._later: list[tuple[Machine, Entry, Summary, list[tuple[str, TestCall]]]] = []
         self._options = options
         self.asked: set[int] = set()
@@ -72,6 +74,9 @@ class Runner:
     def runs(self, entry: Entry) -> Iterator[Run]:
         """The runs of one entry point: its module's top level, then each function that its names select."""
         if not entry.main and not self._modules.can_reach(entry.file, entry.search) and not self._near(entry):
+            return
+        if entry.surface == "tests" and not entry.main and not self._resting and not self._relevance.file_tells(entry.file):
+            self._quiet.append(entry)
             return
         # modules are known by their files: tests that look for them in other folders share what was loaded
         key = (str(entry.phase), entry.search if str(entry.phase) == "build" else ())
@@ -166,11 +171,22 @@ class Runner:
 
     def rest(self) -> Iterator[Run]:
         """The runs of tests that say nothing of the network and may lead there all the same, with what is left of the budget."""
-        self._waiting["test"] = len(self._later)
+        self._resting = True
+        self._waiting["test"] = len(self._later) + len(self._quiet)
         self._left["test"] = min(self._left.get("test", MAX_PHASE["test"]), MAX_REST)
         for machine, entry, top, calls in self._later:
             machine.imports.begin(entry.search)
             yield from self._budgeted(machine, entry, top, calls, self._share("test"))
+        self._later.clear()
+        for entry in self._quiet:
+            machine = self._machines.get(("test", ()))
+            loaded = machine.imports.total if machine is not None else 0
+            yield from self.runs(entry)
+            if machine is not None:
+                self._left["test"] -= machine.imports.total - loaded
+            for machine, _, top, calls in self._later:
+                yield from self._budgeted(machine, entry, top, calls, self._share("test"))
+            self._later.clear()
 
     def _telling(self, machine: Machine, entry: Entry, call: TestCall) -> bool:
         """Whether a test, or a fixture that it asks for, names an API or a URL, or the test has a mark by which it can be left out."""

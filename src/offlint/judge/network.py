@@ -60,6 +60,7 @@ class Network:
             runs=row.runs,
             tolerated=row.tolerated,
         )
+        fetch.condition = _condition(machine, row, args)
         self._verification(machine, fetch, row, args)
         if row.insecure is not None:
             given = args.get(None, row.insecure.argument)
@@ -216,6 +217,18 @@ def _applies(row: Call, args: Arguments) -> bool:
         if given is not None and _says(given, condition):
             return False
     return True
+
+
+def _condition(machine: Machine, row: Call, args: Arguments) -> v.Value:
+    """The condition under which the arguments let the access happen, where a switch decides it."""
+    result: v.Value = v.TRUE
+    for condition, wanted in [*((one, False) for one in row.unless), *(((row.only_if, True),) if row.only_if else ())]:
+        given = _named(args, condition.argument)
+        if given is None or condition.value not in ("true", "false") or not isinstance(given, v.Env | v.Opt | v.Sym | v.Choice):
+            continue
+        truth = machine.expressions.decide(given, None)
+        result = v.both(result, truth if (condition.value == "true") is wanted else v.negation(truth))
+    return result
 
 
 def _named(args: Arguments, argument: str) -> v.Value | None:
