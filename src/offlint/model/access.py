@@ -59,7 +59,8 @@ class Access:
 
     ``kind`` is one of http, git, vcs, package-manager, socket, shell, dataset, config, cmake, meson, cargo. ``url`` keeps what is
     known (``https://host/{version}/x.tar.gz``); ``url_exact`` says that it has no holes. ``tolerated`` says that the phase's tool
-    goes on when the access fails. ``on_import`` says that it runs at a module's top level.
+    goes on when the access fails. ``on_import`` says that it runs at a module's top level. ``own`` names
+    the project's own function that a page, and not its code, says to be the access.
     """
 
     phase: Phase
@@ -77,3 +78,4 @@ class Access:
     tolerated: bool = False
     on_import: bool = False
     because: str = ""
+    own: str = ""
