@@ -317,12 +317,12 @@ def test_ignored_paths_plugins_and_names() -> None:
     }
     found = find(files)
     assert [(e.surface, e.file) for e in found.entries] == [
+        ("tests", "tests/test_a.py"),
         ("conftest.py", "conftest.py"),
         ("conftest.py", "tests/plug.py"),
         ("conftest.py", "tests/more.py"),
-        ("tests", "tests/test_a.py"),
     ]
-    names = found.entries[-1].names
+    names = found.entries[0].names
     assert {
         "check*",
         "it_*",

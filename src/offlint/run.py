@@ -81,6 +81,7 @@ def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[
     found = find_surfaces(project, phases, book)
     modules = Modules(project, book)
     runner = Runner(project, book, Network(), modules, found.options)
+    runner.plan(found.entries)
     accesses: list[Access] = [*judge_settings(found.settings), *judge_tasks(found.tasks, project, book)]
     skipped = list(found.skipped)
     for entry in found.entries:
@@ -91,9 +92,14 @@ def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[
         for file, one in modules.skipped.items():
             if file not in known:
                 skipped.append(Skipped(one.file, one.why, one.line, entry.phase))
+    for run in runner.rest():
+        accesses.extend(access for access in judge_run(run) if access.phase in phases)
+        skipped.extend(Skipped(span.file, why, span.line, run.entry.phase) for span, why in run.cut)
     known_files = {one.file for one in skipped}
     skipped.extend(problem for problem in project.problems if problem.file not in known_files)
-    return merged(accesses), tuple(dict.fromkeys(skipped))
+    # what a page says of the project's own function gives way to what its code was seen to do
+    exact = [access for access in accesses if access.own not in modules.followed]
+    return merged(exact), tuple(dict.fromkeys(skipped))
 
 
 def _files_of(accesses: Iterable[Access], skipped: Iterable[Skipped]) -> list[str]:

@@ -7,7 +7,9 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.local import LOCAL, local, local_attribute
 from offlint.flow.machine import Arguments
+from offlint.flow.mocking import MOCK
 from offlint.flow.registry import NAMESPACE
 from offlint.flow.specials import METACLASS, place_of
 from offlint.flow.summary import since
@@ -108,6 +110,10 @@ class Attributes:
                 return self.m.store.get("distribution", name) or v.Method(target, name)
             case v.Handle("argparse.Namespace"):
                 return self.m.externals.argument(name)
+            case v.Handle(type=kind) if kind == LOCAL:
+                return local_attribute(target, name)
+            case v.Handle(type=kind) if kind.startswith("pytest.") or kind in (MOCK, "urllib.parse.ParseResult"):
+                return self.m.pytest.attribute(target, name)
             case v.Partial(v.External("builtins.super")):
                 return self.super_member(target, name)
             case v.FunctionRef():
@@ -223,6 +229,8 @@ class Attributes:
             found = self.m.specials.ask(frame, target, ("__getattr__",), [v.Const(name)])
             if isinstance(found, v.Unknown) and not found.touched:
                 found = None
+        if found is None and any(isinstance(b, v.External) and self.m.mocking.is_server(b.name) for b in self.mro(cls_of(target))):
+            return local_attribute(local(), name)
         return v.Method(target, name) if found is None else found
 
     def super_of(self, frame: Frame, target: v.Value | None = None, owner: v.Value | None = None) -> v.Value:
@@ -306,6 +314,11 @@ class Attributes:
                 self.m.call(frame, v.FunctionRef(setter.function, setter.scope, target, held.owner), Arguments([value]), place_of(frame))
                 return True
         return isinstance(held, v.Instance) and self.m.specials.ask(frame, held, ("__set__",), [target, value]) is not None
+
+
+def cls_of(target: v.Instance | v.ClassRef) -> v.ClassRef:
+    """The class of an object, or the class itself."""
+    return target.cls if isinstance(target, v.Instance) else target
 
 
 def _off(value: v.Value) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.registry import BUILTINS, Builtin, known_as
+from offlint.flow.registry import known_as
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Arguments, Frame, Machine
@@ -102,23 +102,19 @@ def _group(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | N
     return v.Handle("argparse.ArgumentParser")
 
 
-@known_as("contextlib.suppress", "pytest.raises", "contextlib.closing")
+@known_as(
+    "contextlib.suppress",
+    "pytest.raises",
+    "contextlib.closing",
+    "unittest.TestCase.assertRaises",
+    "unittest.TestCase.assertRaisesRegex",
+    "unittest.IsolatedAsyncioTestCase.assertRaises",
+    "unittest.IsolatedAsyncioTestCase.assertRaisesRegex",
+)
 def _context(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del m, frame
     del span
     return v.Handle("contextlib.suppress", tuple(args.args)) if not args.args or not isinstance(args.args[0], v.Remote) else args.args[0]
-
-
-def _mark(name: str) -> Builtin:
-    def call(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-        del m, frame, span
-        return v.Handle(name, tuple(args.args) or tuple(args.kwargs.get("condition", v.NONE) for _ in range(1)))
-
-    return call
-
-
-for _name in ("pytest.fixture", "pytest.mark.skipif", "unittest.skipIf", "unittest.skipUnless", "unittest.skip", "pytest.mark.skip"):
-    BUILTINS[_name] = _mark(_name)
 
 
 @known_as("sys.argv.remove", "sys.argv.index")

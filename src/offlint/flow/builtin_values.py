@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.iteration import MAX_APPLIED
+from offlint.flow.local import is_local
 from offlint.flow.machine import Arguments
+from offlint.flow.pytest_objects import COLLECTED
 from offlint.flow.registry import BUILTINS, Builtin, known_as
 from offlint.flow.specials import ASKED
 
@@ -33,6 +35,8 @@ def _operation(op: str) -> Builtin:
         if op == "str" and isinstance(first, v.Choice):
             return first
         if op == "len":
+            if isinstance(first, v.Items) and first.kind == COLLECTED:
+                return v.Const(1000)  # a run of all tests: those that are picked by hand are asked for
             items = m.items_of(first)
             distinct = not isinstance(first, v.Items) or first.kind != "set" or len(items or ()) < 2
             if items is not None and distinct and not any(isinstance(i, v.Rest) for i in items):
@@ -92,6 +96,39 @@ def _urljoin(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value |
     if known is not None:
         return m.expressions.join([v.Const(known.rsplit("/", 1)[0] + "/" if known.count("/") > 2 else known + "/"), rest])
     return m.expressions.join([base, v.Const("/"), rest])
+
+
+@known_as("urllib.parse.urlparse", "urllib.parse.urlsplit", "urlparse.urlparse", "urlparse.urlsplit", "requests.compat.urlparse")
+def _urlparse(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    """A known URL in its parts; of one that is known in part, the scheme."""
+    del frame, span
+    from urllib.parse import urlparse  # noqa: PLC0415
+
+    given = args.get(0, "url")
+    if given is None or is_local(given):
+        return given
+    made = v.Handle("urllib.parse.ParseResult", (given,))
+    known = v.text_of(given)
+    start = given.parts[0] if isinstance(given, v.Text) else None
+    if known is None and isinstance(start, v.Const) and "://" in str(start.value):
+        m.store.set(made, ".scheme", v.Const(str(start.value).partition("://")[0].lower()))
+        return made
+    if known is None:
+        return made
+    try:
+        parts = urlparse(known)
+        facts = {name: getattr(parts, name) for name in ("scheme", "netloc", "path", "params", "query", "fragment", "hostname")}
+    except ValueError:
+        return made
+    for name, value in facts.items():
+        m.store.set(made, f".{name}", v.Const(value))
+    return made
+
+
+@known_as("urllib.parse.ParseResult.geturl")
+def _geturl(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del m, frame, span
+    return args.subject.args[0] if isinstance(args.subject, v.Handle) and args.subject.args else None
 
 
 @known_as("urllib.parse.quote", "urllib.parse.unquote", "urllib.quote", "urllib.parse.quote_plus", "os.fsencode", "shlex.quote")

@@ -40,17 +40,14 @@ class Calls:
         owner = scope.owner if scope.kind == "class" else None
         outer = scope.parent if scope.kind == "class" and scope.parent else scope
         value: v.Value = v.FunctionRef(function, outer, None, owner)
-        marks: list[v.Value] = []
         for decorator in reversed(function.decorators):
             wrapped = self.m.eval(frame, decorator)
-            marks.append(wrapped)
+            self.m.pytest.add_mark(value, wrapped)
             name = wrapped.name if isinstance(wrapped, v.External) else ""
             if name.rsplit(".", 1)[-1] in _PLAIN_DECORATORS:
                 self.m.store.set(function, name.rsplit(".", 1)[-1].replace("cached_", ""), v.TRUE)
             else:
                 value = self.decorated(frame, wrapped, value, function.span)
-        if marks:
-            self.m.store.set(function, "decorators", v.Contents(tuple(marks)))
         self.m.attributes.set_name(frame, function.name, value)
 
     def decorated(self, frame: Frame, decorator: v.Value, value: v.Value, span: Span) -> v.Value:
@@ -71,7 +68,8 @@ class Calls:
             return v.Unknown("not reached")
         match func:
             case v.FunctionRef():
-                return self._function(frame, func, args, span)
+                name = self.m.own.name_of(frame, func)
+                return self.function(frame, func, args, span) if name is None else self.m.own.call(frame, name, func, args, span)
             case v.ClassRef():
                 return self.m.classes.instantiate(frame, func, args, span)
             case v.External():
@@ -127,14 +125,15 @@ class Calls:
                 return ("dict", value.open, factory, tuple((self._key(k, depth + 1), self._key(i, depth + 1)) for k, i in held.pairs))
         return value
 
-    def _function(self, frame: Frame, ref: v.FunctionRef, args: Arguments, span: Span) -> v.Value:
+    def function(self, frame: Frame, ref: v.FunctionRef, args: Arguments, span: Span) -> v.Value:
+        """Evaluate the function's body for these arguments, or go by what it did with them before."""
         function = ref.function
         if frame.depth >= MAX_DEPTH:
             if function.name not in self._depth_said:
                 self._depth_said.add(function.name)
                 self.m.spent.append((span, f"calls nested deeper than {MAX_DEPTH} at {function.name}"))
             return self._by_page(frame, ref, args, span) or v.Unknown("too deep")
-        if self.m.relevance is not None and not self.m.relevance.worth_it(function, ref.scope.file, frame.scope.function):
+        if self.m.relevance is not None and not self._worth_it(frame, ref, args):
             return self._by_page(frame, ref, args, span) or self.m.externals.unknown(frame, f"builtins.{function.name}", args, span)
         key: tuple[object, ...] = (
             function, ref.scope, ref.bound, args.open,
@@ -154,7 +153,7 @@ class Calls:
         self._active[key] = self._active.get(key, 0) + 1
         summary, limit, recording = Summary(), self.m.limit, len(self.m.store.reads)
         if self.m.call_limit and frame.top_level:
-            self.m.limit = min(limit, self.m.steps + self.m.call_limit)
+            self.m.limit = min(limit, self.m.spent_steps + self.m.call_limit)
         try:
             self._run(frame, ref, args, summary)
         except OutOfBudget:
@@ -162,7 +161,7 @@ class Calls:
             if summary.interesting:
                 frame.summary.interesting = True
                 frame.summary.links.append(Link(frame.way, span, f"calls {function.name}", summary))
-            if self.m.limit == limit or self.m.steps > limit:
+            if self.m.limit == limit or self.m.spent_steps > limit:
                 raise
             del self.m.store.reads[recording:]
             self.m.spent.append((Span(frame.scope.file.split("#")[0]), "some of its calls do too much to be followed to their end"))
@@ -190,6 +189,19 @@ class Calls:
                             self.m.externals.fetched(frame, fetch)
                         return value
         return None
+
+    def _worth_it(self, frame: Frame, ref: v.FunctionRef, args: Arguments) -> bool:
+        """Whether evaluating the function can matter: by what it says, or because it is given something to call that does."""
+        relevance = self.m.relevance
+        if relevance is None or relevance.worth_it(ref.function, ref.scope.file, frame.scope.function):
+            return True
+        for value in args.everything() if self.m.testing else ():
+            for _, one in v.cases(value):
+                if isinstance(one, v.Instance):
+                    one = self.m.attributes.lookup(one, "__call__") or v.NONE  # noqa: PLW2901
+                if isinstance(one, v.FunctionRef) and relevance.matters(one.function, one.scope.file):
+                    return True
+        return False
 
     def _run(self, frame: Frame, ref: v.FunctionRef, args: Arguments, summary: Summary) -> None:
         function = ref.function
@@ -220,11 +232,13 @@ class Calls:
             for cell, held in summary.reads.items():
                 outer.setdefault(cell, held)
 
-    def finish(self, inner: Frame, summary: Summary, *, generator: bool = False) -> None:
-        """Join the exits of a body: its value, the condition of its completion and what it wrote."""
+    def finish(self, inner: Frame, summary: Summary, *, generator: bool = False, module: bool = False) -> None:
+        """Join the exits of a body: its value, when it completes and what it wrote (left out of a module, which runs once)."""
         exits = inner.returns
         if inner.alive:
-            exits = [*exits, Exit(inner.way, v.NONE, self.m.store.changes(inner.mark), summary_span(inner))]
+            # one end needs no join: what it changed is in the store already
+            changed = self.m.store.changes(inner.mark) if exits else {}
+            exits = [*exits, Exit(inner.way, v.NONE, changed, summary_span(inner))]
         self.m.store.undo(inner.mark) if exits and not (len(exits) == 1 and inner.alive) else None
         done: v.Value = v.FALSE
         tests = [since(e.way, None) for e in exits]
@@ -232,13 +246,13 @@ class Calls:
             done = v.either(done, test)
         if len(exits) != 1 or not inner.alive:
             self.m.store.join([(t, e.changes) for t, e in zip(tests, exits, strict=True)])
-        summary.writes = self.m.store.changes(inner.mark)
+        summary.writes = {} if module else self.m.store.changes(inner.mark)
         value: v.Value = exits[-1].value if exits else v.Unknown("no return")
         for test, exit_ in zip(reversed(tests[:-1]), reversed(exits[:-1]), strict=True):
             value = v.choice(test, exit_.value, value)
         summary.value = self.m.new_items("list", inner.yields) if generator else value
         if generator:
-            summary.writes = self.m.store.changes(inner.mark)
+            summary.writes = self.m.store.changes(inner.mark)  # the list of what it yields, too
             done = v.TRUE if not inner.raises else done
         summary.done = done
         groups: dict[object, Exit] = {}
@@ -272,7 +286,7 @@ class Calls:
 
     def escaped(self, frame: Frame, summary: Summary, span: Span) -> list[Exit]:
         """The callee's exceptions, as they leave the call in the caller."""
-        changes = self.m.store.changes(frame.mark) if summary.raises else {}
+        changes = self.m.store.changes(frame.mark) if summary.raises and frame.trying else {}  # only a handler asks for them
         return [Exit(next_way(frame.way, since(e.way, None), span), e.value, changes, e.span) for e in summary.raises]
 
     def _bind(self, inner: Frame, ref: v.FunctionRef, args: Arguments) -> None:

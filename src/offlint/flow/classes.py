@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.local import MADE_OF, shapes
 from offlint.flow.machine import Arguments
 from offlint.flow.specials import CONTENT, METACLASS, SUBCLASSES
 from offlint.model import step as s
@@ -47,9 +48,8 @@ class Classes:
             frame.scope = outer
         made = self._made(frame, ref, words, definition.span)
         marks = tuple(self.m.eval(frame, d) for d in definition.decorators)
-        if marks:
-            self.m.store.set(ref, "decorators", v.Contents(marks))
         for mark in reversed(marks):
+            self.m.pytest.add_mark(ref, mark)
             made = self.m.calls.decorated(frame, mark, made, definition.span)
         self.m.attributes.set_name(frame, definition.name, made if isinstance(made, v.ClassRef | v.Instance | v.FunctionRef) else ref)
 
@@ -130,6 +130,10 @@ class Classes:
             if own or not isinstance(result, v.Unknown):
                 return result
         made = self.new(frame, cls, None)
+        if args.args and shapes(cls.definition.name):
+            self.m.store.set(made, MADE_OF, args.args[0])
+        if self.m.own.made(frame, made, args, span):
+            return made
         self._begin(frame, made, args, span)
         return made
 
@@ -185,8 +189,7 @@ class Classes:
         return str(row.values.get("style", "keywords")) if row is not None else None
 
     def _decorated(self, cls: v.ClassRef) -> bool:
-        held = self.m.store.get(cls, "decorators") if cls.definition.decorators else None
-        return isinstance(held, v.Contents) and any(self._row(mark) == "decorator" for mark in held.items)
+        return bool(cls.definition.decorators) and any(self._row(mark) == "decorator" for mark in self.m.pytest.marks(cls))
 
     def _style(self, cls: v.ClassRef) -> str | None:
         return next((row for base in self.m.attributes.mro(cls) if (row := self._row(base)) is not None), None)

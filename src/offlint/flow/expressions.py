@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.interning import MAX_WEIGHT, taint, weight
+from offlint.flow.local import is_local, shapes
 from offlint.flow.machine import Arguments
 from offlint.flow.predicates import as_text, is_path_choice, melt, never_none, plain, symbolic, textual, version_test
 from offlint.flow.registry import ARGV_ITEM, OUTPUT
@@ -229,6 +230,8 @@ class Expressions:
             return folded
         if sum(weight(a) for a in args) < MAX_WEIGHT and all(symbolic(a) for a in args):
             return v.Sym(op, args, span)
+        if is_local(args[0]) and shapes(op):
+            return args[0]
         touched = frozenset().union(*(self.m.deep_taint(a) for a in args))
         return v.Unknown(op.removeprefix("."), touched)
 

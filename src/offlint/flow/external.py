@@ -12,6 +12,7 @@ from offlint.flow import builtin_config, builtin_files, builtin_objects, builtin
 from offlint.flow import values as v
 from offlint.flow.files import Files
 from offlint.flow.interning import taint
+from offlint.flow.local import LOCAL, is_local, local, shapes
 from offlint.flow.machine import Arguments
 from offlint.flow.models import Models
 from offlint.flow.registry import ARGV_ITEM, BUILTINS, ITERATE
@@ -52,7 +53,6 @@ class Externals:
         self.models = Models(machine, self)
         self._canonical: dict[str, str] = {}
         self._handing = 0
-        self._replaced: set[str] = set()
 
     def canonical(self, name: str) -> str:
         """The name under which the rulebook knows it: aliases by the longest prefix."""
@@ -74,15 +74,17 @@ class Externals:
     def call(self, frame: Frame, name: str, args: Arguments, span: Span, *, subject: v.Value | None = None) -> v.Value:
         """Call a dotted name; ``subject`` is the object whose method it is."""
         name = self.canonical(name)
-        mocked = self._mocked(name) if name not in self._replaced else None
+        mocked = self.m.mocking.replaced(name)
         if mocked is not None:
-            if isinstance(mocked, v.FunctionRef):
-                self._replaced.add(name)  # what stands in for it may call what it replaced
-                try:
-                    return self.m.call(frame, mocked, args, span)
-                finally:
-                    self._replaced.discard(name)
-            return v.Unknown("mocked")
+            return self.m.mocking.called(frame, name, mocked, args, span)
+        if isinstance(subject, v.Handle) and subject.type == LOCAL:
+            self.run_functions(frame, args, span)
+            return subject
+        tool = self.m.pytest.call(frame, name, args, span, subject) or self.m.mocking.call(frame, name, args, span, subject)
+        if tool is not None:
+            return tool
+        if self.m.mocking.given(name, args):
+            return local()
         found = self.m.oracle.access(self.m, name, args, span)
         if found is not None:
             fetch, value = found
@@ -120,16 +122,6 @@ class Externals:
         frame.summary.fetches.append((step(frame.way, fetch.condition, fetch.span), fetch))
         self.m.store.set("fetched", fetch.kind, v.Unknown("fetched", frozenset((fetch,))))
 
-    def _mocked(self, name: str) -> v.Value | None:
-        parts = name.split(".")
-        for count in range(len(parts), 1, -1):
-            held = self.m.store.get("mocks", ".".join(parts[:count]))
-            if held is not None:
-                return held
-        return None
-
-    # anything else
-
     def unknown(self, frame: Frame, name: str, args: Arguments, span: Span, subject: v.Value | None = None) -> v.Value:
         """Something of which nothing is known: it may run the functions that it is given, and keep the data."""
         self.run_functions(frame, args, span)
@@ -138,6 +130,8 @@ class Externals:
             frame.summary.interesting = True
             frame.summary.uses.append((frame.way, Use("pass", touched, span)))
         short = name.rsplit(".", 1)[-1]
+        if args.args and is_local(args.args[0]) and shapes(name):
+            return args.args[0]
         if subject is not None:
             touched |= self.m.deep_taint(subject)
         if name.startswith("builtins.") or not name[:1].isalpha():

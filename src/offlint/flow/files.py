@@ -12,6 +12,7 @@ from offlint.flow.imports import ROOT
 from offlint.flow.interning import taint
 from offlint.flow.summary import Use
 from offlint.flow.texts import template
+from offlint.flow.worlds import ALWAYS_SET
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -92,6 +93,10 @@ class Files:
         if known is None:
             known = self.m.atom("missing", label, span)
             self.m.store.set("exists", label, known)
+        named = _variable(path)
+        if named is not None:
+            # who names a place by a variable has put there what is looked for
+            return v.either(v.Sym("isset", (named,), span), known)
         return known
 
     def content(self, frame: Frame, path: v.Value, span: Span, *, lines: bool = False) -> v.Value:
@@ -201,3 +206,15 @@ class Files:
         if data is None or isinstance(data, str | int | float | bool):
             return v.Const(data)
         return v.Const(str(data))
+
+
+def _variable(path: v.Value) -> v.Env | None:
+    """The variable that a path begins with, but those that every login sets."""
+    while not isinstance(path, v.Env):
+        if isinstance(path, v.Path):
+            path = path.text
+        elif isinstance(path, v.Text):
+            path = path.parts[0]
+        else:
+            return None
+    return path if path.name not in ALWAYS_SET else None

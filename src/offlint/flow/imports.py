@@ -13,11 +13,15 @@ from offlint.model.span import Span
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Machine
+    from offlint.flow.store import Cell
     from offlint.model import step as s
 
 ROOT = "⟨root⟩"
-#: Steps that importing one module of a library may take in tests and docs, what it imports included.
+#: Steps that importing one module of a library may take in docs, what it imports included.
 MAX_IMPORT = 20_000
+#: Steps for one statement at the top of a module of tests, and for all modules that they load.
+MAX_STATEMENT = 8_000
+MAX_LOADING = 800_000
 
 #: Modules and names that Python 3 renamed or removed (PEP 3108).
 PYTHON2_MODULES = frozenset({
@@ -42,6 +46,9 @@ class Imports:
         self.main_file: str | None = None
         self.done: dict[tuple[str, bool], Summary] = {}
         self._running: set[str] = set()
+        self.total = 0
+        self._said = False
+        self._loaded: list[dict[Cell, v.Value]] = []
 
     def begin(self, search: tuple[str, ...]) -> None:
         """Start an entry point: its own search path."""
@@ -127,8 +134,10 @@ class Imports:
             if dotted == "":
                 file = "/"
             if file is None:
-                for _, alias in step.names:
-                    self.m.attributes.set_name(frame, alias, v.Unknown(alias))
+                outside = self._compiled(dotted) if dotted else None
+                for name, alias in step.names:
+                    made: v.Value = v.External(f"{outside}.{name}") if outside and name != "*" else v.Unknown(alias)
+                    self.m.attributes.set_name(frame, alias, made)
                 return
         else:
             file = self.resolve(step.module, frame.scope.file)
@@ -150,6 +159,14 @@ class Imports:
                 self.m.attributes.set_name(frame, alias, v.Lazy(file, name))
             else:
                 self.m.attributes.set_name(frame, alias, self.member(frame, file, name, step.span))
+
+    def _compiled(self, dotted: str) -> str | None:
+        """The name under which a module of the tree's own package is imported that has no file: an extension that a build makes."""
+        path = dotted.replace(".", "/")
+        for root in sorted(self.search, key=len, reverse=True):
+            if not root or path.startswith(f"{root}/"):
+                return path.removeprefix(root).strip("/").replace("/", ".")
+        return None
 
     def _star(self, frame: Frame, file: str) -> None:
         scope = self.scope(file)
@@ -189,6 +206,44 @@ class Imports:
                 return v.ModuleRef(candidate)
         return v.ModuleRef(f"{base}{name}/") if self.m.project.is_dir(f"{base}{name}") else None
 
+    def quietly(self, file: str, name: str) -> v.Value:
+        """A module's attribute, asked for outside of any run: what importing the module does is not noted here."""
+        return self.member(Frame(self.scope(file), Summary(), self.m.store.mark()), file, name, Span(file))
+
+    def keep(self) -> None:
+        """Bind again what modules bound that were loaded in a call whose own changes were taken back: they are loaded only once."""
+        for changes in self._loaded:
+            self.m.store.apply(changes)
+        self._loaded.clear()
+
+    def _load(self, frame: Frame, module: s.Module) -> None:
+        """Run the top level of a module of tests or of what they import: each statement has a budget of its own.
+
+        A statement that spends it leaves its names unknown; loading counts for no test's budget, all of it together has one.
+        """
+        begun = self.m.spent_steps
+        limit, self.m.limit = self.m.limit, begun + MAX_STATEMENT * (len(module.body) + 2)
+        try:
+            for step in module.body:
+                if not frame.alive:
+                    break
+                self._step(frame, step)
+        finally:
+            self.m.limit = limit
+            self.total += self.m.spent_steps - begun
+
+    def _step(self, frame: Frame, step: s.Step) -> None:
+        way, loops, raises, trying, scope = frame.way, len(frame.loops), len(frame.raises), frame.trying, frame.scope
+
+        def work() -> v.Value:
+            self.m.statements.run(frame, (step,))
+            return v.TRUE
+
+        if self.m.bounded(work, MAX_STATEMENT) is None:
+            frame.way, frame.alive, frame.trying, frame.scope = way, True, trying, scope
+            del frame.loops[loops:], frame.raises[raises:]
+            self.m.spent.append((getattr(step, "span", None) or Span(scope.file), "too much code to follow in a statement of the module"))
+
     def scope(self, file: str) -> v.Scope:
         """The module's namespace."""
         if file not in self.scopes:
@@ -211,11 +266,20 @@ class Imports:
             return known
         if file in self._running or len(self._running) > 150:
             return None
-        if not main and not anyway and not self.m.modules.matters(file, self.search) and not self.m.modules.looks_foreign(file):
+        if not (main or anyway) and not self.m.modules.matters(file, self.search) and not self.m.modules.looks_foreign(file):
+            return None
+        spent = self.m.spent_steps
+        if self.m.testing and self.total > MAX_LOADING:
+            if not self._said:
+                self.m.spent.append((span, "too much code to load: the project's budget for its modules is spent"))
+            self._said = True
             return None
         if not self.m.modules.is_lowered(file) and self.m.relevance is not None:
-            # parsing costs time as well: about as much as evaluating a step for every 25 characters
-            self.m.tick(len(self.m.modules.code(file)) // 25)
+            # parsing costs time as well
+            if self.m.testing:
+                self.total += len(self.m.modules.code(file)) // 6
+            else:
+                self.m.tick(len(self.m.modules.code(file)) // 25)
         module = self.m.modules.lowered(file)
         if module is None:
             return None
@@ -230,15 +294,18 @@ class Imports:
         recording = len(self.m.store.reads)
         self.m.store.reads.append({})
         limit = self.m.limit
-        if frame is not None and not main and frame.scope.file != file and self.m.relevance is not None:
-            self.m.limit = min(limit, self.m.steps + MAX_IMPORT)
+        if frame is not None and not main and frame.scope.file != file and self.m.relevance is not None and not self.m.testing:
+            self.m.limit = min(limit, self.m.spent_steps + MAX_IMPORT)
         try:
-            self.m.statements.run(inner, module.body)
+            if self.m.testing:
+                self._load(inner, module)
+            else:
+                self.m.statements.run(inner, module.body)
         except OutOfBudget:
-            if frame is not None and summary.interesting and self.m.steps > limit:
+            if frame is not None and summary.interesting and self.m.spent_steps > limit:
                 frame.summary.interesting = True
                 frame.summary.links.append(Link(frame.way, span, what or f"imports {file}", summary))
-            if self.m.steps > limit:
+            if self.m.testing or self.m.spent_steps > limit:
                 raise
             # a library that does much when it is imported must not cost what imports it its own analysis
             self.m.spent.append((Span(file), "too much code to follow in what is run by importing it"))
@@ -247,7 +314,11 @@ class Imports:
             del self.m.store.reads[recording:]
             self.m.limit = limit
             self._running.discard(file)
-        self.m.calls.finish(inner, summary)
+            if self.m.testing:
+                self.m.loading += self.m.spent_steps - spent
+        self.m.calls.finish(inner, summary, module=True)
+        if self.m.testing and self.m.calling and not self._running:
+            self._loaded.append(self.m.store.changes(inner.mark))
         self.done[key] = summary
         if frame is not None:
             if summary.interesting:

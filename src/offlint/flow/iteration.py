@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.local import LOCAL
 from offlint.flow.machine import Arguments
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Iteration:
             for one in reversed(options[:-1]):
                 result = v.choice(self.m.atom("unknown", "which item"), one, result)
             return result
-        if isinstance(value, v.Remote):
+        if isinstance(value, v.Remote) or (isinstance(value, v.Handle) and value.type == LOCAL):
             return value
         if isinstance(value, v.FileObject):
             content = self.m.file(value.path)

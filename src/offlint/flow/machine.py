@@ -18,7 +18,7 @@ from offlint.flow.summary import step as next_way
 from offlint.flow.texts import template
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from offlint.flow.cmake.language import CMake
     from offlint.flow.configuration import Configuration
@@ -170,6 +170,9 @@ class Machine:
         from offlint.flow.imports import Imports  # noqa: PLC0415
         from offlint.flow.iteration import Iteration  # noqa: PLC0415
         from offlint.flow.methods import Methods  # noqa: PLC0415
+        from offlint.flow.mocking import Mocking  # noqa: PLC0415
+        from offlint.flow.own_apis import OwnApis  # noqa: PLC0415
+        from offlint.flow.pytest_objects import PytestObjects  # noqa: PLC0415
         from offlint.flow.specials import Specials  # noqa: PLC0415
         from offlint.flow.statements import Statements  # noqa: PLC0415
 
@@ -183,6 +186,8 @@ class Machine:
         self.limit = MAX_STEPS
         self.cwd = ""
         self.call_limit = 0
+        self.loading = 0
+        self.testing = False  # modules that tests load are followed statement by statement, with a budget of their own
         self.argv: tuple[str, ...] | None = None
         self.calling = False
         self.relevance: Relevance | None = None
@@ -204,6 +209,9 @@ class Machine:
         self.externals = Externals(self)
         self.methods = Methods(self)
         self.imports = Imports(self)
+        self.mocking = Mocking(self)
+        self.pytest = PytestObjects(self)
+        self.own = OwnApis(self)
         self.eval = self.expressions.eval
         self.call = self.calls.call
         self._cmake: CMake | None = None
@@ -230,8 +238,29 @@ class Machine:
     def tick(self, count: int = 1) -> None:
         """Spend steps; raises OutOfBudget when there are none left."""
         self.steps += count
-        if self.steps > self.limit:
+        if self.spent_steps > self.limit:
             raise OutOfBudget
+
+    @property
+    def spent_steps(self) -> int:
+        """The steps that count for the budget: loading modules of a library has one of its own."""
+        return self.steps - self.loading
+
+    def bounded(self, work: Callable[[], v.Value], steps: int) -> v.Value | None:
+        """Do some work with a budget of its own; None, with all that it changed taken back, when that is spent."""
+        limit, mark, reads = self.limit, self.store.mark(), len(self.store.reads)
+        self.limit = min(limit, self.spent_steps + steps)
+        try:
+            return work()
+        except OutOfBudget:
+            if self.spent_steps > limit:
+                raise
+            self.store.undo(mark)
+            del self.store.reads[reads:]
+            self.imports.keep()
+            return None
+        finally:
+            self.limit = limit
 
     def atom(self, kind: str, label: str, span: Span | None = None) -> v.Atom:
         """A new unknown that is like no other."""

@@ -157,6 +157,8 @@ class Methods:
                 return self._replaced(subject, args)
             if name in ("startswith", "endswith") and args.args and isinstance(subject, v.Text):
                 return self._affix(subject, name, args, span)
+            if name == "endswith" and args.args and self._cut(subject, args.args[0]):
+                return v.Unknown("folder")
             values = [self._as_tuple(a) for a in args.args]
             return self.m.expressions.symbol(f".{name}", (subject, *values), span)
         return self.m.externals.unknown(frame, name, args, span, subject)
@@ -168,6 +170,12 @@ class Methods:
             return v.Unknown("replace", taint(subject))
         parts = [v.Const(text.replace(old, new)) if (text := v.text_of(part)) is not None else part for part in subject.parts]
         return self.m.expressions.join(parts)
+
+    def _cut(self, subject: v.Value, end: v.Value) -> bool:
+        """Whether an end reaches beyond the project's root, whose own path is not known."""
+        text, wanted = v.text_of(subject) or "", v.text_of(end)
+        tail = text.partition("⟨root⟩")[2]
+        return text.startswith("⟨root⟩") and wanted is not None and len(wanted) > len(tail) and wanted.endswith(tail)
 
     def _as_tuple(self, value: v.Value) -> v.Value:
         items = self.m.items_of(value)

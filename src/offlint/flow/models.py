@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.interning import taint
+from offlint.flow.local import local
 from offlint.flow.machine import Arguments
 from offlint.flow.registry import OUTPUT
 from offlint.flow.summary import Fetch, Use
@@ -303,6 +304,8 @@ class Models:
         return v.Handle("insecure")
 
     def _local(self, frame: Frame, row: Model, args: Arguments, span: Span, subject: v.Value | None) -> v.Value:
-        del row, subject
+        del subject
         self.externals.run_functions(frame, args, span)
+        if row.values.get("gives") == "server":
+            return local()
         return v.Unknown("local", frozenset().union(*(self.m.deep_taint(a) for a in args.everything())))

@@ -43,6 +43,11 @@ _CARRIES = (
     "ConfigParser",
     "setup(",
     "cmdclass",
+    "pytest.mark",
+    "monkeypatch",
+    "SkipTest",
+    "unittest.skip",
+    "mock.patch",
 )
 
 
@@ -53,6 +58,8 @@ class Modules:
         self.project = project
         self.skipped: dict[str, Skipped] = {}
         self.configured: set[str] = set()  # the CMakeLists.txt on which CMake was run
+        #: functions of the tree that a page describes too, and in whose own code an access was found
+        self.followed: set[str] = set()
         self._lowered: dict[str, s.Module | None] = {}
         self._matters: dict[str, bool] = {}
         self.words = _words(rulebook)
@@ -190,6 +197,8 @@ class Modules:
 
     def _speaks(self, file: str) -> bool:
         text = self.code(file)
+        if any(part in self.words for part in file.removesuffix(".py").split("/")):
+            return True  # a page speaks of this project itself
         return any(word in text for word in _CARRIES) or self.starts(file)
 
     def _imports(self, file: str, search: Sequence[str]) -> list[str]:

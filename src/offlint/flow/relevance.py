@@ -6,6 +6,7 @@ matter. Names stand for all functions that can be meant, so that the answer errs
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ _STARTERS = frozenset({
     "create_subprocess_shell", "spawn", "os.execv", "os.execvp", "getoutput", "getstatusoutput", "subprocess.run", "subprocess.call",
 })  # fmt: skip
 _CARRIERS = frozenset({"environ", "getenv", "argv", "hashlib", "sha256", "strtobool", "compare_digest", "getoption", "hexdigest"})
+_URL = re.compile(r"[a-z]://(?!localhost|127\.|/)")
+#: Marks by which tests are picked, as they are written; those that only say how a test is run are many.
+_MARK = re.compile(r"pytest\.mark\.(?!parametrize|skip|usefixtures|xfail|filterwarnings|asyncio|anyio|timeout|mpl_image)\w|pytestmark\b")
 #: A function with no more identifiers than this is evaluated in any case: it may build a URL or answer a question.
 SMALL = 25
 #: The same where what calls it cannot reach out: it may call what it was given.
@@ -39,9 +43,10 @@ FEW = 3
 
 @dataclass(slots=True, eq=False)
 class _Known:
-    """A function of the project, and how many calls lie between it and one that can begin an access."""
+    """A function of the project, or a name that a module binds, and how many calls lie between it and one that can begin an access."""
 
-    function: s.Function
+    name: str
+    words: frozenset[str]
     file: str
     owner: str
     distance: int = NEVER
@@ -55,8 +60,7 @@ class _Known:
     @property
     def names(self) -> tuple[str, ...]:
         """What mentions of it are called: who names a class makes objects, and may use them without naming a method."""
-        own = self.function.name
-        return (own, self.owner) if self.owner and own in _BY_CLASS else (own,)
+        return (self.name, self.owner) if self.owner and self.name in _BY_CLASS else (self.name,)
 
 
 class Relevance:
@@ -70,6 +74,7 @@ class Relevance:
         self._modules = modules
         self.narrow = False
         self._read: set[str] = set()
+        self._urls: dict[str, list[int]] = {}
         self._words: dict[int, frozenset[str]] = {}
         self._tops: dict[str, frozenset[str]] = {}
         self._texts: dict[str, frozenset[str]] = {}
@@ -125,13 +130,17 @@ class Relevance:
                 continue
             self._read.add(module.file)
             for owner, function in _functions(module.body, ""):
-                known = _Known(function, module.file, owner)
+                known = self._known[id(function)] = _Known(function.name, self._identifiers(function), module.file, owner)
                 fresh.append(known)
-                self._known[id(function)] = known
-                for name in known.names:
-                    self._defined.setdefault(name, []).append(known)
-                for word in self._identifiers(function):
-                    self._mentioned.setdefault(word, []).append(known)
+            for bound, words in _bound(module.body):
+                known = _Known(bound, words, module.file, "")
+                fresh.append(known)
+                self._known[id(known)] = known
+        for known in fresh:
+            for name in known.names:
+                self._defined.setdefault(name, []).append(known)
+            for word in known.words:
+                self._mentioned.setdefault(word, []).append(known)
         self._asked.clear()
         if len(self._known) > self._settled * GROWTH:
             self._settled = len(self._known)
@@ -144,7 +153,7 @@ class Relevance:
         inside = {id(known) for known in among}
         levels: dict[int, list[_Known]] = {}
         for known in among:
-            words = self._identifiers(known.function)
+            words = known.words
             known.distance = 0 if self._source(words, known.file) else NEVER
             if known.distance == 0:
                 levels.setdefault(0, []).append(known)
@@ -186,6 +195,29 @@ class Relevance:
             self._texts[file] = frozenset(found)
         return self._texts[file]
 
+    def tells(self, function: s.Function, file: str) -> bool:
+        """Whether the function itself names an API, starts a program, or holds a URL."""
+        if self._source(self._identifiers(function), file):
+            return True
+        return any(function.span.line <= line <= function.span.end_line for line in self._lines(file))
+
+    def _lines(self, file: str) -> list[int]:
+        """The lines of a file that hold a URL which is not of this machine."""
+        if file not in self._urls:
+            text = self._modules.project.text(file) or ""
+            self._urls[file] = [text.count("\n", 0, found.start()) + 1 for found in _URL.finditer(text)]
+        return self._urls[file]
+
+    def file_tells(self, file: str) -> bool:
+        """Whether a file of tests itself, before it is read, names an API, a URL, or a mark by which tests can be left out."""
+        text = self._modules.project.text(file) or ""
+        return self._modules.starts(file) or bool(_URL.search(text)) or bool(_MARK.search(text))
+
+    def named(self, names: set[str]) -> bool:
+        """Whether a function with one of the names can lead to an access."""
+        self._update()
+        return any(known.distance < NEVER for name in names for known in self._defined.get(name, ()))
+
     def _source(self, words: frozenset[str], file: str) -> bool:
         """Whether the function itself can begin an access: it starts a program, or it names an API of a package that its module imports."""
         if words & _STARTERS:
@@ -200,6 +232,24 @@ class Relevance:
             _collect(function.decorators, found)
             known = self._words[id(function)] = frozenset(found)
         return known
+
+
+def _bound(steps: Iterable[s.Step]) -> Iterable[tuple[str, frozenset[str]]]:
+    """The names that a module's top level binds to what a call gives (a closure, a partial, an object), with what stands in the call.
+
+    Classes, with what their bases are named, too.
+    """
+    for step in steps:
+        if isinstance(step, s.Assign) and isinstance(step.value, s.Call):
+            words: set[str] = set()
+            _collect(step.value, words)
+            for target in step.targets:
+                if isinstance(target, s.Name):
+                    yield target.id, frozenset(words)
+        elif isinstance(step, s.DefineClass) and step.definition.bases:
+            bases: set[str] = set()
+            _collect(step.definition.bases, bases)
+            yield step.definition.name, frozenset(bases)
 
 
 def _functions(steps: Iterable[s.Step], owner: str) -> Iterable[tuple[str, s.Function]]:
@@ -253,6 +303,10 @@ def _called(root: object) -> frozenset[str]:
     return frozenset(found)
 
 
+#: The fields of each kind of step and expression that can hold names.
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
 def _collect(root: object, found: set[str]) -> None:
     stack: list[object] = [root]
     while stack:
@@ -266,9 +320,12 @@ def _collect(root: object, found: set[str]) -> None:
             found.update(node.module.split("."))
         elif isinstance(node, s.Import):
             found.update(node.module.split("."))
-        elif is_dataclass(node):
+        elif not isinstance(node, str | int | s.Const | None) and is_dataclass(node):
             if isinstance(node, s.Attr):
                 found.add(node.name)
                 if isinstance(node.object, s.Name):
                     found.add(f"{node.object.id}.{node.name}")
-            stack.extend(getattr(node, f.name) for f in fields(node) if f.name not in ("span", "value") or not isinstance(node, s.Const))
+            kind = type(node)
+            if kind not in _FIELDS:
+                _FIELDS[kind] = tuple(f.name for f in fields(node) if f.name != "span")
+            stack.extend([getattr(node, name) for name in _FIELDS[kind]])

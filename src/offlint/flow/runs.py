@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -13,8 +12,11 @@ from offlint.flow.configuration import TOOLS
 from offlint.flow.documentation import configured, perform, works
 from offlint.flow.interning import forget
 from offlint.flow.machine import MAX_STEPS, Arguments, Frame, Machine, OutOfBudget
+from offlint.flow.pytest_fixtures import conftests_above, fixtures, wanted_names
+from offlint.flow.pytest_objects import PARSER
+from offlint.flow.pytest_run import TestCall
 from offlint.flow.relevance import Relevance
-from offlint.flow.summary import Summary, Use, since
+from offlint.flow.summary import Summary, since
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
@@ -34,14 +36,11 @@ MAX_MODULE_STEPS = 120_000
 MAX_SCRIPT_STEPS = 30_000
 MAX_CALL = 6_000
 MAX_PHASE = {"build": 2_000_000, "test": 500_000, "docs": 1_000_000}
-
-#: Marks that select no tests (pytest's own and of well-known plugins that only change how a test runs).
-_PLAIN_MARKS = frozenset({
-    "parametrize", "usefixtures", "filterwarnings", "skip", "skipif", "xfail", "asyncio", "anyio", "flaky", "timeout",
-    "order", "django_db", "mpl_image_compare", "xdist_group", "trio", "serial", "dependency", "forked", "no_cover",
-    "benchmark", "run", "tryfirst", "trylast", "hypothesis",
-})  # fmt: skip
-_WORD = re.compile(r"\bnot\s+([A-Za-z_]\w*)")
+#: A module of tests may spend so many times its share of what is left, and at least so much; after a few tests that spent their steps for
+#: nothing, the others of the module get fewer.
+SHARES, MIN_SHARE, MAX_STRIKES, FEWER_STEPS = 5, 20_000, 3, 4_000
+#: Steps for all tests together that neither name an access nor a URL.
+MAX_REST = 120_000
 
 
 @dataclass(slots=True, eq=False)
@@ -65,11 +64,19 @@ class Runner:
         self._modules = modules
         self._relevance = Relevance(modules)
         self._left: dict[str, int] = {}
+        self._waiting: dict[str, int] = {}
+        self._resting = False
+        self._quiet: list[Entry] = []
+        self._later: list[tuple[Machine, Entry, Summary, list[tuple[str, TestCall]]]] = []
         self._options = options
-        self._deselected = frozenset(
-            word for o in options if o.scope == "pytest" and o.name in ("addopts", "markexpr") for word in _WORD.findall(o.value)
-        )
+        self.asked: set[int] = set()
+        self._sessions: dict[tuple[int, str], list[str]] = {}
         self._machines: dict[tuple[str, tuple[str, ...]], Machine] = {}
+
+    def plan(self, entries: Sequence[Entry]) -> None:
+        """Know how many entry points of each phase there are, so that none takes what the others need."""
+        for entry in entries:
+            self._waiting[str(entry.phase)] = self._waiting.get(str(entry.phase), 0) + 1
 
     def runs(self, entry: Entry) -> Iterator[Run]:
         """The runs of one entry point: its module's top level, then each function that its names select."""
@@ -79,7 +86,12 @@ class Runner:
         told = entry.file.endswith(".py") and entry.surface != "setup.py" and not entry.gives and not configures
         if told and not self._modules.can_reach(entry.file, entry.search) and not self._near(entry):
             return
-        key = (str(entry.phase), entry.search)
+        if entry.surface == "tests" and not entry.main and not self._resting and not self._relevance.file_tells(entry.file):
+            self._quiet.append(entry)
+            return
+        # modules are known by their files: tests that look for them in other folders share what was loaded
+        testing = str(entry.phase) == "test"
+        key = (str(entry.phase), () if testing else entry.search)
         machine = self._machines.get(key)
         if machine is None or entry.main:
             machine = self._make()
@@ -88,6 +100,7 @@ class Runner:
         machine.imports.begin(entry.search)
         # a build is followed to the last step; of tests and docs, which run the whole library, only what can matter
         machine.relevance = None if str(entry.phase) == "build" or entry.gives else self._relevance
+        machine.testing = testing and machine.relevance is not None
         machine.argv = entry.argv
         machine.cwd = posixpath.dirname(entry.file) if entry.surface == "conf.py" else ""
         base = machine.store.mark()
@@ -102,6 +115,8 @@ class Runner:
                 what = f"{entry.surface} is run"
                 machine.imports.evaluate(frame, entry.file, entry.span, main=entry.main, what=what, anyway=configures)
             configuration = configured(machine, frame, entry.file, entry.surface) if str(entry.phase) == "docs" else None
+            if entry.surface in ("tests", "conftest.py"):
+                self.session(machine, entry)
             root.done = machine_done(frame)
             run.files = {name: x for (owner, name), x in machine.store.changes(base).items() if owner == "files"}
             run.cut, machine.spent = machine.spent, []
@@ -152,9 +167,9 @@ class Runner:
     def _begin(self, machine: Machine, entry: Entry, steps: int) -> None:
         """Give the machine a budget, out of what is left of the phase's; raises OutOfBudget when nothing is left."""
         phase = str(entry.phase)
-        left = self._left.get(phase, MAX_PHASE[phase]) - machine.steps
+        left = self._left.get(phase, MAX_PHASE[phase]) - machine.spent_steps
         self._left[phase] = left
-        machine.steps, machine.limit = 0, min(steps, left)
+        machine.steps, machine.loading, machine.limit = 0, 0, min(steps, left)
         if left <= 0:
             raise OutOfBudget
 
@@ -171,49 +186,146 @@ class Runner:
         return self._modules.project.exists("conftest.py") and self._modules.can_reach("conftest.py", entry.search)
 
     def _named(self, machine: Machine, entry: Entry, top: Summary) -> Iterator[Run]:
-        for what, call in self._callables(machine, entry):
-            if not entry.gives and not self._relevance.matters(call.target.function, call.target.scope.file):
-                continue
+        calls = [(what, call) for what, call in self._callables(machine, entry) if self._matters(machine, entry, call)]
+        if entry.surface not in ("tests", "conftest.py"):
+            yield from self._budgeted(machine, entry, top, calls, MAX_PHASE[str(entry.phase)])
+            return
+        # what names an access or a URL itself comes before what may only lead to one
+        first = [pair for pair in calls if self._telling(machine, entry, pair[1])]
+        others = [pair for pair in calls if pair not in first]
+        if others:
+            self._later.append((machine, entry, top, others))
+        yield from self._budgeted(machine, entry, top, first, self._share(str(entry.phase)))
+
+    def rest(self) -> Iterator[Run]:
+        """The runs of tests that say nothing of the network and may lead there all the same, with what is left of the budget."""
+        self._resting = True
+        self._waiting["test"] = len(self._later) + len(self._quiet)
+        self._left["test"] = min(self._left.get("test", MAX_PHASE["test"]), MAX_REST)
+        for machine, entry, top, calls in self._later:
+            machine.imports.begin(entry.search)
+            yield from self._budgeted(machine, entry, top, calls, self._share("test"))
+        self._later.clear()
+        for entry in self._quiet:
+            known = self._machines.get(("test", ()))
+            loaded = known.imports.total if known is not None else 0
+            yield from self.runs(entry)
+            if known is not None:
+                self._left["test"] -= known.imports.total - loaded
+            for machine, _, top, calls in self._later:
+                yield from self._budgeted(machine, entry, top, calls, self._share("test"))
+            self._later.clear()
+
+    def _telling(self, machine: Machine, entry: Entry, call: TestCall) -> bool:
+        """Whether a test, or a fixture that it asks for, names an API or a URL, or the test has a mark by which it can be left out."""
+        marks = tuple(call.marks())
+        if any(machine.pytest.selects(mark) for mark in marks):
+            return True
+        functions = [call.target]
+        wanted = wanted_names(call.target.function, marks)
+        for place in (entry.file, *self.session(machine, entry)):
+            known = fixtures(machine, place)
+            functions += [known[name].function for name in wanted if name in known]
+        return any(self._relevance.tells(one.function, one.scope.file) for one in functions)
+
+    def _budgeted(self, machine: Machine, entry: Entry, top: Summary, calls: list[tuple[str, TestCall]], share: int) -> Iterator[Run]:
+        testing, strikes = str(entry.phase) == "test", 0
+        for what, call in calls:
+            budget = MAX_STEPS if not testing else MAX_TEST_STEPS if strikes < MAX_STRIKES else FEWER_STEPS
             try:
-                self._begin(machine, entry, MAX_STEPS if str(entry.phase) != "test" else MAX_TEST_STEPS)
+                self._begin(machine, entry, min(budget, share) if testing else budget)
             except OutOfBudget:
                 yield Run(
                     entry, Summary(), machine=machine, cut=[(entry.span, "too much code to follow: the project's step budget is spent")]
                 )
                 return
-            mark = machine.store.mark()
-            root = Summary(links=list(top.links))
-            frame = Frame(machine.imports.scope(entry.file), root, mark)
-            machine.calling = True
-            try:
-                call(frame)
-                root.done = machine_done(frame)
-                if root.interesting or machine.spent:
-                    files = {name: x for (owner, name), x in machine.store.changes(mark).items() if owner == "files"}
-                    yield Run(entry, root, files, machine, machine.spent)
-                    machine.spent = []
-            except OutOfBudget:
-                yield Run(entry, root, machine=machine, cut=[(entry.span, f"{what}: too much code to follow, the step budget is spent")])
-            finally:
-                machine.calling = False
-                machine.store.undo(mark)
-                machine.store.reads.clear()
+            for case in call.cases():
+                yield from self._called(machine, entry, top, what, case)
+                if machine.spent_steps > machine.limit:
+                    strikes += 1
+                    break
+            share -= machine.spent_steps
+            if testing and share <= 0:
+                yield Run(
+                    entry, Summary(), machine=machine, cut=[(entry.span, "too much code to follow: the module's step budget is spent")]
+                )
+                return
 
-    def _callables(self, machine: Machine, entry: Entry) -> Iterator[tuple[str, _Call]]:
+    def _share(self, phase: str) -> int:
+        """The steps that one more module of tests may spend."""
+        waiting = max(1, self._waiting.get(phase, 1))
+        self._waiting[phase] = waiting - 1
+        return max(MIN_SHARE, self._left.get(phase, MAX_PHASE[phase]) * SHARES // waiting)
+
+    def _called(self, machine: Machine, entry: Entry, top: Summary, what: str, call: TestCall) -> Iterator[Run]:
+        mark = machine.store.mark()
+        root = Summary(links=list(top.links))
+        frame = Frame(machine.imports.scope(entry.file), root, mark)
+        if top.done != v.FALSE:
+            frame.narrow(top.done, entry.span)  # a module that is skipped as a whole has no tests
+        machine.calling = True
+        try:
+            call(frame)
+            root.done = machine_done(frame)
+            if root.interesting or machine.spent:
+                files = {name: x for (owner, name), x in machine.store.changes(mark).items() if owner == "files"}
+                yield Run(entry, root, files, machine, machine.spent)
+                machine.spent = []
+        except OutOfBudget:
+            yield Run(entry, root, machine=machine, cut=[(entry.span, f"{what}: too much code to follow, the step budget is spent")])
+        finally:
+            machine.calling = False
+            machine.pytest.test = None
+            machine.store.undo(mark)
+            machine.imports.keep()
+            machine.store.reads.clear()
+
+    def _matters(self, machine: Machine, entry: Entry, call: TestCall) -> bool:
+        """Whether the function, or a fixture that it gets, can lead to an access."""
+        if entry.gives or self._relevance.matters(call.target.function, call.target.scope.file):
+            return True
+        if not call.testing:
+            return False
+        names = wanted_names(call.target.function, tuple(call.marks()))
+        for place in (entry.file, *self.session(machine, entry)):
+            names |= {name for name, info in fixtures(machine, place).items() if info.autouse}
+        return self._relevance.named(names)
+
+    def session(self, machine: Machine, entry: Entry) -> list[str]:
+        """The conftest files above the entry, nearest first, and plug-ins of the tree; each is loaded, and asked for its options, once."""
+        key = (id(machine), posixpath.dirname(entry.file))
+        if key in self._sessions:
+            return self._sessions[key]
+        self._sessions[key] = places = conftests_above(machine, entry.file)
+        waiting = [*reversed(places), *(o.value for o in self._options if o.scope == "pytest" and o.name == "plugin")]
+        frame = Frame(machine.imports.scope(entry.file), Summary(), machine.store.mark())
+        for file in waiting:
+            frame.way, frame.alive = None, True
+            machine.imports.evaluate(frame, file, entry.span, what=f"loads {file}", anyway=True)
+            scope = machine.imports.scope(file)
+            named = machine.store.get(scope, "pytest_plugins") or v.NONE
+            for name in machine.items_of(named) or [named]:
+                text = v.text_of(name)
+                found = machine.imports.resolve(text, file) if text else None
+                if found and found not in waiting:
+                    waiting.append(found)
+            hook = machine.store.get(scope, "pytest_addoption")
+            if isinstance(hook, v.FunctionRef):
+                frame.way, frame.alive = None, True
+                machine.call(frame, hook, Arguments([v.Handle(PARSER)], open=True), entry.span)
+        places.extend(file for file in waiting if file not in places)
+        return places
+
+    def _callables(self, machine: Machine, entry: Entry) -> Iterator[tuple[str, TestCall]]:
         scope = machine.imports.scope(entry.file)
         held = dict(machine.store.names(scope))
         seen: set[int] = set()
         if entry.surface == "conftest.py":
             # a fixture is there to be asked for; which test does is not always in this tree
-            for name, value in held.items():
-                marks = machine.store.get(value.function, "decorators") if isinstance(value, v.FunctionRef) else None
-                if (
-                    isinstance(value, v.FunctionRef)
-                    and isinstance(marks, v.Contents)
-                    and any(_names(m, "pytest.fixture") for m in marks.items)
-                ):
-                    seen.add(id(value.function))
-                    yield name, _Call(self, machine, entry, value, None, value.function.span)
+            for name, info in fixtures(machine, entry.file).items():
+                seen.add(id(info.function.function))
+                if id(info.function.function) not in self.asked:
+                    yield name, TestCall(self, machine, entry, info.function, None, info.function.function.span)
         for pattern in entry.names:
             head, _, method = pattern.rpartition(".")
             base = head[1:-1] if head.startswith("<") else None
@@ -222,11 +334,11 @@ class Runner:
                     if not method or (not head and isinstance(one, v.FunctionRef) and fnmatch.fnmatchcase(name, method)):
                         if isinstance(one, v.FunctionRef) and id(one.function) not in seen and name != "__file__":
                             seen.add(id(one.function))
-                            yield name, _Call(self, machine, entry, one, None, one.function.span)
+                            yield name, TestCall(self, machine, entry, one, None, one.function.span)
                     elif head and isinstance(one, v.ClassRef | v.Instance) and self._matches(machine, name, one, head, base):
                         cls = one if isinstance(one, v.ClassRef) else one.cls
                         for found in self._methods(machine, cls, method):
-                            yield f"{name}.{found.function.name}", _Call(self, machine, entry, found, one, found.function.span)
+                            yield f"{name}.{found.function.name}", TestCall(self, machine, entry, found, one, found.function.span)
 
     def _matches(self, machine: Machine, name: str, one: v.ClassRef | v.Instance, head: str, base: str | None) -> bool:
         if base is None:
@@ -244,120 +356,6 @@ class Runner:
                     if isinstance(held, v.FunctionRef) and fnmatch.fnmatchcase(name, pattern):
                         found.setdefault(name, held)
         return list(found.values())
-
-    def deselected(self, mark: str) -> bool:
-        """Whether the project's own configuration leaves tests with this mark out."""
-        return mark in self._deselected
-
-
-@dataclass(slots=True)
-class _Call:
-    """One function or method that a phase's tool calls, with the fixtures that it asks for."""
-
-    runner: Runner
-    machine: Machine
-    entry: Entry
-    target: v.FunctionRef
-    owner: v.ClassRef | v.Instance | None
-    span: Span
-
-    def __call__(self, frame: Frame) -> None:
-        """Call it: conditions of its marks, set-up, arguments, the function itself."""
-        machine = self.machine
-        subject: v.Value | None = None
-        if isinstance(self.owner, v.ClassRef):
-            self._marks(frame, self.owner)
-            subject = machine.classes.instantiate(frame, self.owner, Arguments(), self.span)
-        elif self.owner is not None:
-            subject = self.owner
-        self._module_marks(frame)
-        self._marks(frame, self.target.function)
-        if not frame.alive:
-            return
-        testing = self.entry.surface in ("tests", "conftest.py")
-        if testing and isinstance(subject, v.Instance):
-            for name in ("setUpClass", "setup_class", "setUp", "setup_method"):
-                method = machine.attributes.lookup(subject, name)
-                if isinstance(method, v.FunctionRef) and name != self.target.function.name and frame.alive:
-                    machine.call(frame, method, Arguments(open=True), self.span)
-        args: dict[str, v.Value] = {}
-        params = self.target.function.params
-        handed = [v.Handle(name) for name in self.entry.gives]
-        for param in params[1:] if subject is not None else params:
-            if param.kind in ("*", "**") or param.default is not None:
-                continue
-            args[param.name] = handed.pop(0) if handed else self._fixture(frame, param.name, 0) if testing else v.Unknown(param.name)
-        bound = v.FunctionRef(self.target.function, self.target.scope, subject, self.target.owner) if subject is not None else self.target
-        if machine.store.get(self.target.function, "staticmethod"):
-            bound = self.target
-        named = {param.name for param in params}
-        if any(param.kind == "**" for param in params):
-            args |= {name: v.Const(text) for name, text in self.entry.keywords}
-        else:
-            args |= {name: v.Const(text) for name, text in self.entry.keywords if name in named}
-        if frame.alive:
-            result = machine.call(frame, bound, Arguments([], args), self.span)
-            given = machine.deep_taint(machine.iteration.element(result) if self.target.function.generator else result)
-            if given and self.entry.surface == "conftest.py":
-                frame.summary.uses.append((frame.way, Use("pass", given, self.span)))  # a fixture hands its value to the tests
-
-    def _module_marks(self, frame: Frame) -> None:
-        held = self.machine.store.get(self.machine.imports.scope(self.entry.file), "pytestmark")
-        if held is not None:
-            for mark in self.machine.items_of(held) or [held]:
-                self._mark(frame, mark)
-
-    def _marks(self, frame: Frame, owner: object) -> None:
-        held = self.machine.store.get(owner, "decorators")
-        for mark in held.items if isinstance(held, v.Contents) else ():
-            self._mark(frame, mark)
-
-    def _mark(self, frame: Frame, mark: v.Value) -> None:
-        name = mark.name if isinstance(mark, v.External) else mark.type if isinstance(mark, v.Handle) else ""
-        args = mark.args if isinstance(mark, v.Handle) else ()
-        short = name.rsplit(".", 1)[-1]
-        if short in ("skipif", "skipIf") and args:
-            condition = v.Unknown("condition") if isinstance(args[0], v.Const) and isinstance(args[0].value, str) else args[0]
-            frame.narrow(v.negation(self.machine.expressions.decide(condition, self.span)), self.span)
-        elif short == "skipUnless" and args:
-            frame.narrow(self.machine.expressions.decide(args[0], self.span), self.span)
-        elif name in ("pytest.mark.skip", "unittest.skip"):
-            frame.narrow(v.FALSE, self.span)
-        elif name.startswith("pytest.mark.") and short not in _PLAIN_MARKS:
-            default = v.FALSE if self.runner.deselected(short) else v.TRUE
-            frame.narrow(v.Opt("marker", short, default, self.span), self.span)
-
-    def _fixture(self, frame: Frame, name: str, depth: int) -> v.Value:
-        machine = self.machine
-        folder = posixpath.dirname(self.entry.file)
-        places = [self.entry.file]
-        while True:
-            places.append(posixpath.join(folder, "conftest.py") if folder else "conftest.py")
-            if not folder:
-                break
-            folder = posixpath.dirname(folder)
-        for place in places:
-            if place != self.entry.file and machine.project.exists(place):
-                machine.imports.evaluate(frame, place, self.span, what=f"loads {place}")
-            held = machine.store.get(machine.imports.scope(place), name)
-            if isinstance(held, v.FunctionRef) and held.function is not self.target.function and depth < 8:
-                args = {p.name: self._fixture(frame, p.name, depth + 1) for p in held.function.params if p.default is None and p.kind == ""}
-                value = machine.call(frame, held, Arguments([], args), self.span)
-                if held.function.generator:
-                    items = machine.items_of(value) or []
-                    return items[0] if items else v.Unknown(name)
-                return value
-        if name == "monkeypatch":
-            return v.Handle("pytest.MonkeyPatch")
-        if name in ("tmp_path", "tmpdir"):
-            return v.Path(v.Text((v.Const("⟨tmp⟩/"), v.Unknown(name))))
-        if name == "mocker":
-            return v.Handle("pytest_mock.MockerFixture")
-        return v.Unknown(name)
-
-
-def _names(value: v.Value, name: str) -> bool:
-    return (isinstance(value, v.External) and value.name == name) or (isinstance(value, v.Handle) and value.type == name)
 
 
 def machine_done(frame: Frame) -> v.Value:

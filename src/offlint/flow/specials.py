@@ -160,7 +160,10 @@ class Specials:
             case v.Handle("contextlib.suppress" | "pytest.raises" | "contextlib.closing" as name, args):
                 if name == "contextlib.closing" and args:
                     return args[0], False
+                self.m.mocking.raising(args)
                 return value, name != "contextlib.closing"
+            case v.Handle() if (replaced := self.m.mocking.enter(frame, value)) is not None:
+                return replaced, False
             case _:
                 return value, False
 

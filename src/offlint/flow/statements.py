@@ -91,7 +91,8 @@ class Statements:
 
     def throw(self, frame: Frame, error: v.Value, span: Span, test: v.Value = v.TRUE) -> None:
         """An exception that is certain where ``test`` holds; the frame goes on where it does not."""
-        frame.raises.append(Exit(next_way(frame.way, test, span), error, self.m.store.changes(frame.mark), span))
+        changes = self.m.store.changes(frame.mark) if frame.trying else {}  # only a handler asks for them
+        frame.raises.append(Exit(next_way(frame.way, test, span), error, changes, span))
         if test == v.TRUE:
             frame.alive = False
         else:
@@ -106,6 +107,10 @@ class Statements:
                 self.m.attributes.set(frame, self.m.eval(frame, target.object), target.name, value)
             case s.Index(key=s.Slice()) if self.m.eval(frame, target.object) == _SEARCH:
                 self.m.imports.add_to_search(value)
+            case s.Index(key=s.Slice(lower=None, upper=None)):
+                changed = self.m.eval(frame, target.object)
+                if isinstance(changed, v.Items) and isinstance(value, v.Items):
+                    self.m.store.set(changed, "held", self.m.held(value))
             case s.Index():
                 self.m.entries.set_item(frame, self.m.eval(frame, target.object), self.m.eval(frame, target.key), value)
             case s.Seq():
@@ -298,6 +303,12 @@ class Statements:
         return v.negation(self.m.atom("missing", "what is tried", step.span)) if local else self.m.atom("exception", "an error", step.span)
 
     def _with(self, frame: Frame, step: s.With) -> None:
+        begun = self.m.mocking.begin()
+        self._with_items(frame, step)
+        function = frame.scope.function
+        self.m.mocking.end(begun, stays=function is not None and function.generator)
+
+    def _with_items(self, frame: Frame, step: s.With) -> None:
         swallows = False
         managers: list[v.Value] = []
         for item, target in step.items:

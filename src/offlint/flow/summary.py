@@ -52,6 +52,7 @@ class Fetch:
     """One access in one context: what is asked for, and what the call itself says of the result.
 
     ``stored`` says that the call itself writes what it gets, ``written`` that it does so to a file that is known;
+    ``own`` names the function of the tree that a page says to be the access.
     ``verified`` names how the call itself verifies it. ``leads`` are the
     fetches whose URL was made from this one's data.
     """
@@ -80,6 +81,7 @@ class Fetch:
     top_level: bool = False
     confidence: str = "high"
     phase: Phase | None = None
+    own: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

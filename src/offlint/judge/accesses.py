@@ -60,7 +60,7 @@ def _access(graph: Graph, fetch: Fetch, guard: Guard, reach: Reach, integrity: I
     return Access(
         fetch.phase or entry.phase, entry.surface, fetch.span, fetch.kind, fetch.api, url, exact, reach, guard, integrity, steps,
         confidence=Confidence.HIGH if exact or "://" in url else Confidence.MEDIUM,
-        tolerated=fetch.tolerated, on_import=fetch.top_level, program=graph.run.program, plugin=fetch.plugin,
+        tolerated=fetch.tolerated, on_import=fetch.top_level, program=graph.run.program, plugin=fetch.plugin, own=fetch.own,
     )  # fmt: skip
 
 
@@ -96,5 +96,5 @@ def _worse(one: Access, other: Access) -> Access:
     return Access(
         first.phase, first.surface, first.span, first.kind, first.api, first.url, first.url_exact, reach, guard, integrity, first.trail,
         first.confidence, first.tolerated and second.tolerated, first.on_import or second.on_import, first.because,
-        first.program, first.plugin and second.plugin,
+        first.program, first.plugin and second.plugin, first.own if second.own else "",
     )  # fmt: skip

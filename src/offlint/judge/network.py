@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.local import MADE_OF, is_local
 from offlint.flow.shell.programs import Started
 from offlint.flow.summary import Fetch
 from offlint.flow.texts import is_exact, template
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from offlint.rulebook.schema import Argument, ArgumentIs, Call, CMakeRow
 
 _SCHEME = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:")
-_REMOTE = re.compile(r"^(https?|ftps?|sftp|ssh|git|svn|s3|gs|gcs|hdfs|abfs|az|wss?|rsync)(\+\w+)?:", re.IGNORECASE)
+_REMOTE = re.compile(r"^(https?|ftps?|sftp|ssh|git|svn|s3|gs|gcs|hdfs|abfs|az|wss?|rsync|dods|dap[24])(\+\w+)?:", re.IGNORECASE)
 _CHAIN = re.compile(r"^(?:\w+::)+")
 _LOOPBACK = re.compile(
     r"^(?:\w+://)?(?:[^/@]*@)?((?:[\w-]+\.)*localhost\.?|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)(?::|/|$)", re.IGNORECASE
@@ -47,6 +48,9 @@ class Network:
         url = _argument(args, row.url)
         if url is None and row.url is not None and args.open:
             url = v.Unknown(row.url.keyword or "url")
+        for _ in range(3):
+            if isinstance(url, v.Instance):
+                url = machine.store.get(url, MADE_OF) or v.Unknown("url")
         made = self._made(machine, row)
         first = machine.items_of(url) if url is not None else None
         if first:
@@ -67,12 +71,13 @@ class Network:
             runs=row.runs,
             tolerated=row.tolerated,
         )
+        fetch.condition = _condition(machine, row, args)
         self._verification(machine, fetch, row, args)
         if row.lock and not fetch.verified and _ships_lock(machine, row, url):
             fetch.verified = "lock-file"
         if row.switch is not None:
             set_to = v.Sym("==", (v.Env(row.switch[0], v.NONE, span), v.Const(row.switch[1])), span)
-            fetch.condition = v.negation(set_to)
+            fetch.condition = v.both(fetch.condition, v.negation(set_to))
         if row.insecure is not None:
             given = args.get(None, row.insecure.argument)
             fetch.insecure = given is not None and _says(given, row.insecure)
@@ -263,6 +268,18 @@ def _applies(row: Call, args: Arguments) -> bool:
     return True
 
 
+def _condition(machine: Machine, row: Call, args: Arguments) -> v.Value:
+    """The condition under which the arguments let the access happen, where a switch decides it."""
+    result: v.Value = v.TRUE
+    for condition, wanted in [*((one, False) for one in row.unless), *(((row.only_if, True),) if row.only_if else ())]:
+        given = _named(args, condition.argument)
+        if given is None or condition.value not in ("true", "false") or not isinstance(given, v.Env | v.Opt | v.Sym | v.Choice):
+            continue
+        truth = machine.expressions.decide(given, None)
+        result = v.both(result, truth if (condition.value == "true") is wanted else v.negation(truth))
+    return result
+
+
 def _named(args: Arguments, argument: str) -> v.Value | None:
     position, _, keyword = argument.partition("|")
     if position.isdigit():
@@ -301,6 +318,8 @@ def _one_remote(row: Call, url: v.Value) -> bool:
         return True  # it names the folder in which a package manager is run
     if isinstance(url, v.Const) and (url.value is None or isinstance(url.value, int)):
         return row.remote == "always" and url.value is not None
+    if is_local(url):
+        return False
     text = template(url)
     known = _CHAIN.sub("", text.split("{")[0])
     if row.remote == "known-url":

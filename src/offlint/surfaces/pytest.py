@@ -28,6 +28,7 @@ _MODULE_FUNCTIONS = (
 )
 _TEST_FOLDERS = frozenset({"test", "tests"})
 _DOC_FOLDERS = frozenset({"doc", "docs", "documentation", "example", "examples", "tutorials"})
+_BENCHMARKS = frozenset({"bench", "benches", "benchmark", "benchmarks", "asv_bench", "asv_benchmarks"})
 _PLUGINS = re.compile(r"(?m)^pytest_plugins\s*(?::[^=\n]+)?=\s*(\[[^\]]*\]|\([^)]*\)|.*)")
 
 
@@ -42,14 +43,18 @@ def entries(project: Project) -> Iterator[Entry | Option]:
     source = search_paths(project)
     given = tuple(place for path in config.strings("pythonpath") if (place := inside(path)) is not None)
     above = frozenset(loaded)
-    for file in (*loaded, *_plugins(project, config, loaded, source)):
-        search = _search(project, file, above, given, source)
-        yield Entry(Phase.TEST, "conftest.py", file, line_span(project, file), ("pytest_*",), search)
+    plugins = _plugins(project, config, loaded, source)
+    for file in plugins:
+        yield Option("pytest", "plugin", file, line_span(project, file))
     names = _names(config)
     for file in tests:
         search = _search(project, file, above, given, source)
         main = file.endswith("/__main__.py")
         yield Entry(Phase.TEST, "tests", file, line_span(project, file), () if main else names, search, main=main)
+    # after the tests: what a fixture does is judged in the tests that ask for it, and by itself only where none does
+    for file in (*loaded, *plugins):
+        search = _search(project, file, above, given, source)
+        yield Entry(Phase.TEST, "conftest.py", file, line_span(project, file), ("pytest_*",), search)
 
 
 def _names(config: PytestConfig) -> tuple[str, ...]:
@@ -122,7 +127,9 @@ def _is_unittest(file: str) -> bool:
 
 
 def _is_at_home(file: str) -> bool:
-    """Whether a test without configured paths is meant to be run: in folders of documentation, only what is named test_*."""
+    """Whether a test without configured paths is meant to be run: no benchmarks; in folders of documentation, only what is named test_*."""
+    if not _BENCHMARKS.isdisjoint(file.split("/")[:-1]):
+        return False
     return _DOC_FOLDERS.isdisjoint(file.split("/")[:-1]) or file.rpartition("/")[2].startswith("test_")
 
 

@@ -48,7 +48,7 @@ class Code:
         inner = Frame(v.Scope(span.file), summary, self.m.store.mark(), depth=frame.depth + 1)
         self.m.store.set(inner.scope, "__name__", v.Const("__main__"))
         limit, depth = self.m.limit, len(self.m.store.reads)
-        self.m.limit = min(limit, self.m.steps + MAX_CODE_STEPS)
+        self.m.limit = min(limit, self.m.spent_steps + MAX_CODE_STEPS)
         try:
             self.m.statements.run(inner, module.body)
             self.m.calls.finish(inner, summary)

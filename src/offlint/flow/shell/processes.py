@@ -36,7 +36,9 @@ class Processes:
         """``( … )``: variables, the folder and ``exit`` are its own."""
         start, mark, begun = frame.way, self.m.store.mark(), len(frame.raises)
         self.m.store.set(frame.scope, "?", v.TRUE)
+        frame.trying += 1  # what an exit leaves behind is asked for, as an exception's is by a handler
         self.m.statements.run(frame, body)
+        frame.trying -= 1
         ends: list[tuple[v.Value, v.Value, Exit]] = [(since(e.way, start), e.value, e) for e in frame.raises[begun:]]
         del frame.raises[begun:]
         if frame.alive:
@@ -71,6 +73,7 @@ class Processes:
         mark = self.m.store.mark()
         inner = Frame(scope, summary, mark, depth=frame.depth + 1, top_level=frame.top_level)
         inner.bindings = bound
+        inner.trying = 1  # what an exit leaves behind is asked for, as an exception's is by a handler
         self._running.append(what)
         self.m.store.reads.append({})
         try:

@@ -1,0 +1,310 @@
+"""What takes the place of the network in a test? Patches, mocking libraries, replayed cassettes and local servers.
+
+A patch of a name of the tree binds that name anew; a patch of anything else is noted under its dotted name in the cells of ``mocks``, which
+are asked before a call is compared with the pages. What mocking libraries replace stands in ``rules/checks/mocks.md``.
+Sources: the library reference of ``unittest.mock``, pytest's "How to monkeypatch", pytest-mock's documentation.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.flow.machine import Arguments
+from offlint.model.span import Span
+
+if TYPE_CHECKING:
+    from offlint.flow.machine import Frame, Machine
+    from offlint.flow.store import Cell
+    from offlint.rulebook.schema import Model
+
+PATCH = "unittest.mock._patch"
+MOCK = "unittest.mock.Mock"
+_NOWHERE = Span("")
+#: The cell of ``mocks`` that says that every call of a Python library is replaced, but those of the names it holds.
+EVERYTHING = "*"
+_PATCHERS = ("unittest.mock.patch", "pytest_mock.MockerFixture.patch", "asynctest.patch", "asynctest.mock.patch")
+_STARTS = (".start", ".__enter__", ".enable", ".begin", ".activate", ".__aenter__")
+_MOCKS = ("Mock", "MagicMock", "AsyncMock", "NonCallableMock", "create_autospec", "sentinel", "mock_open", "CoroutineMock")
+
+
+class Mocking:
+    """Puts other things in the place of names."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.m = machine
+        self._entered: list[tuple[Cell, v.Value | None]] = []
+        self._recording = 0
+        self._calling: set[str] = set()
+        self._rows = machine.rulebook.models.get("mock", {})
+
+    def replaced(self, name: str) -> v.Value | None:
+        """What a call of the dotted name meets, None where nothing took its place."""
+        if name in self._calling:
+            return None
+        parts = name.split(".")
+        for count in range(len(parts), 0, -1):
+            held = self.m.store.get("mocks", ".".join(parts[:count]))
+            if held is not None and held != v.NONE:
+                return held if count == len(parts) else v.Unknown("mocked")
+        everything = self.m.store.get("mocks", EVERYTHING)
+        if isinstance(everything, v.Handle) and name in self.m.rulebook.calls:
+            spared = {v.text_of(one) for one in everything.args}
+            if parts[0] not in spared:
+                return v.Unknown("mocked")
+        return None
+
+    def called(self, frame: Frame, name: str, mocked: v.Value, args: Arguments, span: Span) -> v.Value:
+        """Call what stands in the place of a name."""
+        other = isinstance(mocked, v.External) and mocked.name != name
+        if other or isinstance(mocked, v.FunctionRef | v.ClassRef | v.Partial | v.Instance | v.Handle):
+            self._calling.add(name)  # what stands in for it may call what it replaced
+            try:
+                return self.m.call(frame, mocked, args, span)
+            finally:
+                self._calling.discard(name)
+        return v.Unknown("mocked")
+
+    def call(self, frame: Frame, name: str, args: Arguments, span: Span, subject: v.Value | None) -> v.Value | None:
+        """A call of a mocking tool; None for anything else."""
+        head, _, last = name.rpartition(".")
+        if name in _PATCHERS or head in _PATCHERS:
+            patch = self._patch(frame, last if head in _PATCHERS else "patch", args)
+            if patch is not None and name.startswith("pytest_mock."):
+                return self.enter(frame, patch)  # a patch of the fixture holds from the call on
+            return patch
+        if head == "pytest.MonkeyPatch":
+            return self._monkeypatch(frame, last, args)
+        if head in ("unittest.mock", "mock", "pytest_mock.MockerFixture") and last in _MOCKS:
+            return self._mock(args)
+        if head == MOCK and last == "__call__" and isinstance(subject, v.Handle):
+            return self._called(frame, subject, args, span)
+        if head == PATCH and last == "start" and isinstance(subject, v.Handle):
+            return self.enter(frame, subject)
+        row = self._rows.get(name)
+        if row is not None and row.values.get("effect", "replace") != "replace":
+            return self._begin(row, args)
+        ending = next((e for e in _STARTS if name.endswith(e)), None)
+        row = self._rows.get(name.removesuffix(ending)) if ending else None
+        if row is not None:
+            self.replace(row)
+            return subject if subject is not None else v.Handle(row.name)
+        return None
+
+    def given(self, name: str, args: Arguments) -> bool:
+        """Whether a client is made with something that takes the network's place, such as a transport that answers itself."""
+        row = self.m.rulebook.models.get("given", {}).get(name)
+        if row is None:
+            return False
+        real = {one.rsplit(".", 1)[-1] for one in _texts(row, "but")}
+        for argument in _texts(row, "arguments"):
+            value = args.kwargs.get(argument)
+            if value is None or value == v.NONE:
+                continue
+            if isinstance(value, v.Mapping_):  # transports by pattern: every URL goes through one only where a pattern takes all
+                if any(v.text_of(key) == "all://" for key, _ in self.m.pairs_of(value)):
+                    return True
+                continue
+            kind = value.type if isinstance(value, v.Handle) else value.cls.definition.name if isinstance(value, v.Instance) else ""
+            if kind.rsplit(".", 1)[-1] not in real:
+                return True
+        return False
+
+    def is_server(self, name: str) -> bool:
+        """Whether a dotted name is a class of local servers."""
+        row = self.m.rulebook.models.get("local", {}).get(self.m.externals.canonical(name))
+        return row is not None and row.values.get("gives") == "server"
+
+    # patches
+
+    def _patch(self, frame: Frame, form: str, args: Arguments) -> v.Value | None:
+        """``patch``, ``patch.object``, ``patch.dict`` and ``patch.multiple`` as a patch that is not applied yet."""
+        first, second = args.get(0, "target"), args.get(1, "attribute" if form == "object" else "new")
+        if first is None or form not in ("patch", "object", "dict", "multiple"):
+            return v.Handle(MOCK)
+        if form == "dict":
+            values = args.get(1, "values") or self.m.new_mapping([(v.Const(k), x) for k, x in args.kwargs.items()])
+            return v.Handle(PATCH, (v.Const("dict"), self._named(frame, first), v.Const(""), values))
+        if form == "multiple":
+            pairs = [(v.Const(name), value) for name, value in args.kwargs.items()]
+            return v.Handle(PATCH, (v.Const("multiple"), self._named(frame, first), v.Const(""), self.m.new_mapping(pairs)))
+        if form == "object":
+            return v.Handle(PATCH, (v.Const("set"), first, second or v.Unknown("name"), args.get(2, "new") or self._mock(args)))
+        owner, name = self.split(frame, v.text_of(first))
+        return v.Handle(PATCH, (v.Const("set"), owner, v.Const(name), second or self._mock(args)))
+
+    def _mock(self, args: Arguments) -> v.Value:
+        """A mock; a ``side_effect`` or ``wraps`` that can be called is what it does, ``return_value`` what it gives."""
+        for key in ("side_effect", "wraps"):
+            effect = args.kwargs.get(key)
+            if isinstance(effect, v.FunctionRef | v.Partial):
+                return effect
+        given = args.kwargs.get("return_value")
+        return v.Handle(MOCK, (given,) if given is not None else ())
+
+    def _called(self, frame: Frame, mock: v.Handle, args: Arguments, span: Span) -> v.Value:
+        effect = self.m.store.get(mock, ".side_effect")
+        if isinstance(effect, v.FunctionRef):
+            return self.m.call(frame, effect, args, span)
+        given = self.m.store.get(mock, ".return_value")
+        return given if given is not None else (mock.args[0] if mock.args else v.Handle(MOCK))
+
+    def split(self, frame: Frame, dotted: str | None) -> tuple[v.Value, str]:
+        """The object and the attribute that a dotted text names: of the tree, or outside of it."""
+        if not dotted:
+            return v.Unknown("target"), ""
+        parts = dotted.split(".")
+        for count in range(len(parts) - 1, 0, -1):
+            if self.m.imports.resolve(".".join(parts[:count]), frame.scope.file) is not None:
+                owner = self.m.imports.module(
+                    frame, ".".join(parts[:count]), frame.scope.function.span if frame.scope.function else _NOWHERE
+                )
+                for part in parts[count:-1]:
+                    owner = self.m.attributes.get(frame, owner, part)
+                return owner, parts[-1]
+        return v.External(".".join(parts[:-1])), parts[-1]
+
+    def _named(self, frame: Frame, target: v.Value) -> v.Value:
+        """A target that may be given as a dotted text."""
+        text = v.text_of(target)
+        if text is None:
+            return target
+        owner, name = self.split(frame, text)
+        return self.m.attributes.get(frame, owner, name) if "." in text else owner
+
+    def put(self, owner: v.Value, name: str, value: v.Value) -> None:
+        """Bind an attribute of anything to a value."""
+        for _, one in v.cases(owner):
+            if isinstance(one, v.External | v.Handle):
+                base = one.name if isinstance(one, v.External) else one.type
+                dotted = self.m.externals.canonical(f"{base}.{name}" if base else name)
+                self._set("mocks", dotted, value)
+                row = self._rows.get(dotted)
+                if row is not None:
+                    self.replace(row)
+            elif isinstance(one, v.ModuleRef):
+                self._set(self.m.imports.scope(one.file), name, value)
+            elif isinstance(one, v.Instance | v.ClassRef):
+                self._set(one, name, value)
+
+    def _set(self, owner: object, name: str, value: v.Value) -> None:
+        if self._recording:
+            self._entered.append(((owner, name), self.m.store.peek((owner, name))))
+        self.m.store.set(owner, name, value)
+
+    # libraries that replace others
+
+    def _begin(self, row: Model, args: Arguments) -> v.Value:
+        if len(args.args) == 1 and not args.kwargs and isinstance(args.args[0], v.FunctionRef | v.ClassRef):
+            return self.m.pytest.add_mark(args.args[0], v.External(row.name))  # a decorator without parentheses
+        passing = row.values.get("passes")
+        passed = args.kwargs.get(passing) if isinstance(passing, str) else None
+        if passed is not None and not (isinstance(passed, v.Const) and not passed.value):
+            return v.Handle("mock.passing")
+        if row.values.get("cassette") and not self._shipped(args):
+            return v.Handle("mock.recording")
+        if row.values.get("effect") == "start":
+            self.replace(row)
+        return v.Handle(row.name, tuple(args.args[:2]))
+
+    def _shipped(self, args: Arguments) -> bool:
+        """Whether the tree holds the cassette: one that is missing is recorded anew (vcrpy's record mode ``once``)."""
+        text = v.text_of(args.args[0]) if args.args else None
+        if text is None:
+            return True
+        base = posixpath.basename(text)
+        names = {base, *(f"{base}{end}" for end in (".yaml", ".yml", ".json"))}
+        return any(posixpath.basename(file) in names for file in self.m.project.files)
+
+    def replace(self, row: Model) -> None:
+        """What a row replaces is replaced from here on."""
+        held = v.Handle("mock.everything", tuple(v.Const(name) for name in _texts(row, "spares")))
+        for target in _texts(row, "replaces"):
+            self._set("mocks", target, held if target == EVERYTHING else v.Unknown("mocked"))
+
+    def named(self, name: str) -> bool:
+        """Apply the row of a decorator, marker or fixture; False where there is none."""
+        row = self._rows.get(self.m.externals.canonical(name))
+        if row is None:
+            return False
+        self.replace(row)
+        return True
+
+    def enter(self, frame: Frame, value: v.Value) -> v.Value | None:
+        """Apply a patch or a mocking library's context; None where the value is neither."""
+        if not isinstance(value, v.Handle):
+            return None
+        if value.type != PATCH:
+            return value if self.named(value.type) else None
+        kind, owner, name, new = value.args
+        if kind == v.Const("set"):
+            text = v.text_of(name)
+            if text:
+                self.put(owner, text, new)
+            return new
+        for key, item in self.m.pairs_of(new):
+            if kind == v.Const("multiple"):
+                self.put(owner, v.text_of(key) or "", item)
+            else:
+                self._item(frame, owner, key, item)
+        return new
+
+    def _item(self, frame: Frame, owner: v.Value, key: v.Value, item: v.Value) -> None:
+        name = v.text_of(key)
+        if isinstance(owner, v.External) and owner.name.endswith("environ") and name:
+            self._set("environ", name, item)
+        else:
+            self.m.entries.set_item(frame, owner, key, item)
+
+    def raising(self, errors: tuple[v.Value, ...]) -> None:
+        """``pytest.raises`` of errors that come before any connection: what is called inside does not go out."""
+        early = {name.rsplit(".", 1)[-1] for name in self.m.rulebook.models.get("early", {})}
+        names = [
+            one.name.rsplit(".", 1)[-1] if isinstance(one, v.External) else one.definition.name if isinstance(one, v.ClassRef) else ""
+            for error in errors
+            for one in (self.m.items_of(error) or [error])
+        ]
+        if names and all(name in early for name in names):
+            self._set("mocks", EVERYTHING, v.Handle("mock.everything"))
+
+    def begin(self) -> int:
+        """What a ``with`` puts in place is noted from here on."""
+        self._recording += 1
+        return len(self._entered)
+
+    def end(self, mark: int, *, stays: bool) -> None:
+        """Take back what a ``with`` put in place; ``stays`` for a fixture or context manager, whose body ends later than it is read."""
+        self._recording -= 1
+        while len(self._entered) > mark:
+            (owner, name), old = self._entered.pop()
+            if not stays:
+                self.m.store.set(owner, name, old if old is not None else v.NONE)
+
+    # monkeypatch
+
+    def _monkeypatch(self, frame: Frame, form: str, args: Arguments) -> v.Value:
+        target, second = args.get(0, "target"), args.get(1, "name")
+        if form == "context":
+            return v.Handle("pytest.MonkeyPatch")
+        if target is None:
+            return v.NONE
+        text = v.text_of(target)
+        if form in ("setattr", "delattr"):
+            dotted = text is not None
+            owner, name = self.split(frame, text) if dotted else (target, v.text_of(second) or "" if second is not None else "")
+            value = (second if dotted else args.get(2, "value")) if form == "setattr" else v.Handle(MOCK)
+            if name:
+                self.put(owner, name, value or v.Unknown("value"))
+        elif form in ("setenv", "delenv") and text:
+            self._set("environ", text, (args.get(1, "value") or v.Unknown(text)) if form == "setenv" else v.NONE)
+        elif form == "setitem" and second is not None:
+            self._item(frame, target, second, args.get(2, "value") or v.Unknown("value"))
+        elif form == "syspath_prepend":
+            self.m.externals.call(frame, "sys.path.insert", Arguments([v.NONE, target]), _NOWHERE)
+        return v.NONE
+
+
+def _texts(row: Model, key: str) -> tuple[str, ...]:
+    value = row.values.get(key, ())
+    return value if isinstance(value, tuple) else (str(value),)

@@ -1,0 +1,150 @@
+"""Is the project itself the library that a page describes? What its own tests call is then known from the page.
+
+The tests of an HTTP client call ``client.get(URL)``, which leads into layers of transports and pools that are chosen when the code runs.
+Where the tree's own module has the dotted name that a row of a page gives (``requests.get`` in the tree of requests), the row holds for a
+call from a test, unless the evaluation of the function itself found the access.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.flow.local import local
+from offlint.flow.machine import Arguments, OutOfBudget
+
+if TYPE_CHECKING:
+    from offlint.flow.machine import Frame, Machine
+    from offlint.flow.summary import Fetch, Summary
+    from offlint.model.span import Span
+
+#: A function whose evaluation found no access so many times is not evaluated any more: its page says what it does.
+MAX_TRIES = 3
+#: Steps for such an evaluation, before and after an access was found in one.
+MAX_TRIED, MAX_FOLLOWED = 3_000, 20_000
+_OWN_CLIENT = "⟨given⟩"
+
+
+class OwnApis:
+    """The functions and classes of the tree that pages describe."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.m = machine
+        self._known: dict[tuple[int, int], str] = {}
+        self._roots: dict[str, bool] = {}
+        self._tries: dict[str, int] = {}
+
+    def name_of(self, frame: Frame, called: v.FunctionRef | v.ClassRef) -> str | None:
+        """The dotted name under which a page describes a function (or class) of the tree that a test calls."""
+        file = called.scope.file
+        if self.m.pytest.test is None or not is_test_file(frame.scope.file) or is_test_file(file):
+            return None
+        for root in self._packages(file):
+            if root not in self._roots:
+                self._roots[root] = True
+                self._find(root, frame)
+        return self._known.get(_key(called))
+
+    def _packages(self, file: str) -> list[str]:
+        """The top-level names that a file can be imported under and that pages speak of."""
+        parts = file.removesuffix(".py").split("/")
+        return [part for part in parts if part in self.m.modules.words]
+
+    def _find(self, root: str, frame: Frame) -> None:
+        """Note what the dotted names of the pages stand for in the tree."""
+        file = self.m.imports.resolve(root, frame.scope.file)
+        if file is None or is_test_file(file):
+            return
+        for name in [*self.m.rulebook.calls, *self.m.rulebook.objects]:
+            if not name.startswith(f"{root}."):
+                continue
+            held: v.Value = v.ModuleRef(file)
+            for part in name.split(".")[1:]:
+                held = self._member(held, part)
+            if isinstance(held, v.FunctionRef | v.ClassRef):
+                self._known.setdefault(_key(held), name)
+
+    def _member(self, held: v.Value, part: str) -> v.Value:
+        try:
+            if isinstance(held, v.ModuleRef):
+                return self.m.imports.quietly(held.file, part)
+            if isinstance(held, v.ClassRef):
+                return self.m.attributes.lookup(held, part) or v.NONE
+        except OutOfBudget:
+            return v.NONE
+        return v.NONE
+
+    def made(self, frame: Frame, made: v.Instance, args: Arguments, span: Span) -> bool:
+        """Make a client of the project's own; it is noted whether it was given something that takes the network's place.
+
+        False for an object of another class.
+        """
+        name = self.name_of(frame, made.cls)
+        if name is None:
+            return False
+        if self.m.mocking.given(name, args):
+            self.m.store.set(made, _OWN_CLIENT, v.TRUE)
+        init = self.m.attributes.lookup(made, "__init__")
+        if not isinstance(init, v.FunctionRef):
+            return False
+        if self._tries.get(name, 0) < MAX_TRIES and self.m.bounded(lambda: self.m.call(frame, init, args, span), MAX_TRIED) is None:
+            self._tries[name] = self._tries.get(name, 0) + 1
+        return True
+
+    def call(self, frame: Frame, name: str, ref: v.FunctionRef, args: Arguments, span: Span) -> v.Value:
+        """Call a function of the tree that a page describes: what the function itself is seen to do, else what the page says."""
+        asked = self._asked(name, ref, args, span)
+        if asked is None:
+            return self.m.calls.function(frame, ref, args, span)
+        fetch, value = asked
+        if fetch is None:
+            return value
+        if name in self.m.modules.followed or self._tries.get(name, 0) < MAX_TRIES:
+            linked, raised, way = len(frame.summary.links), len(frame.raises), frame.way
+            steps = MAX_FOLLOWED if name in self.m.modules.followed else MAX_TRIED
+            result = self.m.bounded(lambda: self.m.calls.function(frame, ref, args, span), steps) or value
+            if any(has_fetch(link.child) for link in frame.summary.links[linked:]):
+                self.m.modules.followed.add(name)
+                return result
+            self._tries[name] = self._tries.get(name, 0) + 1
+            if not frame.alive:
+                frame.way, frame.alive = way, True
+                del frame.raises[raised:]
+        fetch.own = name
+        self.m.externals.fetched(frame, fetch)
+        return value
+
+    def _asked(self, name: str, ref: v.FunctionRef, args: Arguments, span: Span) -> tuple[Fetch | None, v.Value] | None:
+        """The access that the page says the call is; None where it says nothing of the function."""
+        if self.m.mocking.replaced(name) is not None:
+            return None
+        if isinstance(ref.bound, v.Instance) and self.m.store.get(ref.bound, _OWN_CLIENT) is not None:
+            return None, local()
+        return self.m.oracle.access(self.m, name, args, span)
+
+
+def _key(held: v.FunctionRef | v.ClassRef) -> tuple[int, int]:
+    """What tells a function from others of the same text: a decorator's inner function is one for each scope."""
+    return (id(held.function), id(held.scope)) if isinstance(held, v.FunctionRef) else (id(held), 0)
+
+
+def has_fetch(summary: Summary) -> bool:
+    """Whether a summary holds an access, below it included."""
+    stack, seen = [summary], set()
+    while stack:
+        one = stack.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if one.fetches:
+            return True
+        stack.extend(link.child for link in one.links)
+    return False
+
+
+def is_test_file(file: str) -> bool:
+    """Whether a file holds tests or what they share."""
+    *folders, name = file.split("/")
+    return (
+        any(part in ("test", "tests", "testing") for part in folders) or name.startswith(("test_", "conftest")) or name.endswith("_test.py")
+    )

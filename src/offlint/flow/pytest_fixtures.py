@@ -1,0 +1,112 @@
+"""Which fixtures are there, and which sets of parameters? What decorators say, read from the modules that were evaluated."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.flow.pytest_objects import mark_name
+
+if TYPE_CHECKING:
+    from offlint.flow.machine import Machine
+    from offlint.model import step as s
+
+
+@dataclass(frozen=True, slots=True)
+class FixtureInfo:
+    """What a fixture's decorator says, and the function."""
+
+    function: v.FunctionRef
+    params: v.Value
+    autouse: bool
+    name: str
+
+
+def fixture_info(machine: Machine, held: v.FunctionRef) -> FixtureInfo | None:
+    """What the function's decorator says of it as a fixture, None for another function."""
+    for mark in machine.pytest.marks(held.function):
+        if mark_name(mark) == "pytest.fixture":
+            params, autouse, name = mark.args if isinstance(mark, v.Handle) and len(mark.args) == 3 else (v.NONE, v.NONE, v.NONE)
+            return FixtureInfo(held, params, autouse == v.TRUE, v.text_of(name) or held.function.name)
+    return None
+
+
+def fixtures(machine: Machine, file: str) -> dict[str, FixtureInfo]:
+    """The fixtures that a module holds, imported ones included."""
+    found: dict[str, FixtureInfo] = {}
+    scope = machine.imports.scope(file)
+    for name, held in machine.store.names(scope):
+        if isinstance(held, v.Lazy):
+            if "fixture" not in (machine.project.text(held.file) or ""):
+                continue
+            held = machine.imports.quietly(held.file, held.name)  # noqa: PLW2901
+            machine.store.set(scope, name, held)
+        if isinstance(held, v.FunctionRef) and (info := fixture_info(machine, held)) is not None:
+            found[info.name if info.name != held.function.name else name] = info
+    return found
+
+
+def param_values(machine: Machine, item: v.Value) -> list[v.Value]:
+    """The values of one set of parameters."""
+    if isinstance(item, v.Handle) and item.type == "pytest.param":
+        return machine.items_of(item.args[0]) or [v.Unknown("param")]
+    return [item]
+
+
+def telling(value: v.Value) -> bool:
+    """Whether a parameter can make a difference: a URL, a function, an object, something unknown."""
+    if isinstance(value, v.Const):
+        return isinstance(value.value, str) and ("://" in value.value or value.value.startswith(("doi:", "-")))
+    return not isinstance(value, v.Items | v.Mapping_)
+
+
+def selects(expression: str, names: set[str]) -> bool:
+    """Whether ``-m EXPRESSION`` selects a test with these marks; an expression that cannot be read selects all."""
+    try:
+        tree = ast.parse(expression.strip() or "True", mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return True
+
+    def holds(node: ast.expr) -> bool:
+        match node:
+            case ast.BoolOp(op=ast.And(), values=values):
+                return all(map(holds, values))
+            case ast.BoolOp(values=values):
+                return any(map(holds, values))
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return not holds(operand)
+            case ast.Name(id=name):
+                return name in names
+            case ast.Constant(value=value):
+                return bool(value)
+            case ast.Call(func=ast.Name(id=name)):
+                return name in names
+            case _:
+                return True
+
+    return holds(tree)
+
+
+def conftests_above(machine: Machine, file: str) -> list[str]:
+    """The conftest.py files beside and above a file, nearest first."""
+    found: list[str] = []
+    folder = posixpath.dirname(file)
+    while True:
+        place = posixpath.join(folder, "conftest.py") if folder else "conftest.py"
+        if machine.project.exists(place):
+            found.append(place)
+        if not folder:
+            return found
+        folder = posixpath.dirname(folder)
+
+
+def wanted_names(function: s.Function, marks: tuple[v.Value, ...]) -> set[str]:
+    """The names of the fixtures that a function asks for, by its parameters and its marks."""
+    names = {param.name for param in function.params}
+    for mark in marks:
+        if mark_name(mark) == "usefixtures" and isinstance(mark, v.Handle):
+            names.update(text for arg in mark.args if (text := v.text_of(arg)))
+    return names

@@ -1,0 +1,379 @@
+"""What happens around a test? Marks, fixtures, set-up, parameters and hooks, as pytest and unittest give them to a function.
+
+Sources: pytest's reference on fixtures, marks and hooks, https://docs.pytest.org/en/stable/reference/;
+the library reference of ``unittest``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.flow.local import LOCAL
+from offlint.flow.machine import Arguments
+from offlint.flow.pytest_fixtures import fixture_info, fixtures, param_values, selects, telling
+from offlint.flow.pytest_objects import CONFIG, ITEM, MARK, PARSER, mark_name
+from offlint.flow.summary import Use
+
+if TYPE_CHECKING:
+    from offlint.flow.machine import Frame, Machine
+    from offlint.flow.pytest_fixtures import FixtureInfo
+    from offlint.flow.runs import Runner
+    from offlint.model.entry import Entry
+    from offlint.model.span import Span
+
+_HOOKS = ("pytest_collection_modifyitems", "pytest_runtest_setup")
+_SET_UPS = ("setUpClass", "setup_class", "setUp", "asyncSetUp", "setup_method")
+_TEST_SURFACES = ("tests", "conftest.py")
+#: So many cases of a parametrised test are run; others differ in nothing that matters, or are too many.
+MAX_CASES = 16
+_MAX_DEPTH = 10
+_MAX_PARAMS = 10
+
+
+@dataclass(slots=True)
+class Case:
+    """One set of parameters: values by name, those that go to fixtures, and the marks of this set."""
+
+    values: dict[str, v.Value] = field(default_factory=dict)
+    indirect: frozenset[str] = frozenset()
+    marks: tuple[v.Value, ...] = ()
+
+
+@dataclass(slots=True)
+class TestCall:
+    """One function or method that a phase's tool calls, with the fixtures that it asks for."""
+
+    __test__ = False
+
+    runner: Runner
+    machine: Machine
+    entry: Entry
+    target: v.FunctionRef
+    owner: v.ClassRef | v.Instance | None
+    span: Span
+    case: Case = field(default_factory=Case)
+    subject: v.Value | None = None
+    item: v.Value | None = None
+    active: list[v.Value] = field(default_factory=list)
+    _given: dict[tuple[str, int], v.Value] = field(default_factory=dict)
+    _pending: set[tuple[str, int]] = field(default_factory=set)
+
+    @property
+    def owner_name(self) -> str:
+        """The class's name, empty for a function."""
+        cls = self.owner.cls if isinstance(self.owner, v.Instance) else self.owner
+        return cls.definition.name if cls is not None else ""
+
+    @property
+    def testing(self) -> bool:
+        """Whether a test runner calls it."""
+        return self.entry.surface in _TEST_SURFACES
+
+    def __call__(self, frame: Frame) -> None:
+        """Call it: conditions of its marks, hooks, fixtures that nobody asks for, set-up, arguments, the function itself."""
+        machine = self.machine
+        subject: v.Value | None = None
+        if self.testing:
+            machine.pytest.test = self
+            self.active = list(self.marks())
+            self.item = machine.pytest.item(self, self.active)
+            for mark in self.active:
+                self.mark(frame, mark, self.span)
+            self._hooks(frame)
+        if isinstance(self.owner, v.ClassRef):
+            subject = self.subject = machine.classes.instantiate(frame, self.owner, Arguments(), self.span)
+        elif self.owner is not None:
+            subject = self.subject = self.owner
+        if not frame.alive:
+            return
+        if self.testing:
+            self._around(frame, subject)
+        params = self.target.function.params
+        args: dict[str, v.Value] = {}
+        handed = [v.Handle(name) for name in self.entry.gives]
+        for param in params[1:] if subject is not None else params:
+            if not frame.alive:
+                return
+            if param.name in self.case.values and param.name not in self.case.indirect:
+                args[param.name] = self.case.values[param.name]
+            elif param.kind in ("*", "**") or param.default is not None:
+                continue
+            elif handed:
+                args[param.name] = handed.pop(0)
+            else:
+                args[param.name] = self.fixture(frame, param.name) if self.testing else v.Unknown(param.name)
+        named = None if any(param.kind == "**" for param in params) else {param.name for param in params}
+        args |= {name: v.Const(text) for name, text in self.entry.keywords if named is None or name in named}
+        bound = v.FunctionRef(self.target.function, self.target.scope, subject, self.target.owner) if subject is not None else self.target
+        if machine.store.get(self.target.function, "staticmethod"):
+            bound = self.target
+        if frame.alive:
+            result = machine.call(frame, bound, Arguments([], args), self.span)
+            given = machine.deep_taint(machine.iteration.element(result) if self.target.function.generator else result)
+            if given and self.entry.surface == "conftest.py":
+                frame.summary.uses.append((frame.way, Use("pass", given, self.span)))  # a fixture hands its value to the tests
+
+    # marks
+
+    def marks(self) -> Iterator[v.Value]:
+        """The marks of the module, of the class and its bases, of the function and of its set of parameters."""
+        machine = self.machine
+        yield from self._listed(machine.store.get(machine.imports.scope(self.entry.file), "pytestmark"))
+        cls = self.owner.cls if isinstance(self.owner, v.Instance) else self.owner
+        for base in reversed(machine.attributes.mro(cls)) if cls is not None else ():
+            if isinstance(base, v.ClassRef):
+                yield from machine.pytest.marks(base)
+                yield from self._listed(machine.store.get(base, "pytestmark"))
+        yield from machine.pytest.marks(self.target.function)
+        yield from self.case.marks
+
+    def _listed(self, held: v.Value | None) -> list[v.Value]:
+        return [] if held is None else (self.machine.items_of(held) or [held])
+
+    def mark(self, frame: Frame, mark: v.Value, span: Span, *, throws: bool = False) -> None:
+        """What a mark means for the test: it is skipped, selected by an option, or its network is replaced."""
+        for test, one in v.cases(mark):
+            if test != v.TRUE and not isinstance(one, v.External | v.Handle):
+                continue
+            self._one_mark(frame, one, test, span, throws=throws)
+
+    def _one_mark(self, frame: Frame, mark: v.Value, test: v.Value, span: Span, *, throws: bool) -> None:
+        machine = self.machine
+        name = mark.name if isinstance(mark, v.External) else mark.type if isinstance(mark, v.Handle) else ""
+        args = mark.args if isinstance(mark, v.Handle) else ()
+        short = name.rsplit(".", 1)[-1]
+        runs: v.Value = v.TRUE
+        if short in ("skipif", "skipIf") and args:
+            runs = v.negation(self._condition(args[0], span))
+        elif short == "skipUnless" and args:
+            runs = self._condition(args[0], span)
+        elif name in ("pytest.mark.skip", "unittest.skip"):
+            runs = v.FALSE
+        elif name.startswith(MARK):
+            runs = self._selected(short, span)
+        if test != v.TRUE:
+            runs = v.either(v.negation(test), runs)
+        if throws:
+            machine.statements.throw_unless(frame, runs, span, "unittest.SkipTest")
+        elif runs != v.TRUE:
+            frame.narrow(runs, span)
+        if mark.type == "unittest.mock._patch" if isinstance(mark, v.Handle) else False:
+            machine.mocking.enter(frame, mark)
+        elif name:
+            machine.mocking.named(name)
+
+    def _condition(self, value: v.Value, span: Span) -> v.Value:
+        """The condition of a skip; one that is given as text is evaluated in the test's module, and not followed."""
+        if isinstance(value, v.Const) and isinstance(value.value, str):
+            return self.machine.atom("unknown", "condition", span)
+        return self.machine.expressions.decide(value, span)
+
+    def _selected(self, short: str, span: Span) -> v.Value:
+        """Whether a mark lets its test be run: plain marks always, others by ``-m`` or by the option of the plug-in that they belong to."""
+        row = self.machine.rulebook.models.get("mark", {}).get(f"{MARK}{short}")
+        if row is not None:
+            option = row.values.get("option")
+            return self.machine.pytest.option(str(option), span) if option else v.TRUE
+        return v.Opt("marker", short, v.FALSE if self._deselected(short) else v.TRUE, span)
+
+    def _deselected(self, short: str) -> bool:
+        """Whether the configured ``-m`` leaves this test out because of the mark."""
+        expression = v.text_of(self.machine.pytest.option("markexpr")) or ""
+        if short not in expression:
+            return False
+        names = {mark_name(mark) for mark in self.active}
+        return not selects(expression, names) and selects(expression, names - {short})
+
+    # what comes before
+
+    def _hooks(self, frame: Frame) -> None:
+        """Hooks of the conftest files and plug-ins that skip the test, mark it or take it out of the list."""
+        machine = self.machine
+        items = machine.pytest.collected(self.item or v.NONE)
+        given: dict[str, v.Value] = {"items": items, "config": v.Handle(CONFIG), "item": self.item or v.NONE}
+        for file in self.places()[1:]:
+            for hook in _HOOKS:
+                held = machine.store.get(machine.imports.scope(file), hook)
+                if not isinstance(held, v.FunctionRef) or not frame.alive:
+                    continue
+                args = {p.name: given.get(p.name, v.Unknown(p.name)) for p in held.function.params}
+                machine.call(frame, held, Arguments([], args), self.span)
+                if hook == _HOOKS[0]:
+                    self._kept(frame, items)
+
+    def _kept(self, frame: Frame, items: v.Items) -> None:
+        """The test runs where it is still in the list."""
+        kept: v.Value = v.FALSE
+        for test, held in v.cases(self.machine.held(items)):
+            if not isinstance(held, v.Contents) or any(isinstance(i, v.Rest) or i == self.item for i in held.items):
+                kept = v.either(kept, test)
+        frame.narrow(kept, self.span)
+
+    def _around(self, frame: Frame, subject: v.Value | None) -> None:
+        """Fixtures that are used by all, and set-up methods."""
+        machine = self.machine
+        for position, place in reversed(list(enumerate(self.places()))):
+            for name, found in fixtures(machine, place).items():
+                if found.autouse and frame.alive and found.function.function is not self.target.function:
+                    self.fixture(frame, name, position)
+        for mark in self.active:
+            for wanted in mark.args if isinstance(mark, v.Handle) and mark_name(mark) == "usefixtures" else ():
+                if (text := v.text_of(wanted)) and frame.alive:
+                    self.fixture(frame, text)
+        if not isinstance(subject, v.Instance):
+            return
+        for base in reversed(machine.attributes.mro(subject.cls)):
+            for name, held in machine.store.names(base) if isinstance(base, v.ClassRef) else ():
+                if isinstance(held, v.FunctionRef) and (info := fixture_info(machine, held)) and info.autouse and frame.alive:
+                    self.fixture(frame, name)
+        for name in _SET_UPS:
+            method = machine.attributes.lookup(subject, name)
+            if isinstance(method, v.FunctionRef) and name != self.target.function.name and frame.alive:
+                machine.call(frame, method, Arguments(open=True), self.span)
+
+    def places(self) -> list[str]:
+        """Where fixtures and hooks are looked for, nearest first: the module, the conftest files above it, plug-ins of the tree."""
+        return [self.entry.file, *(p for p in self.runner.session(self.machine, self.entry) if p != self.entry.file)]
+
+    # fixtures
+
+    def fixture(self, frame: Frame, name: str, start: int = 0) -> v.Value:
+        """The value of a fixture, made once a test; a fixture that asks for its own name gets the next outer one."""
+        if start == 0 and isinstance(self.subject, v.Instance):
+            held = self.machine.attributes.lookup(self.subject, name)
+            if (
+                isinstance(held, v.FunctionRef)
+                and fixture_info(self.machine, held) is not None
+                and held.function is not self.target.function
+            ):
+                return self._once(frame, name, -1, held)
+        for position, place in list(enumerate(self.places()))[start:]:
+            found = fixtures(self.machine, place).get(name)
+            if found is not None and found.function.function is not self.target.function:
+                return self._once(frame, name, position, found.function)
+        return self._builtin(name)
+
+    def _once(self, frame: Frame, name: str, position: int, held: v.FunctionRef) -> v.Value:
+        key = (name, position)
+        if key in self._given:
+            return self._given[key]
+        if key in self._pending or len(self._pending) > _MAX_DEPTH:
+            return v.Unknown(name)
+        self._pending.add(key)
+        self.runner.asked.add(id(held.function))
+        try:
+            value = self._made(frame, name, position, held)
+        finally:
+            self._pending.discard(key)
+        self._given[key] = value
+        return value
+
+    def _made(self, frame: Frame, name: str, position: int, held: v.FunctionRef) -> v.Value:
+        machine = self.machine
+        info = fixture_info(machine, held)
+        args: dict[str, v.Value] = {}
+        params = held.function.params[1:] if held.bound is not None else held.function.params
+        for param in params:
+            if param.kind not in ("", "kw") or param.default is not None:
+                continue
+            if param.name == "request":
+                args["request"] = machine.pytest.request(name, self._param(name, info))
+            elif frame.alive:
+                args[param.name] = self.fixture(frame, param.name, position + 1 if param.name == name else 0)
+        if not frame.alive:
+            return v.Unknown(name)
+        value = machine.call(frame, held, Arguments([], args), self.span)
+        if held.function.generator:
+            items = machine.items_of(value) or []
+            first = items[0] if items else v.Unknown(name)
+            return first.value if isinstance(first, v.Rest) else first
+        return value
+
+    def _param(self, name: str, info: FixtureInfo | None) -> v.Value | None:
+        """``request.param``: what the test gives to the fixture, else one of the fixture's own."""
+        if name in self.case.indirect and name in self.case.values:
+            return self.case.values[name]
+        items = self.machine.items_of(info.params) if info is not None else None
+        if not items:
+            return v.Unknown("param")
+        given = [param_values(self.machine, item)[0] for item in items[:_MAX_PARAMS]]
+        result = given[-1]
+        for one in reversed(given[:-1]):
+            result = v.choice(self.machine.atom("input", "parameter", self.span), one, result)
+        return result
+
+    def _builtin(self, name: str) -> v.Value:
+        """A fixture of pytest or of a plug-in that is not in the tree."""
+        machine = self.machine
+        if self.target.function.name.startswith("pytest_"):
+            hooked: dict[str, v.Value] = {"config": v.Handle(CONFIG), "parser": v.Handle(PARSER), "item": self.item or v.Handle(ITEM)}
+            return hooked.get(name, v.Unknown(name))
+        if name == "request":
+            return machine.pytest.request(name, self.case.values.get("request"))
+        row = machine.rulebook.models.get("fixture", {}).get(name)
+        if row is None:
+            # of a plug-in that is not in the tree: what such fixtures give for a URL is a server on this machine
+            return v.Handle(LOCAL, (v.Const(name),))
+        if row.values.get("replaces"):
+            machine.mocking.replace(row)
+        gives = str(row.values.get("gives", "nothing"))
+        if gives == "path":
+            return v.Path(v.Text((v.Const("⟨tmp⟩/"), v.Unknown(name))))
+        return v.Handle(LOCAL, (v.Const(name),)) if gives == "local" else v.Handle(gives) if "." in gives else v.Unknown(name)
+
+    # parameters
+
+    def cases(self) -> list[TestCall]:
+        """The test with each of its sets of parameters that can matter."""
+        if not self.testing:
+            return [self]
+        columns = [rows for mark in self.marks() if mark_name(mark) == "parametrize" and (rows := self._rows(mark))]
+        if not columns:
+            return [self]
+        base = [rows[0] for rows in columns]
+        picked: list[list[Case]] = [base]
+        for at, rows in enumerate(columns):
+            picked += [[*base[:at], row, *base[at + 1 :]] for row in rows[1:]]
+        return [self._with(sets) for sets in picked[:MAX_CASES]]
+
+    def _with(self, sets: list[Case]) -> TestCall:
+        values = {name: value for one in sets for name, value in one.values.items()}
+        indirect = frozenset().union(*(one.indirect for one in sets))
+        marks = tuple(mark for one in sets for mark in one.marks)
+        return TestCall(self.runner, self.machine, self.entry, self.target, self.owner, self.span, Case(values, indirect, marks))
+
+    def _rows(self, mark: v.Value) -> list[Case]:
+        machine = self.machine
+        if not isinstance(mark, v.Handle) or len(mark.args) < 2:
+            return []
+        text = v.text_of(mark.args[0])
+        listed = text.split(",") if text is not None else [v.text_of(i) or "" for i in machine.items_of(mark.args[0]) or []]
+        names = [name.strip() for name in listed if name.strip()]
+        single = text is not None and "," not in text
+        indirect = self._indirect(mark.args[2] if len(mark.args) > 2 else v.NONE, names)
+        rows: list[Case] = []
+        dull = 0
+        for item in machine.items_of(mark.args[1]) or []:
+            if isinstance(item, v.Rest):
+                continue
+            values = param_values(machine, item)
+            if isinstance(item, v.Handle) and item.type == "pytest.param":
+                marks = tuple(self._listed(item.args[1]))
+            else:
+                marks = ()
+                values = [item] if single else (machine.items_of(item) or [item])
+            if not (marks or any(map(telling, values))):
+                dull += 1
+                if dull > 2:
+                    continue
+            rows.append(Case(dict(zip(names, values, strict=False)), indirect, marks))
+        return rows
+
+    def _indirect(self, value: v.Value, names: list[str]) -> frozenset[str]:
+        items = self.machine.items_of(value)
+        if items is not None:
+            return frozenset(t for i in items if (t := v.text_of(i)))
+        return frozenset(names) if value == v.TRUE else frozenset()
