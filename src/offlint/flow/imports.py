@@ -214,7 +214,8 @@ class Imports:
         """Bind again what modules bound that were loaded in a call whose own changes were taken back: they are loaded only once."""
         for changes in self._loaded:
             self.m.store.apply(changes)
-        self._loaded.clear()
+        if not self.m.calling:
+            self._loaded.clear()  # within a call, the end of which takes back this as well, they are bound once more
 
     def _load(self, frame: Frame, module: s.Module) -> None:
         """Run the top level of a module of tests or of what they import: each statement has a budget of its own.
