@@ -269,7 +269,9 @@ class Runner:
             root.done = machine_done(frame)
             if root.interesting or machine.spent:
                 files = {name: x for (owner, name), x in machine.store.changes(mark).items() if owner == "files"}
-                yield Run(entry, root, files, machine, machine.spent)
+                # each test is a program of its own: one helper may be guarded in one and not in the next
+                program = f"{entry.file}::{what}" if entry.surface == "tests" else ""
+                yield Run(entry, root, files, machine, machine.spent, program)
                 machine.spent = []
         except OutOfBudget:
             yield Run(entry, root, machine=machine, cut=[(entry.span, f"{what}: too much code to follow, the step budget is spent")])

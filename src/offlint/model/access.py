@@ -59,9 +59,10 @@ class Access:
 
     ``kind`` is one of http, git, vcs, package-manager, socket, shell, dataset, config, cmake, meson, cargo. ``url`` keeps what is
     known (``https://host/{version}/x.tar.gz``); ``url_exact`` says that it has no holes. ``tolerated`` says that the phase's tool
-    goes on when the access fails. ``on_import`` says that it runs at a module's top level. ``program`` is the script or document of the
-    tree that a documentation tool runs and that comes to the access, empty for anything else. ``plugin`` says that a plug-in of the
-    phase's tool makes the access, by itself. ``own`` names the project's own function that a page, and not its code, says to be the access.
+    goes on when the access fails. ``on_import`` says that it runs at a module's top level. ``program`` is the test (``file::name``), or
+    the script or document that a documentation tool runs, that comes to the access; empty for anything else. ``plugin`` says that a
+    plug-in of the phase's tool makes the access, by itself. ``own`` names the project's own function that a page, and not its code, says
+    to be the access.
     """
 
     phase: Phase
