@@ -384,6 +384,13 @@ def test_conf_py_where_the_commands_say() -> None:
     assert [row[1] for row in rows(files)] == ["testing/conf.py"]
 
 
+def test_mkdocs_yml_of_the_project_itself() -> None:
+    files = dict.fromkeys(
+        ("mkdocs.yml", "docs/mkdocs.yaml", "tests/site/mkdocs.yml", "vendor/docs/mkdocs.yml", "sub/setup.py", "sub/mkdocs.yml"), ""
+    )
+    assert [row[1] for row in rows(files, "mkdocs.yml")] == ["docs/mkdocs.yaml", "mkdocs.yml"]
+
+
 def test_phases_are_chosen() -> None:
     project = MemoryProject({**SETUP, "tests/test_a.py": "", "docs/conf.py": CONF})
     assert {entry.phase for entry in find_surfaces(project).entries} == set(Phase)

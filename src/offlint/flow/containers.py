@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 MAX_HELD = 5000
 
 
+def _without(items: tuple[v.Value, ...], gone: v.Value) -> tuple[v.Value, ...]:
+    """The items without the first one that is equal."""
+    at = items.index(gone) if gone in items else len(items)
+    return items[:at] + items[at + 1 :]
+
+
 class Containers:
     """Calls methods of lists and dictionaries."""
 
@@ -122,6 +128,8 @@ class Containers:
         if name in ("remove", "discard", "clear"):
             if name == "clear":
                 self.m.store.set(subject, "held", v.Contents())
+            elif first is not None and not (frame.loops and frame.loops[-1].unknown):
+                self._change(subject, lambda items: _without(items, first))
             return v.NONE
         if name in ("union", "intersection", "difference"):
             made = self.m.new_items("set", self.m.items_of(subject) or [])

@@ -193,11 +193,26 @@ def glob(pattern: str) -> re.Pattern[str]:
     return re.compile(text + r"(?:/.*)?$") if out.count(r".*") <= MAX_REPEATS else re.compile(r"(?!)")
 
 
+def _nests(text: str) -> bool:
+    """Whether a group that repeats or offers alternatives is repeated itself."""
+    groups = [False]
+    for position, sign in enumerate(text):
+        if sign == "(":
+            groups.append(False)
+        elif sign == ")" and len(groups) > 1:
+            choosing = groups.pop()
+            if choosing and text[position + 1 : position + 2] in ("*", "+", "{"):
+                return True
+            groups[-1] |= choosing
+        elif sign in "*+|{":
+            groups[-1] = True
+    return False
+
+
 def bounded(text: str) -> re.Pattern[str] | None:
     """A regular expression of the project; None where it is broken or may take too long, which lets everything pass."""
-    repeats = len(re.findall(r"(?<!\\)[*+{]", text))
-    nested = re.search(r"\((?:[^()\\]|\\.|\([^()]*\))*(?<!\\)[*+|](?:[^()\\]|\\.|\([^()]*\))*\)[*+{]", text)
-    if len(text) > MAX_PATTERN or repeats > MAX_REPEATS or nested:
+    plain = re.sub(r"\\.|\[[^\]]*\]", "x", text, flags=re.DOTALL)
+    if len(text) > MAX_PATTERN or len(re.findall(r"[*+{]", plain)) > MAX_REPEATS or _nests(plain):
         return None
     try:
         return re.compile(text)

@@ -25,12 +25,6 @@ _HOLE = re.compile(r"\{([^{}!:]*)(![rsa])?(:[^{}]*)?\}")
 _PERCENT = re.compile(r"%(?:\((\w+)\))?[#0\- +]*\d*(?:\.\d+)?[srdifxc]|%%")
 
 
-def _without(items: tuple[v.Value, ...], gone: v.Value) -> tuple[v.Value, ...]:
-    """The items without the first one that is equal."""
-    at = items.index(gone) if gone in items else len(items)
-    return items[:at] + items[at + 1 :]
-
-
 class Methods:
     """Calls methods of values that are no objects of the project."""
 

@@ -69,9 +69,8 @@ class Integrities:
             state = IntegrityState.WEAK if is_weak(fetch.verified) else IntegrityState.VERIFIED
             return Integrity(state, fetch.verified, fetch.expected, flaws, fetch.span)
         left = self._left(fetch)
+        fetch.stored |= bool(self.graph.run.program) and not fetch.leads  # what such a program computes is shown in the documentation
         if not uses and not left and not fetch.stored:
-            if self.graph.run.program and not fetch.leads:
-                return Integrity(IntegrityState.ABSENT, flaws=flaws)  # what such a program computes is shown in the documentation
             return self._unused(fetch, flaws, depth)
         strong = self._reached(fetch, uses, left=left, weak_too=False)
         compared = self._comparisons(fetch)
