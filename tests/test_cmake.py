@@ -103,10 +103,10 @@ def test_dependencies_are_found_in_functions_too() -> None:
     ids=["brackets", "quotes", "references", "comments", "commands", "parentheses"],
 )
 def test_the_lexer_takes_linear_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(CannotLower):
         lower_cmake(text + "\n(", "f")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(
@@ -129,9 +129,9 @@ def test_the_lexer_takes_linear_time(text: str) -> None:
     ids=["includes", "folders", "while", "functions", "macros", "doubling", "range", "regex", "branches", "scripts", "projects", "deep"],
 )  # fmt: skip
 def test_hostile_files_end(files: dict[str, str]) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     report = judged(**files)
-    assert time.perf_counter() - started < 30
+    assert time.process_time() - started < 30
     said = {access.span.file for access in report.accesses} | {one.file for one in report.not_analysed}
     assert said, "neither the download nor what was cut is reported"
 

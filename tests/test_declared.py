@@ -224,9 +224,9 @@ AROUND = {
 def test_hostile_declarations_are_judged_in_time(file: str, text: str) -> None:
     for backend in ("setuptools.build_meta", "mesonpy", "maturin"):
         files = {**AROUND, "pyproject.toml": AROUND["pyproject.toml"].format(backend), file: text}
-        began = time.perf_counter()
+        began = time.process_time()
         check_project(MemoryProject(files), rulebook=BOOK)
-        assert time.perf_counter() - began < 20
+        assert time.process_time() - began < 20
 
 
 @pytest.mark.parametrize(

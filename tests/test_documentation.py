@@ -66,6 +66,47 @@ def test_a_library_s_page_is_believed_of_itself() -> None:
     code += (
         "".join(f"def step{n}(*names):\n    return step{n + 1}(*names)\n" for n in range(9)) + "def step9(*names):\n    urlopen(names[0])\n"
     )
+    found = report(
+        {
+            "docs/conf.py": GALLERY,
+            "examples/plot_a.py": "from sklearn.datasets import fetch_openml\nfetch_openml('iris')\n",
+            "sklearn/__init__.py": "",
+            "sklearn/datasets/__init__.py": "from sklearn.datasets._openml import fetch_openml\n",
+            "sklearn/datasets/_openml.py": code,
+        }
+    )
+    assert {a.api for a in found.accesses} == {"sklearn.datasets.fetch_openml"}
+
+
+def notebook(*cells: tuple[str, bool], **metadata: object) -> str:
+    """A notebook with these cells: code, and whether it has an output."""
+    made = [{"cell_type": "code", "metadata": {}, "outputs": [{}] * done, "source": code.splitlines(keepends=True)} for code, done in cells]
+    return json.dumps({"cells": made, "metadata": metadata}, indent=1)
+
+
+RUN, RAN = (FETCH, False), (FETCH, True)
+
+
+@pytest.mark.parametrize(
+    ("conf", "file", "text", "runs"),
+    [
+        ("extensions = ['myst_nb']\n", "docs/a.ipynb", notebook(RUN), True),
+        ("extensions = ['myst_nb']\n", "docs/a.ipynb", notebook(RUN, ("print(1)\n", True)), True),
+        ("extensions = ['myst_nb']\n", "docs/a.ipynb", notebook(RAN), False),
+        ("extensions = ['myst_nb']\nnb_execution_mode = 'force'\n", "docs/a.ipynb", notebook(RAN), True),
+        ("extensions = ['myst_nb']\nnb_execution_mode = 'off'\n", "docs/a.ipynb", notebook(RUN), False),
+        ("extensions = ['myst_nb']\nnb_execution_excludepatterns = ['slow/*.ipynb']\n", "docs/slow/a.ipynb", notebook(RUN), False),
+        ("extensions = ['myst_nb']\nexclude_patterns = ['old']\n", "docs/old/a.ipynb", notebook(RUN), False),
+        ("extensions = ['myst_nb']\n", "docs/a.ipynb", notebook(RUN, kernelspec={"language": "julia"}), False),
+        ("extensions = ['myst_nb']\n", "docs/a.ipynb", notebook(RUN, mystnb={"execution_mode": "off"}), False),
+        ("extensions = ['nbsphinx']\n", "docs/a.ipynb", notebook(RUN), True),
+        ("extensions = ['nbsphinx']\n", "docs/a.ipynb", notebook(RUN, ("print(1)\n", True)), False),
+        ("extensions = ['nbsphinx']\n", "docs/a.ipynb", notebook(RUN, nbsphinx={"execute": "never"}), False),
+        ("extensions = ['nbsphinx']\nnbsphinx_execute = 'never'\n", "docs/a.ipynb", notebook(RUN), False),
+        ("extensions = ['myst_parser']\n", "docs/a.ipynb", notebook(RUN), False),
+    ],
+)
+def test_notebooks_are_run_or_not(conf: str, file: str, text: str, *, runs: bool) -> None:
     found = report({"docs/conf.py": conf, file: text}).accesses
     assert [access.span.file for access in found] == [file] * runs
     for access in found:

@@ -135,10 +135,10 @@ def test_ten_thousand_results_take_no_time() -> None:
     text = "urlopen(url)  # ä\n" * 10_000
     found = tuple(replace(one, span=Span("setup.py", n, 1, n, 13), access=None, fingerprint=str(n)) for n in range(1, 10_001))
     big = replace(report(), findings=found, sources={"setup.py": text})
-    started = time.perf_counter()
+    started = time.process_time()
     lines = render([big], Options(rules=rules())).splitlines()
     assert len(lines) > 10_000
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_serialising_keeps_levels_and_refuses_strangers() -> None:
