@@ -19,6 +19,8 @@ _PLAIN_DECORATORS = frozenset({"property", "staticmethod", "classmethod", "cache
 #: A call with the same arguments is evaluated anew for this many states of the rest; then the first stands for all, or calls in calls
 #: that each change something would be evaluated on every path.
 MAX_AGAIN = 8
+#: A function is told apart by what it is called with this often.
+MAX_CONTEXTS = 300
 #: Decorators of the standard library that make something else of a function (functools.singledispatch adds implementations to it).
 _TRANSFORMS = frozenset({"functools.singledispatch", "functools.singledispatchmethod"})
 
@@ -29,6 +31,7 @@ class Calls:
     def __init__(self, machine: Machine) -> None:
         self.m = machine
         self._memo: dict[tuple[object, ...], list[Summary]] = {}
+        self._contexts: dict[s.Function, int] = {}
         self._active: dict[tuple[object, ...], int] = {}
         self._depth_said: set[str] = set()
 
@@ -135,6 +138,8 @@ class Calls:
             return self._by_page(frame, ref, args, span) or v.Unknown("too deep")
         if self.m.relevance is not None and not self._worth_it(frame, ref, args):
             return self._by_page(frame, ref, args, span) or self.m.externals.unknown(frame, f"builtins.{function.name}", args, span)
+        if self._contexts.get(function, 0) >= MAX_CONTEXTS:
+            args = Arguments(open=True)  # called in ever other ways: any more are one call with unknown arguments
         key: tuple[object, ...] = (
             function, ref.scope, ref.bound, args.open,
             tuple(self._key(a) for a in args.args), tuple((n, self._key(a)) for n, a in args.kwargs.items()),
@@ -151,6 +156,7 @@ class Calls:
         if self._active.get(key, 0) >= 2:
             return v.Unknown("recursion")
         self._active[key] = self._active.get(key, 0) + 1
+        self._contexts[function] = self._contexts.get(function, 0) + 1
         summary, limit, recording = Summary(), self.m.limit, len(self.m.store.reads)
         if self.m.call_limit and frame.top_level:
             self.m.limit = min(limit, self.m.spent_steps + self.m.call_limit)
