@@ -32,7 +32,7 @@ class Calls:
         self.m = machine
         self._memo: dict[tuple[object, ...], list[Summary]] = {}
         self._active: dict[tuple[object, ...], int] = {}
-        self._depth_said: set[str] = set()
+        self._depth_said: set[tuple[str, bool]] = set()
 
     # definitions
 
@@ -131,8 +131,9 @@ class Calls:
         """Evaluate the function's body for these arguments, or go by what it did with them before."""
         function = ref.function
         if frame.depth >= MAX_DEPTH:
-            if function.name not in self._depth_said and self.m.requests.decides(ref, frame):
-                self._depth_said.add(function.name)
+            said_of = (function.name, self.m.requests.asked)
+            if said_of not in self._depth_said and self.m.requests.decides(ref, frame):
+                self._depth_said.add(said_of)
                 self.m.spent.append((span, f"calls nested deeper than {MAX_DEPTH} at {function.name}"))
             return self._by_page(frame, ref, args, span) or v.Unknown("too deep")
         if self.m.requests.passes_over(ref, frame) or (self.m.relevance is not None and not self._worth_it(frame, ref, args)):

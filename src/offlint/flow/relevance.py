@@ -329,9 +329,10 @@ def _collect(root: object, found: set[str], libraries: frozenset[str] = frozense
         elif not isinstance(node, str | int | s.Const | None) and is_dataclass(node):
             if isinstance(node, s.Attr):
                 owner = node.object.id if isinstance(node.object, s.Name) else ""
-                found.update(
-                    (f"{owner}.{node.name}",) if owner in libraries else (node.name, f"{owner}.{node.name}") if owner else (node.name,)
-                )
+                if owner:
+                    found.add(f"{owner}.{node.name}")
+                if owner not in libraries:
+                    found.add(node.name)
             kind = type(node)
             if kind not in _FIELDS:
                 _FIELDS[kind] = tuple(f.name for f in fields(node) if f.name != "span")
