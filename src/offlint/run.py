@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from offlint.model.entry import Skipped
 from offlint.model.report import ProjectInfo, Report
-from offlint.model.words import Phase
+from offlint.model.words import Phase, Reach
 
 if TYPE_CHECKING:
     from offlint.model.access import Access
@@ -88,7 +88,9 @@ def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[
         known = set(modules.skipped)
         for run in runner.runs(entry):
             accesses.extend(access for access in judge_run(run) if access.phase in phases)
-            skipped.extend(Skipped(span.file, why, span.line, entry.phase) for span, why in run.cut)
+            skipped.extend(Skipped(span.file, why, span.line, entry.phase, entry.reach) for span, why in run.cut)
+            asked = run.machine.requests.taken() if run.machine is not None else []
+            skipped.extend(Skipped(span.file, why, span.line, entry.phase, Reach.EXPLICIT) for span, why in asked)
         for file, one in modules.skipped.items():
             if file not in known:
                 skipped.append(Skipped(one.file, one.why, one.line, entry.phase))
@@ -99,7 +101,9 @@ def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[
     skipped.extend(problem for problem in project.problems if problem.file not in known_files)
     # what a page says of the project's own function gives way to what its code was seen to do
     exact = [access for access in accesses if access.own not in modules.followed]
-    return merged(exact), tuple(dict.fromkeys(skipped))
+    sure = {(one.file, one.line, one.why, one.phase) for one in skipped if one.reach is not Reach.EXPLICIT}
+    said = [one for one in skipped if one.reach is not Reach.EXPLICIT or (one.file, one.line, one.why, one.phase) not in sure]
+    return merged(exact), tuple(dict.fromkeys(said))
 
 
 def _files_of(accesses: Iterable[Access], skipped: Iterable[Skipped]) -> list[str]:

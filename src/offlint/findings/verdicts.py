@@ -32,10 +32,12 @@ def verdict_of(access: Access) -> Verdict:
 
 def _verdict(phase: Phase, accesses: Sequence[Access], not_analysed: Sequence[Skipped]) -> PhaseVerdict:
     own = [access for access in accesses if access.phase is phase]
-    unread = sorted({(one.file, one.line, one.why) for one in not_analysed if one.phase in {None, phase}})
+    left_out = [one for one in not_analysed if one.phase in {None, phase}]
+    unread = sorted({(one.file, one.line, one.why) for one in left_out if one.reach is not Reach.EXPLICIT})
     if not own:
         if not unread:
-            return PhaseVerdict(phase, Verdict.OFFLINE, (), "no access found")
+            more = "; not everything that takes an explicit request could be analysed" if left_out else ""
+            return PhaseVerdict(phase, Verdict.OFFLINE, (), f"no access found{more}")
         file, _, why = unread[0]
         more = f" (and {len(unread) - 1} more)" if len(unread) > 1 else ""
         return PhaseVerdict(phase, Verdict.UNKNOWN, (), f"{file} could not be analysed: {redact(why)}{more}")

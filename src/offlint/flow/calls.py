@@ -21,6 +21,8 @@ _PLAIN_DECORATORS = frozenset({"property", "staticmethod", "classmethod", "cache
 MAX_AGAIN = 8
 #: A function is told apart by what it is called with this often.
 MAX_CONTEXTS = 300
+#: A function that calls itself, each time with other arguments, is followed so far: what its body does was seen by then.
+MAX_RECURSION = 5
 #: Decorators of the standard library that make something else of a function (functools.singledispatch adds implementations to it).
 _TRANSFORMS = frozenset({"functools.singledispatch", "functools.singledispatchmethod"})
 
@@ -33,7 +35,7 @@ class Calls:
         self._memo: dict[tuple[object, ...], list[Summary]] = {}
         self._contexts: dict[s.Function, int] = {}
         self._active: dict[tuple[object, ...], int] = {}
-        self._depth_said: set[str] = set()
+        self._depth_said: set[tuple[str, bool]] = set()
 
     # definitions
 
@@ -132,14 +134,17 @@ class Calls:
         """Evaluate the function's body for these arguments, or go by what it did with them before."""
         function = ref.function
         if frame.depth >= MAX_DEPTH:
-            if function.name not in self._depth_said:
-                self._depth_said.add(function.name)
+            said_of = (function.name, self.m.requests.asked)
+            if said_of not in self._depth_said and self.m.requests.decides(ref, frame):
+                self._depth_said.add(said_of)
                 self.m.spent.append((span, f"calls nested deeper than {MAX_DEPTH} at {function.name}"))
             return self._by_page(frame, ref, args, span) or v.Unknown("too deep")
-        if self.m.relevance is not None and not self._worth_it(frame, ref, args):
+        if self.m.requests.passes_over(ref, frame) or (self.m.relevance is not None and not self._worth_it(frame, ref, args)):
             return self._by_page(frame, ref, args, span) or self.m.externals.unknown(frame, f"builtins.{function.name}", args, span)
         if self._contexts.get(function, 0) >= MAX_CONTEXTS:
             args = Arguments(open=True)  # called in ever other ways: any more are one call with unknown arguments
+        if self.m.requests.begins(frame, ref.scope.file):
+            return self.m.requests.apart(frame, span, function.name, lambda: self.function(frame, ref, args, span))
         key: tuple[object, ...] = (
             function, ref.scope, ref.bound, args.open,
             tuple(self._key(a) for a in args.args), tuple((n, self._key(a)) for n, a in args.kwargs.items()),
@@ -151,17 +156,21 @@ class Calls:
             key = (id(span), function)
         for summary in known:
             same = all(self.m.store.peek(cell) is held or self.m.store.peek(cell) == held for cell, held in summary.reads.items())
-            if same or len(known) >= MAX_AGAIN:
+            if (same or len(known) >= MAX_AGAIN) and self.m.requests.holds(summary):
                 return self._replay(frame, summary, function, span)
-        if self._active.get(key, 0) >= 2:
+        whole = (function, ref.scope)
+        if self._active.get(key, 0) >= 2 or (ref.scope.kind != "cmake" and self._active.get(whole, 0) >= MAX_RECURSION):
             return v.Unknown("recursion")
         self._active[key] = self._active.get(key, 0) + 1
         self._contexts[function] = self._contexts.get(function, 0) + 1
+        self._active[whole] = self._active.get(whole, 0) + 1
+        said = len(self.m.spent)
         summary, limit, recording = Summary(), self.m.limit, len(self.m.store.reads)
         if self.m.call_limit and frame.top_level:
             self.m.limit = min(limit, self.m.spent_steps + self.m.call_limit)
         try:
             self._run(frame, ref, args, summary)
+            self.m.requests.remember(summary, said)
         except OutOfBudget:
             # what was found until here counts
             if summary.interesting:
@@ -174,6 +183,7 @@ class Calls:
             return (None if summary.interesting else self._by_page(frame, ref, args, span)) or v.Unknown(function.name)
         finally:
             self._active[key] -= 1
+            self._active[whole] -= 1
             self.m.limit = limit
         known.append(summary)
         return self._land(frame, summary, function, span)

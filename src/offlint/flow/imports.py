@@ -176,8 +176,8 @@ class Imports:
 
     def member(self, frame: Frame, file: str, name: str, span: Span) -> v.Value:
         """A module's attribute or submodule."""
-        if not file.endswith("/") and (file, False) not in self.done and self.m.relevance is not None:
-            self.evaluate(frame, file, span)
+        if not file.endswith("/") and (file, False) not in self.done and (file, True) not in self.done:
+            self.evaluate(frame, file, span)  # it was imported where it could wait
         held = self.m.store.get(self.scope(file), name)
         if isinstance(held, v.Lazy):
             held = self.forced(frame, self.scope(file), name, held, span)
@@ -259,7 +259,7 @@ class Imports:
             return None
         key = (file, main)
         known = self.done.get(key)
-        if known is not None:
+        if known is not None and self.m.requests.holds(known):
             if frame is not None and known.interesting:
                 frame.summary.interesting = True
                 frame.summary.links.append(Link(frame.way, span, what or f"imports {file}", known))
@@ -269,7 +269,16 @@ class Imports:
             return None
         if not (main or anyway) and not self.m.modules.matters(file, self.search) and not self.m.modules.looks_foreign(file):
             return None
-        spent = self.m.spent_steps
+        if frame is not None and self.m.requests.begins(frame, file):
+            made: list[Summary | None] = []
+
+            def again() -> v.Value:
+                made.append(self.evaluate(frame, file, span, main=main, what=what, anyway=anyway))
+                return v.NONE
+
+            self.m.requests.apart(frame, span, file, again)
+            return made[0] if made else None
+        spent, said = self.m.spent_steps, len(self.m.spent)
         if self.m.testing and self.total > MAX_LOADING:
             if not self._said:
                 self.m.spent.append((span, "too much code to load: the project's budget for its modules is spent"))
@@ -318,6 +327,7 @@ class Imports:
             if self.m.testing:
                 self.m.loading += self.m.spent_steps - spent
         self.m.calls.finish(inner, summary, module=True)
+        self.m.requests.remember(summary, said)
         if self.m.testing and self.m.calling and not self._running:
             self._loaded.append(self.m.store.changes(inner.mark))
         self.done[key] = summary

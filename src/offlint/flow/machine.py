@@ -173,6 +173,7 @@ class Machine:
         from offlint.flow.mocking import Mocking  # noqa: PLC0415
         from offlint.flow.own_apis import OwnApis  # noqa: PLC0415
         from offlint.flow.pytest_objects import PytestObjects  # noqa: PLC0415
+        from offlint.flow.requests import Requests  # noqa: PLC0415
         from offlint.flow.specials import Specials  # noqa: PLC0415
         from offlint.flow.statements import Statements  # noqa: PLC0415
 
@@ -209,6 +210,7 @@ class Machine:
         self.externals = Externals(self)
         self.methods = Methods(self)
         self.imports = Imports(self)
+        self.requests = Requests(self)
         self.mocking = Mocking(self)
         self.pytest = PytestObjects(self)
         self.own = OwnApis(self)

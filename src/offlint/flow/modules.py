@@ -66,6 +66,7 @@ class Modules:
         self._spoken: dict[str, frozenset[str]] = {}
         self._imported: dict[str, frozenset[str]] = {}
         self._starting: dict[str, bool] = {}
+        self._libraries: dict[str, frozenset[str]] = {}
         self._pieces: dict[str, tuple[tuple[Piece, ...], str]] = {}
 
     def hold(self, key: str, pieces: Sequence[Piece], file: str) -> None:
@@ -189,6 +190,13 @@ class Modules:
             }
             self._imported[file] = frozenset(roots & self.words.keys())
         return self._imported[file]
+
+    def libraries(self, file: str) -> frozenset[str]:
+        """The names under which the file has modules of the standard library, by ``import name``."""
+        if file not in self._libraries:
+            plain = (part.strip() for m in _IMPORT.finditer(self.project.text(file) or "") for part in (m.group(3) or "").split(","))
+            self._libraries[file] = frozenset(name for part in plain if (name := part.split(".")[0]) in sys.stdlib_module_names)
+        return self._libraries[file]
 
     def starts(self, file: str) -> bool:
         """Whether the file's own text holds a word with which an access can begin."""

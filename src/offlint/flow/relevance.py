@@ -93,7 +93,7 @@ class Relevance:
     def _inner(self, function: s.Function, file: str) -> int:
         """The distance of a function inside another one."""
         if id(function) not in self._asked:
-            words = self._identifiers(function)
+            words = self._identifiers(function, file)
             self._asked[id(function)] = 0 if self._source(words, file) else self._nearest(words, file) + 1
         return self._asked[id(function)]
 
@@ -102,8 +102,8 @@ class Relevance:
 
         Of the many programs that a documentation build runs, small functions count only where one that can reach out calls them.
         """
-        words = self._identifiers(function)
-        if bool(words & _CARRIERS) or self.matters(function, file):
+        words = self._identifiers(function, file)
+        if bool(_bare(words) & _CARRIERS) or self.matters(function, file):
             return True
         near = not self.narrow or (caller is not None and self.matters(caller, file))
         return len(words) <= (SMALL if near else TINY)
@@ -130,9 +130,9 @@ class Relevance:
                 continue
             self._read.add(module.file)
             for owner, function in _functions(module.body, ""):
-                known = self._known[id(function)] = _Known(function.name, self._identifiers(function), module.file, owner)
+                known = self._known[id(function)] = _Known(function.name, self._identifiers(function, module.file), module.file, owner)
                 fresh.append(known)
-            for bound, words in _bound(module.body):
+            for bound, words in _bound(module.body, self._modules.libraries(module.file)):
                 known = _Known(bound, words, module.file, "")
                 fresh.append(known)
                 self._known[id(known)] = known
@@ -197,7 +197,7 @@ class Relevance:
 
     def tells(self, function: s.Function, file: str) -> bool:
         """Whether the function itself names an API, starts a program, or holds a URL."""
-        if self._source(self._identifiers(function), file):
+        if self._source(self._identifiers(function, file), file):
             return True
         return any(function.span.line <= line <= function.span.end_line for line in self._lines(file))
 
@@ -220,21 +220,27 @@ class Relevance:
 
     def _source(self, words: frozenset[str], file: str) -> bool:
         """Whether the function itself can begin an access: it starts a program, or it names an API of a package that its module imports."""
+        words = _bare(words)
         if words & _STARTERS:
             return True
         return any(words & self._modules.words[root] for root in self._modules.imported(file) | (words & self._modules.words.keys()))
 
-    def _identifiers(self, function: s.Function) -> frozenset[str]:
+    def _identifiers(self, function: s.Function, file: str) -> frozenset[str]:
+        """What the function mentions; of a module of the standard library only with the module's name, as it is none of the project's."""
         known = self._words.get(id(function))
         if known is None:
             found: set[str] = {p.name for p in function.params}
-            _collect(function.body, found)
-            _collect(function.decorators, found)
+            _collect((function.body, function.decorators), found, self._modules.libraries(file) - function.locals)
             known = self._words[id(function)] = frozenset(found)
         return known
 
 
-def _bound(steps: Iterable[s.Step]) -> Iterable[tuple[str, frozenset[str]]]:
+def _bare(words: frozenset[str]) -> frozenset[str]:
+    """The words, and the last parts of those that are dotted."""
+    return words | {word.rpartition(".")[2] for word in words if "." in word}
+
+
+def _bound(steps: Iterable[s.Step], libraries: frozenset[str]) -> Iterable[tuple[str, frozenset[str]]]:
     """The names that a module's top level binds to what a call gives (a closure, a partial, an object), with what stands in the call.
 
     Classes, with what their bases are named, too.
@@ -242,13 +248,13 @@ def _bound(steps: Iterable[s.Step]) -> Iterable[tuple[str, frozenset[str]]]:
     for step in steps:
         if isinstance(step, s.Assign) and isinstance(step.value, s.Call):
             words: set[str] = set()
-            _collect(step.value, words)
+            _collect(step.value, words, libraries)
             for target in step.targets:
                 if isinstance(target, s.Name):
                     yield target.id, frozenset(words)
         elif isinstance(step, s.DefineClass) and step.definition.bases:
             bases: set[str] = set()
-            _collect(step.definition.bases, bases)
+            _collect(step.definition.bases, bases, libraries)
             yield step.definition.name, frozenset(bases)
 
 
@@ -307,7 +313,7 @@ def _called(root: object) -> frozenset[str]:
 _FIELDS: dict[type, tuple[str, ...]] = {}
 
 
-def _collect(root: object, found: set[str]) -> None:
+def _collect(root: object, found: set[str], libraries: frozenset[str] = frozenset()) -> None:
     stack: list[object] = [root]
     while stack:
         node = stack.pop()
@@ -322,9 +328,11 @@ def _collect(root: object, found: set[str]) -> None:
             found.update(node.module.split("."))
         elif not isinstance(node, str | int | s.Const | None) and is_dataclass(node):
             if isinstance(node, s.Attr):
-                found.add(node.name)
-                if isinstance(node.object, s.Name):
-                    found.add(f"{node.object.id}.{node.name}")
+                owner = node.object.id if isinstance(node.object, s.Name) else ""
+                if owner:
+                    found.add(f"{owner}.{node.name}")
+                if owner not in libraries:
+                    found.add(node.name)
             kind = type(node)
             if kind not in _FIELDS:
                 _FIELDS[kind] = tuple(f.name for f in fields(node) if f.name != "span")

@@ -100,6 +100,7 @@ class Runner:
         machine.imports.begin(entry.search)
         # a build is followed to the last step; of tests and docs, which run the whole library, only what can matter
         machine.relevance = None if str(entry.phase) == "build" or entry.gives else self._relevance
+        machine.requests.begin(self._relevance)
         machine.testing = testing and machine.relevance is not None
         machine.argv = entry.argv
         machine.cwd = posixpath.dirname(entry.file) if entry.surface == "conf.py" else ""

@@ -117,3 +117,4 @@ class Summary:
     reads: dict[tuple[object, str], Value | None] = field(default_factory=dict)
     interesting: bool = False
     raises: list[Exit] = field(default_factory=list)
+    partial: bool = False

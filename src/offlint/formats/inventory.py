@@ -41,7 +41,7 @@ def inventory(report: Report) -> dict[str, Any]:
             for one in report.switches
         ],
         "accesses": [_access(access, report.rules.get(index, ())) for index, access in enumerate(report.accesses)],
-        "not_analysed": [{"file": one.file, "why": redact(one.why)} for one in report.not_analysed],
+        "not_analysed": [{"file": one.file, "why": redact(one.why), "reach": str(one.reach)} for one in report.not_analysed],
     }
 
 

@@ -102,12 +102,13 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something reachable that was not judged, and why, in one line."""
+    """Something reachable that was not judged, and why, in one line; ``reach`` is ``explicit`` where nobody reaches it by default."""
 
     file: str
     why: str
     line: int = 1
     phase: Phase | None = None
+    reach: Reach = Reach.ALWAYS
 
 
 @dataclass(slots=True)
