@@ -21,8 +21,9 @@ _PLAIN_DECORATORS = frozenset({"property", "staticmethod", "classmethod", "cache
 MAX_AGAIN = 8
 #: A function is told apart by what it is called with this often.
 MAX_CONTEXTS = 300
-#: A function that calls itself, each time with other arguments, is followed so far: what its body does was seen by then.
+#: A function that calls itself is followed so far with the arguments that it is given, then once with any.
 MAX_RECURSION = 5
+_COUNTED = (v.Const, v.Text, v.Path, v.Sym, v.Choice, v.Items, v.Mapping_)
 #: Decorators of the standard library that make something else of a function (functools.singledispatch adds implementations to it).
 _TRANSFORMS = frozenset({"functools.singledispatch", "functools.singledispatchmethod"})
 
@@ -159,8 +160,11 @@ class Calls:
             if (same or len(known) >= MAX_AGAIN) and self.m.requests.holds(summary):
                 return self._replay(frame, summary, function, span)
         whole = (function, ref.scope)
-        if self._active.get(key, 0) >= 2 or (ref.scope.kind != "cmake" and self._active.get(whole, 0) >= MAX_RECURSION):
+        nested = self._active.get(whole, 0) if ref.scope.kind != "cmake" else 0
+        if self._active.get(key, 0) >= 2 or nested > MAX_RECURSION:
             return v.Unknown("recursion")
+        if nested == MAX_RECURSION and args is not (wide := self._widened(args)):
+            return self.function(frame, ref, wide, span)
         self._active[key] = self._active.get(key, 0) + 1
         self._contexts[function] = self._contexts.get(function, 0) + 1
         self._active[whole] = self._active.get(whole, 0) + 1
@@ -187,6 +191,16 @@ class Calls:
             self.m.limit = limit
         known.append(summary)
         return self._land(frame, summary, function, span)
+
+    def _widened(self, args: Arguments) -> Arguments:
+        """The arguments of any further call of a function that calls itself: what can be counted or put together is not known."""
+        if not any(isinstance(one, _COUNTED) for one in args.everything()):
+            return args
+        named = {name: self._wide(one) for name, one in args.kwargs.items()}
+        return Arguments([self._wide(one) for one in args.args], named, args.open, args.subject)
+
+    def _wide(self, value: v.Value) -> v.Value:
+        return v.Unknown("any depth", self.m.deep_taint(value)) if isinstance(value, _COUNTED) else value
 
     def _by_page(self, frame: Frame, ref: v.FunctionRef, args: Arguments, span: Span) -> v.Value | None:
         """What a page says of a function of the project that is not followed to its end: a library's pages are true of itself, too."""

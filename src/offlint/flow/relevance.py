@@ -76,6 +76,7 @@ class Relevance:
         self._read: set[str] = set()
         self._urls: dict[str, list[int]] = {}
         self._words: dict[int, frozenset[str]] = {}
+        self._carries: dict[int, bool] = {}
         self._tops: dict[str, frozenset[str]] = {}
         self._texts: dict[str, frozenset[str]] = {}
         self._defined: dict[str, list[_Known]] = {}
@@ -103,7 +104,10 @@ class Relevance:
         Of the many programs that a documentation build runs, small functions count only where one that can reach out calls them.
         """
         words = self._identifiers(function, file)
-        if bool(_bare(words) & _CARRIERS) or self.matters(function, file):
+        carries = self._carries.get(id(function))
+        if carries is None:
+            carries = self._carries[id(function)] = not _CARRIERS.isdisjoint(_bare(words))
+        if carries or self.matters(function, file):
             return True
         near = not self.narrow or (caller is not None and self.matters(caller, file))
         return len(words) <= (SMALL if near else TINY)
