@@ -169,9 +169,11 @@ def _tar_members(path: str, unpack: Unpack) -> tuple[_Members, Reader]:
     except _TooMuchError as error:
         members.contents.note("", f"{error}: the rest is not looked at")
     except (*_BROKEN, MemoryError) as error:
-        if not members.count:
-            raise Unreadable(f"{path}: not an archive that can be read: {_line(error)}") from error
-        members.contents.note("", f"the archive is broken ({_line(error)}): the rest is not looked at")
+        # Python 3.10 meets the end of an empty archive as an error of the stream; _finish says that there is nothing in it
+        if members.count or not isinstance(error, tarfile.StreamError):
+            if not members.count:
+                raise Unreadable(f"{path}: not an archive that can be read: {_line(error)}") from error
+            members.contents.note("", f"the archive is broken ({_line(error)}): the rest is not looked at")
 
     def read(name: str, most: int) -> bytes:
         if name in members.kept:
