@@ -61,6 +61,9 @@ class Calls:
         registers = isinstance(decorator, v.Method) and isinstance(decorator.subject, v.Partial)
         if registers or (isinstance(decorator, v.External) and decorator.name in _TRANSFORMS):
             return self.m.call(frame, decorator, Arguments([value]), span)
+        relevance = self.m.relevance
+        if isinstance(decorator, v.FunctionRef) and relevance and not relevance.worth_it(decorator.function, decorator.scope.file, None):
+            return value
         if any(isinstance(one, v.FunctionRef | v.ClassRef | v.Partial | v.Instance) for _, one in v.cases(decorator)):
             return self.m.call(frame, decorator, Arguments([value]), span)
         return value
@@ -311,7 +314,7 @@ class Calls:
             frame.summary.interesting = True
             frame.summary.links.append(Link(frame.way, span, f"calls {function.name}", summary))
         frame.raises.extend(self.escaped(frame, summary, span))
-        frame.narrow(summary.done, span)
+        self.m.goes_on(frame, summary.done, span)
         return summary.value
 
     def escaped(self, frame: Frame, summary: Summary, span: Span) -> list[Exit]:

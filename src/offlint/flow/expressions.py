@@ -137,10 +137,11 @@ class Expressions:
                 result: v.Value | None = None
                 for test, held in reversed(list(v.cases(self.m.held(value)))):
                     size = len(held.items) + len(held.pairs) if isinstance(held, v.Contents) else 0
-                    sure = any(not isinstance(i, v.Rest) for i in held.items) or held.pairs if isinstance(held, v.Contents) else False
+                    # an entry whose key is not known was made in a pass through a loop that may not have happened
+                    known = _certain(held) if isinstance(held, v.Contents) else False
                     one: v.Value = (
                         v.TRUE
-                        if sure
+                        if known
                         else (v.FALSE if not size and not getattr(value, "open", False) else self.m.atom("unknown", "content"))
                     )
                     result = one if result is None else v.choice(test, one, result)
@@ -338,6 +339,11 @@ class Expressions:
         if isinstance(value, v.Choice):
             return v.choice(value.test, self.map(value.then, function), self.map(value.orelse, function))
         return function(value)  # type: ignore[operator, no-any-return]
+
+
+def _certain(held: v.Contents) -> bool:
+    """Whether there is surely something in it: an entry whose key is not known was made in a pass through a loop that may not happen."""
+    return any(not isinstance(i, v.Rest) for i in held.items) or any(not isinstance(key, v.Unknown) for key, _ in held.pairs)
 
 
 def _junction(op: str, left: v.Value, right: v.Value) -> v.Value:

@@ -263,7 +263,7 @@ class Imports:
             if frame is not None and known.interesting:
                 frame.summary.interesting = True
                 frame.summary.links.append(Link(frame.way, span, what or f"imports {file}", known))
-                frame.narrow(known.done, span)
+                self._after(frame, known, span)
             return known
         if file in self._running or len(self._running) > 150:
             return None
@@ -338,5 +338,11 @@ class Imports:
             frame.raises.extend(self.m.calls.escaped(frame, summary, span))
             if summary.done == v.FALSE:
                 summary.done = v.TRUE  # an import that always fails is a sign that something was not understood
-            frame.narrow(summary.done, span)
+                if anyway:
+                    self.m.spent.append((Span(file), "always ends before its end, as far as it is understood: the rest is not followed"))
+            self._after(frame, summary, span)
         return summary
+
+    def _after(self, frame: Frame, summary: Summary, span: Span) -> None:
+        """What follows an import happens only where it comes to its end."""
+        self.m.goes_on(frame, summary.done, span)

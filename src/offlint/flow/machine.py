@@ -16,6 +16,7 @@ from offlint.flow.store import Cell, Store
 from offlint.flow.summary import Summary, Way
 from offlint.flow.summary import step as next_way
 from offlint.flow.texts import template
+from offlint.flow.worlds import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -189,6 +190,7 @@ class Machine:
         self.call_limit = 0
         self.loading = 0
         self.testing = False  # modules that tests load are followed statement by statement, with a budget of their own
+        self.documenting = False
         self.argv: tuple[str, ...] | None = None
         self.calling = False
         self.relevance: Relevance | None = None
@@ -236,6 +238,14 @@ class Machine:
 
             self._shell = Shell(self)
         return self._shell
+
+    def goes_on(self, frame: Frame, done: v.Value, span: Span) -> None:
+        """After a call or an import the frame goes on where that comes to its end.
+
+        A documentation build is taken to be able to come to its own end: what seems to keep it from that was not understood.
+        """
+        if not (self.documenting and frame.top_level and done != v.TRUE and World().truth(done) is False):
+            frame.narrow(done, span)
 
     def tick(self, count: int = 1) -> None:
         """Spend steps; raises OutOfBudget when there are none left."""

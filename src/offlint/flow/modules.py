@@ -6,6 +6,7 @@ such a file. The words come from the rulebook.
 
 from __future__ import annotations
 
+import io
 import posixpath
 import re
 import sys
@@ -63,6 +64,7 @@ class Modules:
         self._lowered: dict[str, s.Module | None] = {}
         self._matters: dict[str, bool] = {}
         self.words = _words(rulebook)
+        self.holders = _holders(rulebook)
         self._spoken: dict[str, frozenset[str]] = {}
         self._imported: dict[str, frozenset[str]] = {}
         self._starting: dict[str, bool] = {}
@@ -240,6 +242,24 @@ def package_of(file: str, level: int) -> str | None:
             return None
         folder = posixpath.dirname(folder)
     return folder.replace("/", ".")
+
+
+#: Names that every text, list, table, file and path has: as a method of some API they say little by themselves.
+_COMMON = frozenset({*dir(str), *dir(dict), *dir(list), *dir(io.StringIO), "open", "exists", "load", "save", "run", "search", "send"})
+
+
+def _holders(rulebook: Rulebook) -> dict[tuple[str, str], frozenset[str]]:
+    """For names of network calls that are common and only methods there, by the package's first part: the classes that have them."""
+    classes: dict[tuple[str, str], set[str]] = {}
+    others: set[tuple[str, str]] = set()
+    for name in rulebook.calls:
+        parts = name.split(".")
+        key = parts[0], parts[-1]
+        if len(parts) > 2 and parts[-2][:1].isupper():
+            classes.setdefault(key, set()).add(parts[-2])
+        else:
+            others.add(key)
+    return {key: frozenset(held) for key, held in classes.items() if key not in others and key[1] in _COMMON}
 
 
 def _words(rulebook: Rulebook) -> dict[str, frozenset[str]]:

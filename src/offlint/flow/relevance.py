@@ -34,6 +34,7 @@ NEVER = 1_000_000
 NEAR = 7
 #: Distances are found anew when there are so many times more functions than before; until then only for new modules.
 GROWTH = 1.3
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _BY_CLASS = frozenset({
     "__init__", "__new__", "__post_init__", "__call__", "__enter__", "__getitem__", "__iter__", "__next__", "__getattr__",
 })  # fmt: skip
@@ -193,9 +194,12 @@ class Relevance:
     def _text(self, file: str) -> frozenset[str]:
         """The identifiers of a file, and the parts of the names of the modules that it imports."""
         if file not in self._texts:
-            module = self._modules.lowered(file)
             found: set[str] = set()
-            _collect(module.body if module is not None else (), found)
+            if file.endswith(".py"):
+                module = self._modules.lowered(file)
+                _collect(module.body if module is not None else (), found)
+            else:  # code in a document
+                found.update(_WORD.findall(self._modules.code(file)))
             self._texts[file] = frozenset(found)
         return self._texts[file]
 
@@ -227,7 +231,16 @@ class Relevance:
         words = _bare(words)
         if words & _STARTERS:
             return True
-        return any(words & self._modules.words[root] for root in self._modules.imported(file) | (words & self._modules.words.keys()))
+        return any(
+            self._speaks(root, hit, file)
+            for root in self._modules.imported(file) | (words & self._modules.words.keys())
+            for hit in words & self._modules.words[root]
+        )
+
+    def _speaks(self, root: str, hit: str, file: str) -> bool:
+        """Whether a name means an API of the package: a method that has a common name is meant where the file names its class."""
+        classes = self._modules.holders.get((root, hit))
+        return classes is None or not classes.isdisjoint(self._text(file))
 
     def _identifiers(self, function: s.Function, file: str) -> frozenset[str]:
         """What the function mentions; of a module of the standard library only with the module's name, as it is none of the project's."""

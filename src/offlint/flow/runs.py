@@ -103,6 +103,7 @@ class Runner:
         machine.requests.begin(self._relevance)
         machine.testing = testing and machine.relevance is not None
         machine.argv = entry.argv
+        machine.documenting = configures
         machine.cwd = posixpath.dirname(entry.file) if entry.surface == "conf.py" else ""
         base = machine.store.mark()
         root = Summary()

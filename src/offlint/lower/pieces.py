@@ -57,7 +57,7 @@ def lower_pieces(pieces: Iterable[Piece], file: str) -> s.Module:
         except CannotLower as why:
             unread.append((piece.lines[0][0] if piece.lines else 1, str(why)))
     if unread and len(unread) == count:
-        raise CannotLower(f"no code block can be read: {unread[0][1]}, in the block at line {unread[0][0]}")
+        raise CannotLower(f"no code block can be read: {unread[0][1]}")
     return s.Module(file, tuple(body), tuple(unread))
 
 

@@ -35,7 +35,11 @@ def lower_python(text: str, file: str, lines: Sequence[tuple[int, int]] | None =
         tree = _parsed(text)
     except cst.ParserSyntaxError as error:
         hint = looks_like_python2(text)
-        raise CannotLower(f"{'Python 2 syntax' if hint else 'syntax error'} at {error.raw_line}:{error.raw_column + 1}") from None
+        line, column = error.raw_line, error.raw_column + 1
+        if lines:
+            moved, shift = lines[min(line, len(lines)) - 1]
+            line, column = moved, column + shift
+        raise CannotLower(f"{'Python 2 syntax' if hint else 'syntax error'} at {line}:{column}") from None
     except (RecursionError, MemoryError, ValueError, UnicodeError) as error:
         raise CannotLower(f"cannot be parsed: {type(error).__name__}") from None
     return s.Module(file, _Lowering(Places(tree, file, lines)).block(tree.body))
