@@ -65,6 +65,11 @@ class Modules:
         self._matters: dict[str, bool] = {}
         self.words = _words(rulebook)
         self.holders = _holders(rulebook)
+        self.distinct = frozenset().union(*self.words.values()) - _COMMON
+        self.makers: dict[str, set[str]] = {}
+        for name in rulebook.objects:
+            root, _, last = name.partition(".")
+            self.makers.setdefault(root, set()).add(last.rpartition(".")[2])
         self._spoken: dict[str, frozenset[str]] = {}
         self._imported: dict[str, frozenset[str]] = {}
         self._starting: dict[str, bool] = {}
@@ -200,6 +205,19 @@ class Modules:
             self._libraries[file] = frozenset(name for part in plain if (name := part.split(".")[0]) in sys.stdlib_module_names)
         return self._libraries[file]
 
+    def origin(self, dotted: str, file: str) -> str | None:
+        """The file behind a ``from`` of an import in a file, as far as that can be told without a search path."""
+        name = dotted.lstrip(".")
+        if level := len(dotted) - len(name):
+            package = package_of(file, level)
+            name = ".".join(part for part in (package, name) if part) if package is not None else ""
+        found = self.resolve(name, ["", *_SOURCES]) if name else None
+        return found if found and not found.endswith("/") else None
+
+    def words_of(self, file: str) -> frozenset[str]:
+        """The last parts of the names of network calls of the packages that a file imports."""
+        return frozenset().union(*(self.words[root] for root in self.imported(file)))
+
     def starts(self, file: str) -> bool:
         """Whether the file's own text holds a word with which an access can begin."""
         text = self.code(file)
@@ -244,6 +262,8 @@ def package_of(file: str, level: int) -> str | None:
     return folder.replace("/", ".")
 
 
+#: Where sources usually lie, for imports that are looked at before anything is run.
+_SOURCES = ("src", "lib", "python")
 #: Names that every text, list, table, file and path has: as a method of some API they say little by themselves.
 _COMMON = frozenset({*dir(str), *dir(dict), *dir(list), *dir(io.StringIO), "open", "exists", "load", "save", "run", "search", "send"})
 

@@ -34,6 +34,7 @@ NEVER = 1_000_000
 NEAR = 7
 #: Distances are found anew when there are so many times more functions than before; until then only for new modules.
 GROWTH = 1.3
+_FROM = re.compile(r"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]{0,4000}\)|[^\n#]*)", re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _BY_CLASS = frozenset({
     "__init__", "__new__", "__post_init__", "__call__", "__enter__", "__getitem__", "__iter__", "__next__", "__getattr__",
@@ -80,6 +81,7 @@ class Relevance:
         self._carries: dict[int, bool] = {}
         self._tops: dict[str, frozenset[str]] = {}
         self._texts: dict[str, frozenset[str]] = {}
+        self._passed: dict[str, frozenset[str]] = {}
         self._defined: dict[str, list[_Known]] = {}
         self._mentioned: dict[str, list[_Known]] = {}
         self._known: dict[int, _Known] = {}
@@ -110,6 +112,8 @@ class Relevance:
             carries = self._carries[id(function)] = not _CARRIERS.isdisjoint(_bare(words))
         if carries or self.matters(function, file):
             return True
+        if any(words & self._modules.makers.get(root, frozenset()) for root in self._modules.imported(file)):
+            return True  # it makes what others reach out with
         near = not self.narrow or (caller is not None and self.matters(caller, file))
         return len(words) <= (SMALL if near else TINY)
 
@@ -235,7 +239,18 @@ class Relevance:
             self._speaks(root, hit, file)
             for root in self._modules.imported(file) | (words & self._modules.words.keys())
             for hit in words & self._modules.words[root]
-        )
+        ) or not words.isdisjoint(self._handed_on(file))
+
+    def _handed_on(self, file: str) -> frozenset[str]:
+        """Names of APIs that a file imports from a module of the project, which imports them itself (``compat.python.urlopen``)."""
+        if file not in self._passed:
+            found: set[str] = set()
+            for origin, names in _FROM.findall(self._modules.code(file)):
+                if named := frozenset(_WORD.findall(names)) & self._modules.distinct:
+                    source = self._modules.origin(origin, file)
+                    found |= named & self._modules.words_of(source) if source else frozenset()
+            self._passed[file] = frozenset(found)
+        return self._passed[file]
 
     def _speaks(self, root: str, hit: str, file: str) -> bool:
         """Whether a name means an API of the package: a method that has a common name is meant where the file names its class."""

@@ -67,8 +67,8 @@ def _active(machine: Machine, configuration: Configuration) -> v.Value:
                         foreign = v.either(foreign, whole)
     if named != v.FALSE:
         return named
-    if machine.store.get("extensions", _EXTENSION) is not None or (extensions is None and configuration.imported()):
-        return v.TRUE
+    if machine.store.get("extensions", _EXTENSION) is not None or extensions is None:
+        return v.TRUE  # read from somewhere else: the mapping would be of no use without it
     return foreign
 
 
