@@ -81,10 +81,9 @@ def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[
     found = find_surfaces(project, phases, book)
     modules = Modules(project, book)
     runner = Runner(project, book, Network(), modules, found.options)
-    runner.plan(found.entries)
     accesses: list[Access] = [*judge_settings(found.settings), *judge_tasks(found.tasks, project, book)]
     skipped = list(found.skipped)
-    for entry in found.entries:
+    for entry in runner.plan(found.entries):
         known = set(modules.skipped)
         for run in runner.runs(entry):
             accesses.extend(access for access in judge_run(run) if access.phase in phases)

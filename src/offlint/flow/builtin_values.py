@@ -109,20 +109,32 @@ def _urlparse(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value 
         return given
     made = v.Handle("urllib.parse.ParseResult", (given,))
     known = v.text_of(given)
-    start = given.parts[0] if isinstance(given, v.Text) else None
-    if known is None and isinstance(start, v.Const) and "://" in str(start.value):
-        m.store.set(made, ".scheme", v.Const(str(start.value).partition("://")[0].lower()))
-        return made
     if known is None:
-        return made
-    try:
-        parts = urlparse(known)
-        facts = {name: getattr(parts, name) for name in ("scheme", "netloc", "path", "params", "query", "fragment", "hostname")}
-    except ValueError:
-        return made
+        facts = _parts_of(m, given)
+    else:
+        try:
+            parts = urlparse(known)
+            names = ("scheme", "netloc", "path", "params", "query", "fragment", "hostname", "username", "password", "port")
+            facts = {name: v.Const(getattr(parts, name)) for name in names}
+        except ValueError:
+            return made
     for name, value in facts.items():
-        m.store.set(made, f".{name}", v.Const(value))
+        m.store.set(made, f".{name}", value)
     return made
+
+
+def _parts_of(m: Machine, given: v.Value) -> dict[str, v.Value]:
+    """Of a URL that is known in part: the scheme, the place, and that it names no user."""
+    first = given.parts[0] if isinstance(given, v.Text) else None
+    text = v.text_of(first) if first is not None else None
+    if text is None or "://" not in text or not isinstance(given, v.Text):
+        return {}
+    scheme, _, rest = text.partition("://")
+    place: v.Value = v.Const(rest.partition("/")[0]) if "/" in rest else m.expressions.join([v.Const(rest), *given.parts[1:]])
+    facts: dict[str, v.Value] = {"scheme": v.Const(scheme.lower()), "netloc": place}
+    if not any("@" in (v.text_of(part) or "") for part in given.parts):
+        facts |= {"username": v.NONE, "password": v.NONE}
+    return facts
 
 
 @known_as("urllib.parse.ParseResult.geturl")

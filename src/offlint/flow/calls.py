@@ -35,6 +35,7 @@ class Calls:
         self.m = machine
         self._memo: dict[tuple[object, ...], list[Summary]] = {}
         self._contexts: dict[s.Function, int] = {}
+        self.last: Summary | None = None
         self._active: dict[tuple[object, ...], int] = {}
         self._depth_said: set[tuple[str, bool]] = set()
 
@@ -243,6 +244,7 @@ class Calls:
         scope = ref.scope if shared else v.Scope(ref.scope.file, ref.scope, kind, function, ref.owner)
         mark = self.m.store.mark()
         inner = Frame(scope, summary, mark, depth=frame.depth + 1, self_value=ref.bound)
+        inner.limited = self.m.pytest.is_test(function)
         self.m.store.reads.append({})
         if shared:
             inner.bindings = args.kwargs
@@ -287,7 +289,7 @@ class Calls:
         if generator:
             summary.writes = self.m.store.changes(inner.mark)  # the list of what it yields, too
             done = v.TRUE if not inner.raises else done
-        summary.done = done
+        summary.done, summary.yielded = done, inner.yielded
         groups: dict[object, Exit] = {}
         for exit_ in inner.raises:
             key = exit_.value.cls if isinstance(exit_.value, v.Instance) else exit_.value
@@ -310,6 +312,7 @@ class Calls:
 
     def _land(self, frame: Frame, summary: Summary, function: s.Function, span: Span) -> v.Value:
         """Go on in the caller after a call whose effects are in the store."""
+        self.last = summary
         if summary.interesting:
             frame.summary.interesting = True
             frame.summary.links.append(Link(frame.way, span, f"calls {function.name}", summary))

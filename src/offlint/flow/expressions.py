@@ -11,6 +11,7 @@ from offlint.flow.machine import Arguments
 from offlint.flow.predicates import as_text, is_path_choice, melt, never_none, plain, symbolic, textual, version_test
 from offlint.flow.registry import ARGV_ITEM, OUTPUT
 from offlint.flow.specials import ASKED
+from offlint.flow.summary import since
 from offlint.flow.worlds import digests_in, fold
 from offlint.model import step as s
 
@@ -74,6 +75,7 @@ class Expressions:
                 return value
             case s.Yield():
                 value = self.eval(frame, expr.value) if expr.value else v.NONE
+                frame.yielded = v.either(frame.yielded, since(frame.way, None))
                 if expr.delegates:
                     value = self.m.specials.opened(frame, value)
                     frame.yields.extend(self.m.items_of(value) or [v.Rest(value)])

@@ -148,7 +148,7 @@ class Files:
             old = self.m.file(path)
             if old is not None and taint(old) - touched:
                 held = v.Unknown("content", touched | taint(old))
-        if not touched and self.m.file(path) is None and v.text_of(path) is None:
+        if not touched and self.m.file(path) is None and v.text_of(path) is None and not self.m.file_key(path).startswith("⟨tmp⟩"):
             return
         self.m.write_file(path, held)
         if touched:
@@ -217,4 +217,4 @@ def _variable(path: v.Value) -> v.Env | None:
             path = path.parts[0]
         else:
             return None
-    return path if path.name not in ALWAYS_SET else None
+    return path if path.name not in ALWAYS_SET and not path.name.startswith("XDG_") else None

@@ -228,22 +228,10 @@ class Imports:
             for step in module.body:
                 if not frame.alive:
                     break
-                self._step(frame, step)
+                self.m.statements.limited(frame, step, MAX_STATEMENT)
         finally:
             self.m.limit = limit
             self.total += self.m.spent_steps - begun
-
-    def _step(self, frame: Frame, step: s.Step) -> None:
-        way, loops, raises, trying, scope = frame.way, len(frame.loops), len(frame.raises), frame.trying, frame.scope
-
-        def work() -> v.Value:
-            self.m.statements.run(frame, (step,))
-            return v.TRUE
-
-        if self.m.bounded(work, MAX_STATEMENT) is None:
-            frame.way, frame.alive, frame.trying, frame.scope = way, True, trying, scope
-            del frame.loops[loops:], frame.raises[raises:]
-            self.m.spent.append((getattr(step, "span", None) or Span(scope.file), "too much code to follow in a statement of the module"))
 
     def scope(self, file: str) -> v.Scope:
         """The module's namespace."""

@@ -139,10 +139,12 @@ class Frame:
     raises: list[Exit] = field(default_factory=list)
     loops: list[Loop] = field(default_factory=list)
     yields: list[v.Value] = field(default_factory=list)
+    yielded: v.Value = v.FALSE
     self_value: v.Value | None = None
     bindings: dict[str, v.Value] = field(default_factory=dict)
     depth: int = 0
     top_level: bool = False
+    limited: bool = False
     trying: int = 0
 
     def narrow(self, test: v.Value, span: Span | None = None) -> None:

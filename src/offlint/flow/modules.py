@@ -181,7 +181,7 @@ class Modules:
         if file not in self._spoken:
             text = self.code(file)
             roots = set(_ROOT.findall(text)) if file.endswith(".py") or file in self._pieces else set()
-            found = {root for root in roots if any(last in text for last in self.words.get(root, ()))}
+            found = {root for root in roots - own_packages(file) if any(last in text for last in self.words.get(root, ()))}
             self._spoken[file] = frozenset(found | ({"subprocess"} if "subprocess" in text else set()))
         return self._spoken[file]
 
@@ -195,7 +195,7 @@ class Modules:
                 for part in (m.group(1) or m.group(3)).split(",")
                 for root in [part.strip().split(".")[0].split(" ")[0]]
             }
-            self._imported[file] = frozenset(roots & self.words.keys())
+            self._imported[file] = frozenset(roots & self.words.keys() - own_packages(file))
         return self._imported[file]
 
     def libraries(self, file: str) -> frozenset[str]:
@@ -250,6 +250,18 @@ class Modules:
                 if resolved and not resolved.endswith("/"):
                     found.append(resolved)
         return found
+
+
+def own_packages(file: str) -> frozenset[str]:
+    """The packages that a file itself is part of: what a page says of them is for those who call them, such as their tests."""
+    return frozenset() if is_test_file(file) else frozenset(file.removesuffix(".py").split("/"))
+
+
+def is_test_file(file: str) -> bool:
+    """Whether a file holds tests or what they share."""
+    *folders, name = file.split("/")
+    shared = any(part in ("test", "tests", "testing") for part in folders)
+    return shared or name.startswith(("test_", "conftest")) or name.endswith("_test.py")
 
 
 def package_of(file: str, level: int) -> str | None:

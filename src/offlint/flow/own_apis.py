@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.local import local
 from offlint.flow.machine import Arguments, OutOfBudget
+from offlint.flow.modules import is_test_file
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
@@ -43,7 +44,8 @@ class OwnApis:
             if root not in self._roots:
                 self._roots[root] = True
                 self._find(root, frame)
-        return self._known.get(_key(called))
+        name = self._known.get(_key(called))
+        return name if name in self.m.rulebook.calls or isinstance(called, v.ClassRef) else None
 
     def _packages(self, file: str) -> list[str]:
         """The top-level names that a file can be imported under and that pages speak of."""
@@ -116,8 +118,8 @@ class OwnApis:
 
     def _asked(self, name: str, ref: v.FunctionRef, args: Arguments, span: Span) -> tuple[Fetch | None, v.Value] | None:
         """The access that the page says the call is; None where it says nothing of the function."""
-        if self.m.mocking.replaced(name) is not None:
-            return None
+        if self.m.mocking.replaced(name) is not None or self.m.rulebook.calls[name].command:
+            return None  # the tree's own program is followed
         if isinstance(ref.bound, v.Instance) and self.m.store.get(ref.bound, _OWN_CLIENT) is not None:
             return None, local()
         return self.m.oracle.access(self.m, name, args, span)
@@ -140,11 +142,3 @@ def has_fetch(summary: Summary) -> bool:
             return True
         stack.extend(link.child for link in one.links)
     return False
-
-
-def is_test_file(file: str) -> bool:
-    """Whether a file holds tests or what they share."""
-    *folders, name = file.split("/")
-    return (
-        any(part in ("test", "tests", "testing") for part in folders) or name.startswith(("test_", "conftest")) or name.endswith("_test.py")
-    )

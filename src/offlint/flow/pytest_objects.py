@@ -14,8 +14,10 @@ from offlint.flow.machine import Arguments
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
     from offlint.flow.pytest_run import TestCall
+    from offlint.model import step as s
     from offlint.model.span import Span
 
+SET_UPS = ("setUpClass", "setup_class", "setUp", "asyncSetUp", "setup_method")
 MARK = "pytest.mark."
 ITEM, CONFIG, REQUEST, PARSER, OPTIONS = "pytest.Item", "pytest.Config", "pytest.FixtureRequest", "pytest.Parser", "pytest.Options"
 _SKIPS = ("unittest.skip", "unittest.skipIf", "unittest.skipUnless", "unittest.expectedFailure")
@@ -63,6 +65,8 @@ class PytestObjects:
         held = self.m.store.get(target, f".{name}")
         if held is not None:
             return held
+        if target.type.startswith(MARK) and name in ("name", "args"):
+            return v.Const(mark_name(target)) if name == "name" else self.m.new_items("tuple", list(target.args))
         if target.type == CONFIG and name == "option":
             return v.Handle(OPTIONS)
         if target.type == OPTIONS:
@@ -241,6 +245,11 @@ class PytestObjects:
         if name == "addfinalizer":
             return v.NONE
         return v.Unknown(name) if name != "applymarker" else v.NONE
+
+    def is_test(self, function: s.Function) -> bool:
+        """Whether this is the body of the test that is run, or of one of its set-up methods or fixtures."""
+        test = self.test
+        return test is not None and (function is test.target.function or function.name in SET_UPS or id(function) in test.runner.asked)
 
     def collected(self, item: v.Value) -> v.Items:
         """The items of a whole run, of which only this one is looked at."""

@@ -14,7 +14,7 @@ from offlint.flow import values as v
 from offlint.flow.local import LOCAL
 from offlint.flow.machine import Arguments
 from offlint.flow.pytest_fixtures import fixture_info, fixtures, param_values, selects, telling
-from offlint.flow.pytest_objects import CONFIG, ITEM, MARK, PARSER, mark_name
+from offlint.flow.pytest_objects import CONFIG, ITEM, MARK, PARSER, SET_UPS, mark_name
 from offlint.flow.summary import Use
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from offlint.model.span import Span
 
 _HOOKS = ("pytest_collection_modifyitems", "pytest_runtest_setup")
-_SET_UPS = ("setUpClass", "setup_class", "setUp", "asyncSetUp", "setup_method")
 _TEST_SURFACES = ("tests", "conftest.py")
 #: So many cases of a parametrised test are run; others differ in nothing that matters, or are too many.
 MAX_CASES = 16
@@ -229,7 +228,7 @@ class TestCall:
             for name, held in machine.store.names(base) if isinstance(base, v.ClassRef) else ():
                 if isinstance(held, v.FunctionRef) and (info := fixture_info(machine, held)) and info.autouse and frame.alive:
                     self.fixture(frame, name)
-        for name in _SET_UPS:
+        for name in SET_UPS:
             method = machine.attributes.lookup(subject, name)
             if isinstance(method, v.FunctionRef) and name != self.target.function.name and frame.alive:
                 machine.call(frame, method, Arguments(open=True), self.span)
@@ -285,7 +284,17 @@ class TestCall:
                 args[param.name] = self.fixture(frame, param.name, position + 1 if param.name == name else 0)
         if not frame.alive:
             return v.Unknown(name)
+        way, raised = frame.way, len(frame.raises)
         value = machine.call(frame, held, Arguments([], args), self.span)
+        made = machine.calls.last
+        if made is not None and held.function.generator:
+            # the test runs where the fixture comes to its yield; what it does and checks afterwards comes after the test
+            frame.way, frame.alive = way, True
+            if made.yielded != v.FALSE:
+                frame.narrow(made.yielded, self.span)
+        elif not frame.alive and not any(e.value == v.External("SystemExit") for e in frame.raises[raised:]):
+            # a fixture that always fails is a sign that something was not understood
+            frame.way, frame.alive = way, True
         if held.function.generator:
             items = machine.items_of(value) or []
             first = items[0] if items else v.Unknown(name)

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING
 
+from offlint.flow.modules import own_packages
 from offlint.model import step as s
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ _STARTERS = frozenset({
     "create_subprocess_shell", "spawn", "os.execv", "os.execvp", "getoutput", "getstatusoutput", "subprocess.run", "subprocess.call",
 })  # fmt: skip
 _CARRIERS = frozenset({"environ", "getenv", "argv", "hashlib", "sha256", "strtobool", "compare_digest", "getoption", "hexdigest"})
-_URL = re.compile(r"[a-z]://(?!localhost|127\.|/)")
+#: A text that begins with the scheme of a URL which is not of this machine; links in comments and docstrings stand elsewhere in the line.
+_URL = re.compile(r"""^[^#\n]*?['"][a-z][a-z0-9+.]*:(?://(?!localhost|127\.|/)|(?<=doi:)\d)""", re.MULTILINE)
 #: Marks by which tests are picked, as they are written; those that only say how a test is run are many.
 _MARK = re.compile(r"pytest\.mark\.(?!parametrize|skip|usefixtures|xfail|filterwarnings|asyncio|anyio|timeout|mpl_image)\w|pytestmark\b")
 #: A function with no more identifiers than this is evaluated in any case: it may build a URL or answer a question.
@@ -217,13 +219,17 @@ class Relevance:
         """The lines of a file that hold a URL which is not of this machine."""
         if file not in self._urls:
             text = self._modules.project.text(file) or ""
-            self._urls[file] = [text.count("\n", 0, found.start()) + 1 for found in _URL.finditer(text)]
+            self._urls[file] = [text.count("\n", 0, found.end()) + 1 for found in _URL.finditer(text)]
         return self._urls[file]
+
+    def holds_url(self, file: str) -> bool:
+        """Whether a file holds a URL that is not of this machine."""
+        return bool(self._lines(file))
 
     def file_tells(self, file: str) -> bool:
         """Whether a file of tests itself, before it is read, names an API, a URL, or a mark by which tests can be left out."""
         text = self._modules.project.text(file) or ""
-        return self._modules.starts(file) or bool(_URL.search(text)) or bool(_MARK.search(text))
+        return self._modules.starts(file) or self.holds_url(file) or bool(_MARK.search(text))
 
     def named(self, names: set[str]) -> bool:
         """Whether a function with one of the names can lead to an access."""
@@ -235,9 +241,10 @@ class Relevance:
         words = _bare(words)
         if words & _STARTERS:
             return True
+        roots = self._modules.imported(file) | ((words & self._modules.words.keys()) - own_packages(file))
         return any(
             self._speaks(root, hit, file)
-            for root in self._modules.imported(file) | (words & self._modules.words.keys())
+            for root in roots
             for hit in words & self._modules.words[root]
         ) or not words.isdisjoint(self._handed_on(file))
 

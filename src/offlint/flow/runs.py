@@ -73,10 +73,21 @@ class Runner:
         self._sessions: dict[tuple[int, str], list[str]] = {}
         self._machines: dict[tuple[str, tuple[str, ...]], Machine] = {}
 
-    def plan(self, entries: Sequence[Entry]) -> None:
-        """Know how many entry points of each phase there are, so that none takes what the others need."""
+    def plan(self, entries: Sequence[Entry]) -> list[Entry]:
+        """The entry points in the order in which budgets serve them best: of tests those that hold a URL come first, then the short ones.
+
+        How many there are of each phase is noted, so that none takes what the others need.
+        """
         for entry in entries:
             self._waiting[str(entry.phase)] = self._waiting.get(str(entry.phase), 0) + 1
+
+        def key(entry: Entry) -> tuple[bool, bool, int]:
+            if entry.surface != "tests":
+                return str(entry.phase) != "build", entry.surface == "conftest.py", 0
+            size = len(self._modules.project.text(entry.file) or "")
+            return True, False, size + (0 if self._relevance.holds_url(entry.file) else 1_000_000)
+
+        return sorted(entries, key=key)
 
     def runs(self, entry: Entry) -> Iterator[Run]:
         """The runs of one entry point: its module's top level, then each function that its names select."""
@@ -111,13 +122,15 @@ class Runner:
         run = Run(entry, root, machine=machine)
         try:
             self._begin(machine, entry, MAX_STEPS if str(entry.phase) == "build" else MAX_MODULE_STEPS)
+            if entry.surface == "tests" and self._ignored(machine, entry):
+                return
             if entry.file.endswith("CMakeLists.txt"):
                 machine.cmake.runs.start(frame, entry)
             else:
                 what = f"{entry.surface} is run"
                 machine.imports.evaluate(frame, entry.file, entry.span, main=entry.main, what=what, anyway=configures)
             configuration = configured(machine, frame, entry.file, entry.surface) if str(entry.phase) == "docs" else None
-            if entry.surface in ("tests", "conftest.py"):
+            if entry.surface == "conftest.py":
                 self.session(machine, entry)
             root.done = machine_done(frame)
             run.files = {name: x for (owner, name), x in machine.store.changes(base).items() if owner == "files"}
@@ -194,6 +207,7 @@ class Runner:
             return
         # what names an access or a URL itself comes before what may only lead to one
         first = [pair for pair in calls if self._telling(machine, entry, pair[1])]
+        first.sort(key=lambda pair: not self._relevance.tells(pair[1].target.function, pair[1].target.scope.file))
         others = [pair for pair in calls if pair not in first]
         if others:
             self._later.append((machine, entry, top, others))
@@ -294,6 +308,21 @@ class Runner:
         for place in (entry.file, *self.session(machine, entry)):
             names |= {name for name, info in fixtures(machine, place).items() if info.autouse}
         return self._relevance.named(names)
+
+    def _ignored(self, machine: Machine, entry: Entry) -> bool:
+        """Whether a conftest.py above the file leaves it out of the collection (``collect_ignore``, ``collect_ignore_glob``)."""
+        for place in self.session(machine, entry):
+            folder = posixpath.dirname(place)
+            inside = entry.file.removeprefix(folder).lstrip("/")
+            for name in ("collect_ignore", "collect_ignore_glob"):
+                held = machine.store.get(machine.imports.scope(place), name)
+                for item in (machine.items_of(held) or []) if isinstance(held, v.Items) else []:
+                    text = v.text_of(item)
+                    if text and (
+                        inside == text or inside.startswith(f"{text}/") or (name[-4:] == "glob" and fnmatch.fnmatchcase(inside, text))
+                    ):
+                        return True
+        return False
 
     def session(self, machine: Machine, entry: Entry) -> list[str]:
         """The conftest files above the entry, nearest first, and plug-ins of the tree; each is loaded, and asked for its options, once."""

@@ -11,6 +11,7 @@ from offlint.flow.machine import Exit
 from offlint.flow.summary import since
 from offlint.flow.summary import step as next_way
 from offlint.model import step as s
+from offlint.model.span import Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
     from offlint.flow.store import Cell
     from offlint.flow.summary import Way
-    from offlint.model.span import Span
 
 _SEARCH = v.External("sys.path")
+
+
+#: Steps for one statement of a test.
+MAX_STEP = 8_000
 
 
 class Statements:
@@ -36,7 +40,29 @@ class Statements:
             if not frame.alive:
                 return
             self.m.tick()
+            if frame.limited and isinstance(step, s.Do | s.Assign | s.Augment | s.Assert | s.Return):
+                self.limited(frame, step, MAX_STEP)
+            else:
+                self._step(frame, step)
+
+    def limited(self, frame: Frame, step: s.Step, most: int) -> None:
+        """Run one statement of a test, or of a module that tests load, with a budget of its own.
+
+        A statement that spends it leaves its names unknown, and what follows it is looked at all the same.
+        """
+        way, loops, raises, trying, scope = frame.way, len(frame.loops), len(frame.raises), frame.trying, frame.scope
+
+        def work() -> v.Value:
             self._step(frame, step)
+            return v.TRUE
+
+        if self.m.bounded(work, most) is None:
+            frame.way, frame.alive, frame.trying, frame.scope = way, not isinstance(step, s.Return), trying, scope
+            del frame.loops[loops:], frame.raises[raises:]
+            span = getattr(step, "span", None) or Span(scope.file)
+            self.m.spent.append((span, "too much code to follow in this statement"))
+            if isinstance(step, s.Return):
+                frame.returns.append(Exit(frame.way, v.Unknown("too much code"), self.m.store.changes(frame.mark), span))
 
     def _step(self, frame: Frame, step: s.Step) -> None:
         match step:

@@ -116,5 +116,6 @@ class Summary:
     writes: dict[tuple[object, str], Value] = field(default_factory=dict)
     reads: dict[tuple[object, str], Value | None] = field(default_factory=dict)
     interesting: bool = False
+    yielded: Value = TRUE
     raises: list[Exit] = field(default_factory=list)
     partial: bool = False

@@ -51,6 +51,8 @@ class Network:
         for _ in range(3):
             if isinstance(url, v.Instance):
                 url = machine.store.get(url, MADE_OF) or v.Unknown("url")
+            elif isinstance(url, v.Handle) and url.args and url.type.endswith(("Request", ".URL")):
+                url = url.args[0]  # a request or URL object is asked for by what it was made of
         made = self._made(machine, row)
         first = machine.items_of(url) if url is not None else None
         if first:
