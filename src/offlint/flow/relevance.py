@@ -242,11 +242,9 @@ class Relevance:
         if words & _STARTERS:
             return True
         roots = self._modules.imported(file) | ((words & self._modules.words.keys()) - own_packages(file))
-        return any(
-            self._speaks(root, hit, file)
-            for root in roots
-            for hit in words & self._modules.words[root]
-        ) or not words.isdisjoint(self._handed_on(file))
+        return any(self._speaks(root, hit, file) for root in roots for hit in words & self._modules.words[root]) or not words.isdisjoint(
+            self._handed_on(file)
+        )
 
     def _handed_on(self, file: str) -> frozenset[str]:
         """Names of APIs that a file imports from a module of the project, which imports them itself (``compat.python.urlopen``)."""
