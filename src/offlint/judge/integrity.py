@@ -11,7 +11,7 @@ from offlint.flow.interning import taint
 from offlint.flow.texts import template
 from offlint.flow.worlds import World
 from offlint.model.access import Integrity
-from offlint.model.words import IntegrityState
+from offlint.model.words import IntegrityState, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +69,8 @@ class Integrities:
             state = IntegrityState.WEAK if is_weak(fetch.verified) else IntegrityState.VERIFIED
             return Integrity(state, fetch.verified, fetch.expected, flaws, fetch.span)
         left = self._left(fetch)
-        fetch.stored |= bool(self.graph.run.program) and not fetch.leads  # what such a program computes is shown in the documentation
+        if self.graph.run.program and self.graph.run.entry.phase is Phase.DOCS:
+            fetch.stored |= not fetch.leads  # what such a program computes is shown in the documentation
         if not uses and not left and not fetch.stored:
             return self._unused(fetch, flaws, depth)
         strong = self._reached(fetch, uses, left=left, weak_too=False)
