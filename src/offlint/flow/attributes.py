@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import hashlib
 import posixpath
 from typing import TYPE_CHECKING
 
@@ -102,6 +103,8 @@ class Attributes:
                 if name in _RESPONSE_FACTS:
                     return v.Unknown(name)
                 return v.Remote(target.fetch) if name in ("content", "text", "raw", "fp", "body") else v.Method(target, name)
+            case v.FileObject(path) if name == "name":
+                return path.text if isinstance(path, v.Path) else path
             case v.Handle(type="subprocess.output", args=(code,)) if name == "returncode":
                 return code
             case v.Handle(type="subprocess.output") if name in ("stdout", "stderr", "returncode"):
@@ -144,6 +147,8 @@ class Attributes:
             return v.Const(".")
         if dotted in ("os.pardir", "os.path.pardir"):
             return v.Const("..")
+        if dotted in ("hashlib.algorithms_available", "hashlib.algorithms_guaranteed"):
+            return self.m.new_items("set", [v.Const(one) for one in sorted(hashlib.algorithms_guaranteed)])
         return v.External(dotted)
 
     def _path(self, path: v.Path, name: str) -> v.Value:

@@ -194,10 +194,21 @@ def _zip(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | Non
     return m.new_items("list", [m.new_items("tuple", list(row)) for row in zip(*(c or [] for c in columns), strict=False)])
 
 
+#: A range of up to so many numbers is told one by one.
+MAX_NUMBERS = 3
+
+
 @known_as("builtins.range", "builtins.xrange")
 def _range(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    """The numbers; of many the first, the last (at which a loop of tries gives up) and that there are others in between."""
     del frame, span
-    return m.new_items("list", [v.Rest(v.Unknown("number"))] if args.args else [])
+    numbers = [one.value for one in args.args if isinstance(one, v.Const) and isinstance(one.value, int)]
+    if len(numbers) != len(args.args) or not 0 < len(numbers) < 4 or numbers[2:] == [0]:
+        return m.new_items("list", [v.Rest(v.Unknown("number"))] if args.args else [])
+    known = range(*numbers)
+    if len(known[: MAX_NUMBERS + 1]) <= MAX_NUMBERS:  # its own length may be no machine word
+        return m.new_items("list", [v.Const(one) for one in known])
+    return m.new_items("list", [v.Const(known[0]), v.Rest(v.Unknown("number")), v.Const(known[-1])])
 
 
 @known_as("builtins.map")
@@ -292,71 +303,6 @@ def _wraps(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | N
 def _identity(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del m, frame, span
     return args.args[0] if args.args else v.NONE
-
-
-@known_as("builtins.getattr")
-def _getattr(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del span
-    name = v.text_of(args.args[1]) if len(args.args) > 1 else None
-    if name is None and len(args.args) > 1 and isinstance(args.args[0], v.ClassRef):
-        names: list[tuple[v.Value, v.Value]] = [
-            (v.Const(word), held) for word, held in m.store.names(args.args[0]) if not word.startswith(("_", "<"))
-        ]
-        return m.entries.any_entry(names, args.args[1], None)
-    if name is None:
-        return v.Unknown("attribute", m.deep_taint(args.get(0)))
-    found = m.attributes.get(frame, args.args[0], name)
-    if len(args.args) > 2 and isinstance(found, v.Unknown | v.Method) and not isinstance(args.args[0], v.External | v.Handle):
-        return v.choice(m.atom("unknown", name), found, args.args[2])
-    return found
-
-
-@known_as("builtins.setattr")
-def _setattr(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del span
-    name = v.text_of(args.args[1]) if len(args.args) > 2 else None
-    if name is not None:
-        m.attributes.set(frame, args.args[0], name, args.args[2])
-    return v.NONE
-
-
-_PLAIN_TYPES = frozenset({"str", "bytes", "int", "float", "bool", "list", "tuple", "set", "frozenset", "dict", "NoneType", "basestring"})
-
-
-def _type_name(value: v.Value | None) -> str | None:
-    """The name of a value's type where it is a plain one."""
-    match value:
-        case v.Const(held):
-            return type(held).__name__
-        case v.Text():
-            return "str"
-        case v.Items(kind):
-            return kind
-        case v.Mapping_():
-            return "dict"
-        case _:
-            return None
-
-
-@known_as("builtins.isinstance", "builtins.hasattr", "builtins.callable", "builtins.issubclass")
-def _asked(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del frame
-    first = args.get(0)
-    wanted = args.get(1)
-    known = _type_name(first)
-    if known is not None and wanted is not None:
-        asked = m.items_of(wanted) or [wanted]
-        named = [one.name.removeprefix("builtins.") for one in asked if isinstance(one, v.External)]
-        if len(named) == len(asked) and all(name in _PLAIN_TYPES for name in named):
-            return v.TRUE if known in named or (known == "bool" and "int" in named) else v.FALSE
-    if isinstance(first, v.Instance) and wanted is not None:
-        bases = m.attributes.mro(first.cls)
-        asked = m.items_of(wanted) or [wanted]
-        if any(one in bases for one in asked):
-            return v.TRUE
-        if all(isinstance(one, v.ClassRef) for one in asked):
-            return v.FALSE
-    return m.atom("unknown", "type", span)
 
 
 @known_as(

@@ -1,0 +1,113 @@
+"""What is this value, and what does it have? ``getattr``, ``hasattr``, ``isinstance`` and their siblings.
+
+Facts are those of the Python library reference ("Built-in Functions").
+"""
+
+from __future__ import annotations
+
+import io
+import pathlib
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.flow.registry import known_as
+
+if TYPE_CHECKING:
+    from offlint.flow.machine import Arguments, Frame, Machine
+    from offlint.model.span import Span
+
+
+@known_as("builtins.getattr")
+def _getattr(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del span
+    name = v.text_of(args.args[1]) if len(args.args) > 1 else None
+    if name is None and len(args.args) > 1 and isinstance(args.args[0], v.ClassRef):
+        names: list[tuple[v.Value, v.Value]] = [
+            (v.Const(word), held) for word, held in m.store.names(args.args[0]) if not word.startswith(("_", "<"))
+        ]
+        return m.entries.any_entry(names, args.args[1], None)
+    if name is None:
+        return v.Unknown("attribute", m.deep_taint(args.get(0)))
+    found = m.attributes.get(frame, args.args[0], name)
+    if len(args.args) > 2 and isinstance(found, v.Unknown | v.Method) and not isinstance(args.args[0], v.External | v.Handle):
+        return v.choice(m.atom("unknown", name), found, args.args[2])
+    return found
+
+
+@known_as("builtins.setattr")
+def _setattr(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del span
+    name = v.text_of(args.args[1]) if len(args.args) > 2 else None
+    if name is not None:
+        m.attributes.set(frame, args.args[0], name, args.args[2])
+    return v.NONE
+
+
+_PLAIN_TYPES = frozenset({"str", "bytes", "int", "float", "bool", "list", "tuple", "set", "frozenset", "dict", "NoneType", "basestring"})
+
+
+def _type_name(value: v.Value | None) -> str | None:
+    """The name of a value's type where it is a plain one."""
+    match value:
+        case v.Const(held):
+            return type(held).__name__
+        case v.Text() | v.Atom(kind="input"):
+            return "str"
+        case v.Items(kind):
+            return kind
+        case v.Mapping_():
+            return "dict"
+        case _:
+            return None
+
+
+#: What values of these kinds have. A file object may be a text or a binary one; what both have is had by all.
+_HAVE: dict[str, frozenset[str]] = {
+    **{one.__name__: frozenset(dir(one)) for one in (str, bytes, int, float, bool, list, tuple, set, frozenset, dict, type(None))},
+    "Path": frozenset(dir(pathlib.Path)),
+    "FileObject": frozenset(dir(io.StringIO)) & frozenset(dir(io.BufferedRandom)),
+}
+
+
+@known_as("builtins.hasattr")
+def _hasattr(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    name = v.text_of(args.args[1]) if len(args.args) > 1 else None
+    if name is None:
+        return m.atom("unknown", "attribute", span)
+    result: v.Value | None = None
+    for test, held in reversed(list(v.cases(args.args[0]))):
+        one = _has(m, frame, held, name, span)
+        result = one if result is None else v.choice(test, one, result)
+    return result
+
+
+def _has(m: Machine, frame: Frame, held: v.Value, name: str, span: Span) -> v.Value:
+    kind = _type_name(held) or ("str" if isinstance(held, v.Env) else type(held).__name__)
+    if kind in _HAVE:
+        return v.TRUE if name in _HAVE[kind] else v.FALSE
+    if isinstance(held, v.Instance) and (m.store.get(held, name) is not None or m.attributes.lookup(held, name) is not None):
+        return v.TRUE
+    if isinstance(held, v.ModuleRef) and not isinstance(m.attributes.get(frame, held, name), v.Unknown):
+        return v.TRUE
+    return m.atom("unknown", "attribute", span)
+
+
+@known_as("builtins.isinstance", "builtins.callable", "builtins.issubclass")
+def _asked(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame
+    first = args.get(0)
+    wanted = args.get(1)
+    known = _type_name(first)
+    if known is not None and wanted is not None:
+        asked = m.items_of(wanted) or [wanted]
+        named = [one.name.removeprefix("builtins.") for one in asked if isinstance(one, v.External)]
+        if len(named) == len(asked) and all(name in _PLAIN_TYPES for name in named):
+            return v.TRUE if known in named or (known == "bool" and "int" in named) else v.FALSE
+    if isinstance(first, v.Instance) and wanted is not None:
+        bases = m.attributes.mro(first.cls)
+        asked = m.items_of(wanted) or [wanted]
+        if any(one in bases for one in asked):
+            return v.TRUE
+        if all(isinstance(one, v.ClassRef) for one in asked):
+            return v.FALSE
+    return m.atom("unknown", "type", span)
