@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from offlint.flow.values import FALSE, NONE, TRUE, Const, Env, External, Scope, Value, choice
+from offlint.flow.values import FALSE, NONE, TRUE, Const, Env, External, Lazy, Scope, Value, choice
 
 Cell = tuple[object, str]
 
@@ -104,8 +104,8 @@ class Store:
             result: Value | None = None
             for test, changes in reversed(arms):
                 held = changes.get(cell, old if old is not None else unwritten(cell))
-                if held is None:
-                    continue  # a name that this arm leaves unbound cannot be read after it
+                if held is None or (isinstance(held, Lazy) and held == old):
+                    continue  # a name that this arm leaves unbound cannot be read after it; an import that it did not look up is the same there
                 result = held if result is None else choice(test, held, result)
             if result is not None:
                 self.set(cell[0], cell[1], result)
