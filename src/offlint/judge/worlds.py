@@ -56,7 +56,8 @@ class Mentions:
                 case v.Opt(kind, name, default):
                     self.options[kind, name] = node
                     self.compared.setdefault((kind, name), set()).update(beside)
-                    self.spans.setdefault(name, node.span or place)
+                    # equal values are shared, and so is a mark's place; the test that carries it is where the way narrows
+                    self.spans.setdefault(name, (place if kind == "marker" else None) or node.span or place)
                     stack.append((default, place, ()))
                 case v.Sym(_, args):
                     literals = tuple(str(a.value) for a in args if isinstance(a, v.Const) and isinstance(a.value, str | int))
