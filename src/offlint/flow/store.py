@@ -105,7 +105,7 @@ class Store:
             for test, changes in reversed(arms):
                 held = changes.get(cell, old if old is not None else unwritten(cell))
                 if held is None or (isinstance(held, Lazy) and held == old):
-                    continue  # a name that this arm leaves unbound cannot be read after it; an import that it did not look up is the same there
+                    continue  # a name that this arm leaves unbound cannot be read after it; an import not looked up is the same there
                 result = held if result is None else choice(test, held, result)
             if result is not None:
                 self.set(cell[0], cell[1], result)
