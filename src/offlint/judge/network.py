@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.files import variable_of
 from offlint.flow.local import MADE_OF, is_local
+from offlint.flow.registry import COPIES
 from offlint.flow.shell.programs import Started
 from offlint.flow.summary import Fetch
 from offlint.flow.texts import is_exact, template
@@ -73,7 +75,7 @@ class Network:
             runs=row.runs,
             tolerated=row.tolerated,
         )
-        fetch.condition = _condition(machine, row, args)
+        fetch.condition = v.both(_condition(machine, row, args), _not_provided(machine, row, args, span))
         self._verification(machine, fetch, row, args)
         if row.lock and not fetch.verified and _ships_lock(machine, row, url):
             fetch.verified = "lock-file"
@@ -280,6 +282,25 @@ def _condition(machine: Machine, row: Call, args: Arguments) -> v.Value:
         truth = machine.expressions.decide(given, None)
         result = v.both(result, truth if (condition.value == "true") is wanted else v.negation(truth))
     return result
+
+
+def _not_provided(machine: Machine, row: Call, args: Arguments, span: Span) -> v.Value:
+    """The condition under which nobody named a folder of local copies by a variable; TRUE where no page says where they are looked for."""
+    if row.copies is None:
+        return v.TRUE
+    held = args.subject if row.copies == "self" else _named(args, row.copies)
+    if isinstance(held, v.Handle):
+        held = next((one for one in held.args if isinstance(one, v.Handle) and one.type == COPIES), None)
+    places = held.args if isinstance(held, v.Handle) else (held or v.NONE,)
+    named: list[tuple[v.Value, v.Env | None]] = [(test, variable_of(one)) for test, one in v.cases(places[0])]
+    if len(places) > 1 and (name := v.text_of(places[1])):
+        named.append((v.TRUE, v.Env(name, v.NONE, span)))
+    provided: v.Value = v.FALSE
+    for test, variable in named:
+        if variable is not None:
+            machine.data_names.add(variable.name)
+            provided = v.either(provided, v.both(test, v.Sym("isset", (variable,), span)))
+    return v.negation(provided)
 
 
 def _named(args: Arguments, argument: str) -> v.Value | None:
