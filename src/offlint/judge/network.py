@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.files import variable_of
+from offlint.flow.interning import taint
 from offlint.flow.local import MADE_OF, is_local
 from offlint.flow.registry import COPIES
 from offlint.flow.shell.programs import Started
@@ -69,7 +70,7 @@ class Network:
             span,
             row.kind,
             name,
-            url if url is not None else v.Const(""),
+            url if url is not None else _unnamed(args),
             row.prefix,
             keeps=row.keeps,
             runs=row.runs,
@@ -282,6 +283,12 @@ def _condition(machine: Machine, row: Call, args: Arguments) -> v.Value:
         truth = machine.expressions.decide(given, None)
         result = v.both(result, truth if (condition.value == "true") is wanted else v.negation(truth))
     return result
+
+
+def _unnamed(args: Arguments) -> v.Value:
+    """What stands for a URL that no argument names: the object, where an earlier access gave it."""
+    given = taint(args.subject) if isinstance(args.subject, v.Handle) else frozenset()
+    return v.Unknown("item", given) if given else v.Const("")
 
 
 def _not_provided(machine: Machine, row: Call, args: Arguments, span: Span) -> v.Value:
