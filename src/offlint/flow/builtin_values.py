@@ -338,7 +338,16 @@ def _type_name(value: v.Value | None) -> str | None:
             return None
 
 
-@known_as("builtins.isinstance", "builtins.hasattr", "builtins.callable", "builtins.issubclass")
+@known_as("builtins.hasattr")
+def _has(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame
+    owner, name = args.get(0), v.text_of(args.get(1) or v.NONE) or ""
+    known = isinstance(owner, v.Handle) and m.store.peek(("attributes", f"{owner.type}.{name}")) is not None
+    known |= isinstance(owner, v.ModuleRef) and m.store.get(m.imports.scope(owner.file), name) is not None
+    return v.TRUE if known else m.atom("unknown", "type", span)
+
+
+@known_as("builtins.isinstance", "builtins.callable", "builtins.issubclass")
 def _asked(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del frame
     first = args.get(0)
