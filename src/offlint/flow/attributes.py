@@ -11,7 +11,7 @@ from offlint.flow import values as v
 from offlint.flow.local import LOCAL, local, local_attribute
 from offlint.flow.machine import Arguments
 from offlint.flow.mocking import MOCK
-from offlint.flow.registry import NAMESPACE
+from offlint.flow.registry import NAMESPACE, OPTION
 from offlint.flow.specials import METACLASS, place_of
 from offlint.flow.summary import since
 from offlint.model.span import Span
@@ -127,6 +127,17 @@ class Attributes:
                 return v.Method(v.Handle(f"{owner}.{inner}", args), name)
             case _:
                 return v.Method(target, name)
+
+    def option(self, name: str, held: v.Value, span: Span | None) -> v.Value:
+        """An option of a documentation tool, as its extensions read it: what is on or off can be set on the command line (``-D``)."""
+        if isinstance(held, v.Mapping_):
+            self.m.store.set(held, OPTION, v.Const(name))
+        return v.Opt("config", name, held, span) if held in (v.TRUE, v.FALSE) else held
+
+    def entry_option(self, owner: v.Mapping_, key: v.Value, held: v.Value, span: Span | None) -> v.Value:
+        """An entry of a mapping; of one that is an option it is an option too (``-D name.key=``)."""
+        of = self.m.store.get(owner, OPTION) if held in (v.TRUE, v.FALSE) else None
+        return held if of is None else self.option(f"{v.text_of(of)}.{v.text_of(key)}", held, span)
 
     def _of_function(self, target: v.FunctionRef, name: str) -> v.Value:
         if name in ("setter", "getter", "deleter") and self.m.store.get(target.function, "property"):

@@ -71,23 +71,26 @@ _HAVE: dict[str, frozenset[str]] = {
 
 @known_as("builtins.hasattr")
 def _hasattr(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame
     name = v.text_of(args.args[1]) if len(args.args) > 1 else None
     if name is None:
         return m.atom("unknown", "attribute", span)
     result: v.Value | None = None
     for test, held in reversed(list(v.cases(args.args[0]))):
-        one = _has(m, frame, held, name, span)
+        one = _has(m, held, name, span)
         result = one if result is None else v.choice(test, one, result)
     return result
 
 
-def _has(m: Machine, frame: Frame, held: v.Value, name: str, span: Span) -> v.Value:
+def _has(m: Machine, held: v.Value, name: str, span: Span) -> v.Value:
     kind = _type_name(held) or ("str" if isinstance(held, v.Env) else type(held).__name__)
     if kind in _HAVE:
         return v.TRUE if name in _HAVE[kind] else v.FALSE
     if isinstance(held, v.Instance) and (m.store.get(held, name) is not None or m.attributes.lookup(held, name) is not None):
         return v.TRUE
-    if isinstance(held, v.ModuleRef) and not isinstance(m.attributes.get(frame, held, name), v.Unknown):
+    if isinstance(held, v.Handle) and m.store.peek(("attributes", f"{held.type}.{name}")) is not None:
+        return v.TRUE
+    if isinstance(held, v.ModuleRef) and m.store.get(m.imports.scope(held.file), name) is not None:
         return v.TRUE
     return m.atom("unknown", "attribute", span)
 

@@ -186,11 +186,11 @@ class Containers:
             default = args.get(1) or v.NONE
             for key, value in pairs:
                 if key == first:
-                    return value
+                    return self.m.attributes.entry_option(subject, first, value, span)
             if isinstance(first, v.Const) and not subject.open and all(isinstance(k, v.Const) for k, _ in pairs):
                 if name == "setdefault":
                     self.m.entries.set_item(frame, subject, first, default)
-                return default
+                return self.m.attributes.entry_option(subject, first, default, span)
             found = self.m.entries.any_entry(pairs, first, span) if pairs else v.Unknown("entry")
             if name == "setdefault" and default != v.NONE:
                 self.m.entries.set_item(frame, subject, first, default)

@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 
 APP = "sphinx.application.Sphinx"
 #: What the attributes of the application are in a build for the web, which is Sphinx's default.
+_BUILDER = "sphinx.builders.Builder"
 _FACTS: dict[str, v.Value] = {
-    f"{APP}.builder": v.Handle("sphinx.builders.Builder"),
-    "sphinx.builders.Builder.name": v.Const("html"),
-    "sphinx.builders.Builder.format": v.Const("html"),
+    f"{APP}.builder": v.Handle(_BUILDER),
+    f"{_BUILDER}.name": v.Const("html"),
+    f"{_BUILDER}.format": v.Const("html"),
 }
 _LATE = frozenset({"config-inited", "builder-inited", "env-updated", "html-page-context", "build-finished", "env-before-read-docs"})
 
@@ -92,6 +93,10 @@ def _load(machine: Machine, frame: Frame, configuration: Configuration) -> None:
     for attribute, fact in _FACTS.items():
         machine.store.set("attributes", attribute, fact)
     machine.store.set("attributes", f"{APP}.config", v.ModuleRef(file))
+    machine.configured = file
+    # Sphinx's builder works with a copy of them (StandaloneHTMLBuilder.init_templates)
+    theme = machine.store.get(scope, "html_theme_options") or machine.new_mapping([])
+    machine.store.set("attributes", f"{_BUILDER}.theme_options", machine.attributes.option("html_theme_options", theme, None))
     for setting in ("extensions", "html_theme"):
         held = machine.store.get(scope, setting)
         for item in [] if held is None else machine.items_of(held) or [held]:

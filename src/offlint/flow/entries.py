@@ -85,7 +85,7 @@ class Entries:
     def _entry_of(self, frame: Frame, target: v.Mapping_, pairs: list[tuple[v.Value, v.Value]], key: v.Value, span: Span | None) -> v.Value:
         for known, value in pairs:
             if known == key:
-                return value
+                return self.m.attributes.entry_option(target, key, value, span)
         absent = self._absent(frame, target, key, span)
         if isinstance(key, v.Const) and not target.open and all(isinstance(k, v.Const) for k, _ in pairs):
             return v.Unknown("no such key") if absent is None else absent

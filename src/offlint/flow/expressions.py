@@ -149,7 +149,7 @@ class Expressions:
                     result = one if result is None else v.choice(test, one, result)
                 return result or v.FALSE
             case v.Choice():
-                return v.choice(value.test, self.decide(value.then, span), self.decide(value.orelse, span))
+                return _decided(value.test, self.decide(value.then, span), self.decide(value.orelse, span))
             case v.Sym(op, args) if value.span is None:
                 return v.Sym(op, args, span)
             case v.Unknown():
@@ -348,7 +348,33 @@ def _certain(held: v.Contents) -> bool:
     return any(not isinstance(i, v.Rest) for i in held.items) or any(not isinstance(key, v.Unknown) for key, _ in held.pairs)
 
 
+def _decided(test: v.Value, then: v.Value, orelse: v.Value) -> v.Value:
+    """One of two conditions by a test; as short as it can be said, since conditions are put together again and again."""
+    if then == v.TRUE:
+        return v.either(test, orelse)
+    if orelse == v.FALSE:
+        return v.both(test, then)
+    if then == v.FALSE:
+        return v.both(v.negation(test), orelse)
+    if orelse == v.TRUE:
+        return v.either(v.negation(test), then)
+    return v.choice(test, then, orelse)
+
+
+def _answers(value: v.Value) -> bool:
+    """Whether a choice can only be true or false: all of its leaves are comparisons or answers of a text."""
+    match value:
+        case v.Choice(_, then, orelse):
+            return _answers(then) and _answers(orelse)
+        case v.Sym(op):
+            return op in _COMPARISONS or op in ("not", "isset", ".startswith", ".endswith")
+        case _:
+            return value in (v.TRUE, v.FALSE)
+
+
 def _junction(op: str, left: v.Value, right: v.Value) -> v.Value:
+    if isinstance(right, v.Choice) and _answers(left) and _answers(right):
+        return v.Sym(op, (left, right))
     if isinstance(left, v.Choice) and op == "or" and isinstance(left.orelse, v.Const) and not left.orelse.value:
         return v.choice(left.test, left.then, right)
     if (

@@ -15,7 +15,7 @@ from offlint.flow.interning import taint
 from offlint.flow.local import LOCAL, is_local, local, shapes
 from offlint.flow.machine import Arguments
 from offlint.flow.models import Models
-from offlint.flow.registry import ARGV_ITEM, BUILTINS, ITERATE
+from offlint.flow.registry import ARGV_ITEM, BUILTINS, COPIES, ITERATE
 from offlint.flow.setup_script import SetupScript
 from offlint.flow.summary import Fetch, Use, step
 
@@ -85,6 +85,7 @@ class Externals:
             return tool
         if self.m.mocking.given(name, args):
             return local()
+        args.subject = subject
         found = self.m.oracle.access(self.m, name, args, span)
         if found is not None:
             fetch, value = found
@@ -97,7 +98,7 @@ class Externals:
             return modelled
         gives = self.m.rulebook.objects.get(name)
         if gives is not None:
-            return v.Handle(gives, tuple(args.args[:4]))
+            return v.Handle(gives, (*args.args[:4], *self._copies(name, args)))
         if name.endswith(".__new__") and args.args and isinstance(args.args[0], v.ClassRef) and name not in BUILTINS:
             return self.m.classes.new(frame, args.args[0], Arguments(args.args[1:], args.kwargs, args.open))
         special = self.setup.call(frame, name, args, span, subject)
@@ -112,6 +113,14 @@ class Externals:
             if result is not None:
                 return result
         return self.unknown(frame, name, args, span, subject)
+
+    def _copies(self, name: str, args: Arguments) -> list[v.Value]:
+        """Where the object that the call makes looks for local copies, as a page says."""
+        places = self.m.rulebook.copies.get(name)
+        if places is None:
+            return []
+        given = [args.get(one.position, one.keyword) if one is not None else None for one in places]
+        return [v.Handle(COPIES, tuple(one or v.NONE for one in given))]
 
     def fetched(self, frame: Frame, fetch: Fetch) -> None:
         """Note an access at this point of the run."""

@@ -93,7 +93,7 @@ class Files:
         if known is None:
             known = self.m.atom("missing", label, span)
             self.m.store.set("exists", label, known)
-        named = _variable(path)
+        named = variable_of(path)
         if named is not None:
             # who names a place by a variable has put there what is looked for
             return v.either(v.Sym("isset", (named,), span), known)
@@ -208,7 +208,7 @@ class Files:
         return v.Const(str(data))
 
 
-def _variable(path: v.Value) -> v.Env | None:
+def variable_of(path: v.Value) -> v.Env | None:
     """The variable that a path begins with, but those that every login sets."""
     while not isinstance(path, v.Env):
         if isinstance(path, v.Path):

@@ -182,7 +182,7 @@ class Imports:
         if isinstance(held, v.Lazy):
             held = self.forced(frame, self.scope(file), name, held, span)
         if held is not None:
-            return held
+            return held if file != self.m.configured else self.m.attributes.option(name, held, span)
         module = self._submodule(frame, file, name, span)
         if module is not None:
             return module

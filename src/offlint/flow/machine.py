@@ -193,6 +193,7 @@ class Machine:
         self.loading = 0
         self.testing = False  # modules that tests load are followed statement by statement, with a budget of their own
         self.documenting = False
+        self.configured = ""  # the file in which a documentation tool finds its options
         self.argv: tuple[str, ...] | None = None
         self.calling = False
         self.relevance: Relevance | None = None

@@ -339,6 +339,9 @@ class Methods:
         return made
 
     def _remote(self, frame: Frame, subject: v.Remote, name: str, args: Arguments, span: Span) -> v.Value:
+        item = self.m.rulebook.objects.get(f"{subject.fetch.api}.item")
+        if item is not None and f"{item}.{name}" in self.m.rulebook.calls:
+            return self.m.externals.call(frame, f"{item}.{name}", args, span, subject=v.Handle(item, (subject,)))
         if name in ("raise_for_status", "close", "getcode", "info", "geturl", "getheader", "seek"):
             return v.NONE if name in ("raise_for_status", "close", "seek") else v.Unknown(name)
         if name in ("write_to", "save", "download", "download_to", "save_as") and args.args:

@@ -29,6 +29,10 @@ ARGV_ITEM = "sys.argv.item"
 OUTPUT = "subprocess.output"
 #: The type of a handle for the names of a module, a class or an object as a dictionary: ``globals()``, ``vars(x)``, ``x.__dict__``.
 NAMESPACE = "builtins.namespace"
+#: Where a mapping that is a documentation tool's option has the option's name in the store.
+OPTION = "<option>"
+#: The type of a handle for where an object looks for local copies: the folder, and the name of the variable that names another.
+COPIES = "places of local copies"
 
 
 def known_as(*names: str) -> Callable[[Builtin], Builtin]:

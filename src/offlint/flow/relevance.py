@@ -77,6 +77,7 @@ class Relevance:
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
         self.narrow = False
+        self.alone: set[str] = set()  # programs that nothing imports: what they bind is meant nowhere else
         self._read: set[str] = set()
         self._urls: dict[str, list[int]] = {}
         self._words: dict[int, frozenset[str]] = {}
@@ -193,6 +194,8 @@ class Relevance:
         if known.file == file:
             return True
         words = self._text(file)
+        if known.file in self.alone:
+            return known.home[0] in words
         if known.owner and name != known.owner:
             return known.owner in words or len(self._defined[name]) <= FEW
         return known.file.rpartition("/")[0] == file.rpartition("/")[0] or not words.isdisjoint(known.home)

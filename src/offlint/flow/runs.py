@@ -156,7 +156,10 @@ class Runner:
         machine.calling, machine.call_limit = True, MAX_CALL
         self._relevance.narrow = True
         try:
-            for work in works(machine, configuration):
+            # what names an API itself comes before what may only lead to one
+            planned = sorted(works(machine, configuration), key=lambda one: not self._modules.spoken(one.key))
+            self._relevance.alone |= {work.key for work in planned}
+            for work in planned:
                 folder = posixpath.dirname(work.file)
                 if not self._modules.can_reach(work.key, (*search, folder)):
                     continue

@@ -98,7 +98,7 @@ class World:
                 truth = _every(_flip(self.truth(a, depth + 1)) for a in args)
                 return _flip(truth)
             case v.Sym("isset", (v.Env(name),)):
-                return None if name in ALWAYS_SET and name not in self.env else name in self.env
+                return name in self.env or ((True if self.present else None) if name in ALWAYS_SET else False)
             case v.Sym("isset", (v.Opt(kind, name),)):
                 return (kind, name) in self.options
             case v.Sym("raises", (inner,)):

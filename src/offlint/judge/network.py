@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.files import variable_of
 from offlint.flow.interning import taint
-from offlint.flow.local import MADE_OF, is_local
+from offlint.flow.registry import COPIES
 from offlint.flow.shell.programs import Started
 from offlint.flow.summary import Fetch
 from offlint.flow.texts import is_exact, template
@@ -15,6 +16,7 @@ from offlint.judge.cmake import fetch_of
 from offlint.judge.commands import CommandJudgement, Word, judge_check, judge_command, judge_shell, scripts_run
 from offlint.judge.plugins import plugins_of
 from offlint.judge.programs import digest_made, programs_run
+from offlint.judge.remoteness import asked_for, remote
 from offlint.judge.settings import settings_of
 from offlint.judge.setup_keywords import declared_by
 from offlint.judge.words import join
@@ -25,15 +27,8 @@ if TYPE_CHECKING:
     from offlint.model.span import Span
     from offlint.rulebook.schema import Argument, ArgumentIs, Call, CMakeRow
 
-_SCHEME = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:")
-_REMOTE = re.compile(r"^(https?|ftps?|sftp|ssh|git|svn|s3|gs|gcs|hdfs|abfs|az|wss?|rsync|dods|dap[24])(\+\w+)?:", re.IGNORECASE)
-_CHAIN = re.compile(r"^(?:\w+::)+")
-_LOOPBACK = re.compile(
-    r"^(?:\w+://)?(?:[^/@]*@)?((?:[\w-]+\.)*localhost\.?|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)(?::|/|$)", re.IGNORECASE
-)
 _FORMS = ("response", "bytes", "text", "path", "data")
 _DIGEST = re.compile(r"^(?:([a-z0-9_-]+):)?([0-9a-fA-F]{6,})$")
-_WEAK = ("md5", "sha1", "crc", "adler", "length", "size")
 
 
 class Network:
@@ -49,14 +44,14 @@ class Network:
         url = _argument(args, row.url)
         if url is None and row.url is not None and args.open:
             url = v.Unknown(row.url.keyword or "url")
-        url = _asked_for(machine, url) if url is not None else None
+        url = asked_for(machine, url) if url is not None else None
         made = self._made(machine, row)
         first = machine.items_of(url) if url is not None else None
         if first:
             url = first[0]  # an address: host and port
         if not _applies(row, args):
             return None, made
-        asked = _remote(machine, row, url, span) if url is not None else v.TRUE
+        asked = remote(machine, row, url, span) if url is not None else v.TRUE
         if asked == v.FALSE:
             return None, made
         if url is None and row.remote in ("url", "known-url", "host") and row.url is not None:
@@ -65,13 +60,13 @@ class Network:
             span,
             row.kind,
             name,
-            url if url is not None else v.Const(""),
+            url if url is not None else _unnamed(args),
             row.prefix,
             keeps=row.keeps,
             runs=row.runs,
             tolerated=row.tolerated,
         )
-        fetch.condition = v.both(asked, _condition(machine, row, args))
+        fetch.condition = v.both(asked, v.both(_condition(machine, row, args), _not_provided(machine, row, args, span)))
         self._verification(machine, fetch, row, args)
         if row.lock and not fetch.verified and _ships_lock(machine, row, url):
             fetch.verified = "lock-file"
@@ -241,20 +236,6 @@ class Network:
         return found
 
 
-def _asked_for(machine: Machine, url: v.Value, depth: int = 0) -> v.Value:
-    """What an object stands for that is asked for: a request or a URL is asked for by what it was made of."""
-    match url:
-        case v.Choice(test, then, orelse) if depth < 6:
-            return v.choice(test, _asked_for(machine, then, depth + 1), _asked_for(machine, orelse, depth + 1))
-        case v.Instance():
-            held = machine.store.get(url, MADE_OF) or machine.store.get(url, "url")
-            return v.Unknown("url") if held is None or depth > 5 else _asked_for(machine, held, depth + 1)
-        case v.Handle(type=kind, args=args) if args and depth < 6 and kind.endswith(("Request", ".URL")):
-            return _asked_for(machine, args[0], depth + 1)
-        case _:
-            return url
-
-
 def _ships_lock(machine: Machine, row: Call, folder: v.Value | None) -> bool:
     """Whether a lock file ships in the folder that the call names, or at the root where it names none."""
     place = template(folder).removeprefix("⟨root⟩").strip("/") if folder is not None else ""
@@ -294,6 +275,31 @@ def _condition(machine: Machine, row: Call, args: Arguments) -> v.Value:
     return result
 
 
+def _unnamed(args: Arguments) -> v.Value:
+    """What stands for a URL that no argument names: the object, where an earlier access gave it."""
+    given = taint(args.subject) if isinstance(args.subject, v.Handle) else frozenset()
+    return v.Unknown("item", given) if given else v.Const("")
+
+
+def _not_provided(machine: Machine, row: Call, args: Arguments, span: Span) -> v.Value:
+    """The condition under which nobody named a folder of local copies by a variable; TRUE where no page says where they are looked for."""
+    if row.copies is None:
+        return v.TRUE
+    held = args.subject if row.copies == "self" else _named(args, row.copies)
+    if isinstance(held, v.Handle):
+        held = next((one for one in held.args if isinstance(one, v.Handle) and one.type == COPIES), None)
+    places = held.args if isinstance(held, v.Handle) else (held or v.NONE,)
+    named: list[tuple[v.Value, v.Env | None]] = [(test, variable_of(one)) for test, one in v.cases(places[0])]
+    if len(places) > 1 and (name := v.text_of(places[1])):
+        named.append((v.TRUE, v.Env(name, v.NONE, span)))
+    provided: v.Value = v.FALSE
+    for test, variable in named:
+        if variable is not None:
+            machine.data_names.add(variable.name)
+            provided = v.either(provided, v.both(test, v.Sym("isset", (variable,), span)))
+    return v.negation(provided)
+
+
 def _named(args: Arguments, argument: str) -> v.Value | None:
     position, _, keyword = argument.partition("|")
     if position.isdigit():
@@ -320,57 +326,3 @@ def _says(value: v.Value, condition: ArgumentIs) -> bool:
 def _denies(value: v.Value, condition: ArgumentIs) -> bool:
     literal = _literal(value)
     return literal is not None and condition.value is not None and literal != condition.value.lower()
-
-
-def _remote(machine: Machine, row: Call, url: v.Value, span: Span) -> v.Value:
-    """The condition under which the argument makes the call an access: that an alternative holds which does.
-
-    Tests ask local servers for most of what is not known at all, so that says nothing there: it is noted as not followed.
-    """
-    held = list(v.cases(url))
-    remote = [(test, one) for test, one in held if _one_remote(row, one)]
-    if machine.pytest.test is not None and row.remote in ("url", "host", "known-url"):
-        told = [(test, one) for test, one in remote if not _untold(one)]
-        if remote and not told:
-            machine.spent.append((span, f"what {row.name} is asked for is not known"))
-        remote = told
-    if len(remote) == len(held):
-        return v.TRUE
-    result: v.Value = v.FALSE
-    for test, _ in remote:
-        result = v.either(result, test)
-    return result
-
-
-def _untold(url: v.Value) -> bool:
-    """Whether nothing is known of where a URL leads: no scheme, no host, nobody who sets it, no answer that named it."""
-    first = url.parts[0] if isinstance(url, v.Text) else url
-    return not isinstance(first, v.Const | v.Env | v.Opt | v.Path) and not taint(url)
-
-
-def _one_remote(row: Call, url: v.Value) -> bool:
-    if row.lock:
-        return True  # it names the folder in which a package manager is run
-    if isinstance(url, v.Const) and (url.value is None or isinstance(url.value, int)):
-        return row.remote == "always" and url.value is not None
-    if is_local(url):
-        return False
-    text = template(url)
-    known = _CHAIN.sub("", text.split("{")[0])
-    if row.remote == "known-url":
-        return bool(_REMOTE.match(known)) and not _LOOPBACK.match(known)
-    if _LOOPBACK.match(known) or known.startswith(("file:", "data:", "⟨root⟩")):
-        return False
-    if row.remote != "always" and known.startswith(("/", "./", "../", "⟨tmp⟩")):
-        return False
-    if row.remote == "host":
-        return not known.startswith(("/", "ipc:", "inproc:", "unix:", "sqlite:")) and not isinstance(url, v.Unknown)
-    if row.remote == "url":
-        if isinstance(url, v.Path):
-            return False
-        if isinstance(url, v.Env | v.Opt):
-            return True  # whoever sets it may name a URL
-        return not known or bool(_REMOTE.match(known)) or (not _SCHEME.match(known) and "{" in text)
-    if row.remote == "not-path":
-        return not isinstance(url, v.Path) and not known.startswith((".", "/"))
-    return True

@@ -70,6 +70,7 @@ CALL: Mapping[str, Converter] = {
     "command": text,
     "lock": texts,
     "switch": assignment,
+    "copies": argument_text,
 }
 SETTING: Mapping[str, Converter] = {
     "names": names,
@@ -104,7 +105,7 @@ PLUGIN: Mapping[str, Converter] = {
     "mode": option,
     "offline": text,
 }
-OBJECT: Mapping[str, Converter] = {"names": names, "gives": name, "alias": name}
+OBJECT: Mapping[str, Converter] = {"names": names, "gives": name, "alias": name, "copies": argument, "copies_variable": argument}
 COMMAND: Mapping[str, Converter] = {
     "program": texts,
     "sub": words,

@@ -188,7 +188,7 @@ class Loader:
                 self._problem(page, table, index, "", "kind missing in [[call]]")
                 return
             values["kind"] = "shell"
-        if table == "object" and len(values) != len(("names", "gives")):
+        if table == "object" and ("gives" in values) == ("alias" in values):
             self._problem(page, table, index, "", "exactly one of gives, alias in [[object]]")
             return
         names: tuple[str, ...] = values.pop("names")
@@ -209,6 +209,8 @@ class Loader:
                 self.book.aliases[name] = values["alias"]
             elif table == "object":
                 self.book.objects[name] = values["gives"]
+                if "copies" in values or "copies_variable" in values:
+                    self.book.copies[name] = (values.get("copies"), values.get("copies_variable"))
             else:
                 self.book.models.setdefault(table, {})[name] = Model(table, name, values)
 

@@ -47,6 +47,7 @@ class Call:
     command: str | None = None
     lock: tuple[str, ...] = ()
     switch: tuple[str, str] | None = None
+    copies: str | None = None
     page: str = ""
 
 
@@ -229,6 +230,7 @@ class Rulebook:
     """All pages, indexed by what looks them up.
 
     ``calls``: dotted name to row. ``objects``: dotted name of a harmless callable to the dotted class that it returns.
+    ``copies``: for some of these, which arguments name the folder of local copies, and the variable that names it instead.
     ``aliases``: dotted name to the dotted name that it stands for (expanded prefixes too: ``six.moves.urllib``).
     ``plugins``: the rows of documentation tools' plug-ins, several for one where it does several things.
     ``commands``: program to its rows, those with the longer ``sub`` first. ``models``: table to dotted name to row.
@@ -237,6 +239,7 @@ class Rulebook:
     """
 
     calls: dict[str, Call] = field(default_factory=dict)
+    copies: dict[str, tuple[Argument | None, Argument | None]] = field(default_factory=dict)
     objects: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     settings: dict[str, SettingRow] = field(default_factory=dict)

@@ -1,0 +1,92 @@
+"""Does what a call is given lead away from this machine? URLs, hosts and addresses, as far as they are known."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.flow.interning import taint
+from offlint.flow.local import MADE_OF, is_local
+from offlint.flow.texts import template
+
+if TYPE_CHECKING:
+    from offlint.flow.machine import Machine
+    from offlint.model.span import Span
+    from offlint.rulebook.schema import Call
+
+_SCHEME = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:")
+_REMOTE = re.compile(r"^(https?|ftps?|sftp|ssh|git|svn|s3|gs|gcs|hdfs|abfs|az|wss?|rsync|dods|dap[24])(\+\w+)?:", re.IGNORECASE)
+_CHAIN = re.compile(r"^(?:\w+::)+")
+_LOOPBACK = re.compile(
+    r"^(?:\w+://)?(?:[^/@]*@)?((?:[\w-]+\.)*localhost\.?|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)(?::|/|$)", re.IGNORECASE
+)
+
+
+def asked_for(machine: Machine, url: v.Value, depth: int = 0) -> v.Value:
+    """What an object stands for that is asked for: a request or a URL is asked for by what it was made of."""
+    match url:
+        case v.Choice(test, then, orelse) if depth < 6:
+            return v.choice(test, asked_for(machine, then, depth + 1), asked_for(machine, orelse, depth + 1))
+        case v.Instance():
+            held = machine.store.get(url, MADE_OF) or machine.store.get(url, "url")
+            return v.Unknown("url") if held is None or depth > 5 else asked_for(machine, held, depth + 1)
+        case v.Handle(type=kind, args=args) if args and depth < 6 and kind.endswith(("Request", ".URL")):
+            return asked_for(machine, args[0], depth + 1)
+        case _:
+            return url
+
+
+def remote(machine: Machine, row: Call, url: v.Value, span: Span) -> v.Value:
+    """The condition under which the argument makes the call an access: that an alternative holds which does.
+
+    Tests ask local servers for most of what is not known at all, so that says nothing there: it is noted as not followed.
+    """
+    held = list(v.cases(url))
+    remote = [(test, one) for test, one in held if _one_remote(row, one)]
+    if machine.pytest.test is not None and row.remote in ("url", "host", "known-url"):
+        told = [(test, one) for test, one in remote if not _untold(one)]
+        if remote and not told:
+            machine.spent.append((span, f"what {row.name} is asked for is not known"))
+        remote = told
+    if len(remote) == len(held):
+        return v.TRUE
+    result: v.Value = v.FALSE
+    for test, _ in remote:
+        result = v.either(result, test)
+    return result
+
+
+def _untold(url: v.Value) -> bool:
+    """Whether nothing is known of where a URL leads: no scheme, no host, nobody who sets it, no answer that named it."""
+    first = url.parts[0] if isinstance(url, v.Text) else url
+    return not isinstance(first, v.Const | v.Env | v.Opt | v.Path) and not taint(url)
+
+
+def _one_remote(row: Call, url: v.Value) -> bool:
+    if row.lock:
+        return True  # it names the folder in which a package manager is run
+    if isinstance(url, v.Const) and (url.value is None or isinstance(url.value, int)):
+        return row.remote == "always" and url.value is not None
+    if is_local(url):
+        return False
+    text = template(url)
+    known = _CHAIN.sub("", text.split("{")[0])
+    if row.remote == "known-url":
+        return bool(_REMOTE.match(known)) and not _LOOPBACK.match(known)
+    if _LOOPBACK.match(known) or known.startswith(("file:", "data:", "⟨root⟩")):
+        return False
+    if row.remote != "always" and known.startswith(("/", "./", "../", "⟨tmp⟩")):
+        return False
+    if row.remote == "host":
+        return not known.startswith(("/", "ipc:", "inproc:", "unix:", "sqlite:")) and not isinstance(url, v.Unknown)
+    if row.remote == "url":
+        if isinstance(url, v.Path):
+            return False
+        first = url.parts[0] if isinstance(url, v.Text) else url
+        if any(isinstance(held, v.Env | v.Opt) for _, held in v.cases(first)):
+            return True  # whoever sets it may name a URL
+        return not known or bool(_REMOTE.match(known)) or (not _SCHEME.match(known) and "{" in text)
+    if row.remote == "not-path":
+        return not isinstance(url, v.Path) and not known.startswith((".", "/"))
+    return True
