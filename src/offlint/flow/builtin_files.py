@@ -74,7 +74,19 @@ for _name in ("dirname", "basename", "splitext", "split"):
     BUILTINS[f"os.path.{_name}"] = _path_function(_name)
 
 
-@known_as("os.path.exists", "os.path.isfile", "os.path.isdir", "os.path.lexists", "os.access")
+@known_as("os.path.isdir")
+def _is_folder(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame
+    return m.externals.files.is_kind(args.args[0], span, folder=True) if args.args else None
+
+
+@known_as("os.path.isfile")
+def _is_file(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame
+    return m.externals.files.is_kind(args.args[0], span, folder=False) if args.args else None
+
+
+@known_as("os.path.exists", "os.path.lexists", "os.access")
 def _exists(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del frame
     return m.externals.files.exists(args.args[0], span) if args.args else None

@@ -84,6 +84,21 @@ class Files:
             return v.either(result, self._there(path, span)) if result != v.FALSE else v.FALSE
         return self._there(path, span)
 
+    def is_kind(self, path: v.Value, span: Span | None, *, folder: bool) -> v.Value:
+        """Whether it is there and a folder, or there and a file: the tree knows; of other places only one of the two can be asked well."""
+        if isinstance(path, v.Choice):
+            then, orelse = (self.is_kind(one, span, folder=folder) for one in (path.then, path.orelse))
+            return v.choice(path.test, then, orelse)
+        place = self.tree_path(path)
+        if self.m.file(path) is None and place is not None and self.m.project.exists(place or "."):
+            return self._there(path, span) if self.m.project.is_dir(place or ".") is folder else v.FALSE
+        label = template(path)
+        if folder and self.m.store.get("exists", label) is not None and not self.m.store.get("folders", label):
+            return self.m.atom("unknown", f"{label} is a folder", span)
+        if folder:
+            self.m.store.set("folders", label, v.TRUE)
+        return self.exists(path, span)
+
     def _there(self, path: v.Value, span: Span | None) -> v.Value:
         place = self.tree_path(path)
         if place is not None and self.m.project.exists(place or "."):

@@ -277,7 +277,9 @@ class Methods:
         if name == "open":
             mode = args.get(0, "mode")
             return externals.files.open(path, v.text_of(mode) or "r" if mode else "r")
-        if name in ("exists", "is_file", "is_dir", "is_symlink", "lexists"):
+        if name in ("is_file", "is_dir"):
+            return externals.files.is_kind(path, span, folder=name == "is_dir")
+        if name in ("exists", "is_symlink", "lexists"):
             return externals.files.exists(path, span)
         if name in ("resolve", "absolute", "expanduser", "as_posix", "__str__", "__fspath__", "as_uri"):
             return path if name in ("resolve", "absolute", "expanduser") else path.text
