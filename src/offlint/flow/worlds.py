@@ -22,6 +22,8 @@ ALWAYS_SET = frozenset({"HOME", "PATH", "USER", "LOGNAME", "SHELL", "LANG", "PWD
                         "SYSTEMROOT", "SystemRoot", "USERPROFILE", "HOMEPATH", "HOMEDRIVE", "ProgramFiles", "PYTHONPATH"})  # fmt: skip
 
 MAX_POSSIBLE = 6
+#: Values in values that are looked at.
+MAX_DEPTH = 150
 
 #: Texts that grow longer than this are not known any more: no URL, path or command is that long.
 MAX_SIZE = 100_000
@@ -76,7 +78,7 @@ class World:
         """Whether the value is true: True, False, or None for unknown."""
         if isinstance(value, v.Const):
             return bool(value.value)
-        if depth > 150:
+        if depth > MAX_DEPTH:
             return None
         known = self._truths.get(id(value))
         if known is not None:
@@ -86,49 +88,68 @@ class World:
         return result
 
     def _truth(self, value: v.Value, depth: int) -> bool | None:
-        if self.assumed and _hashable(value) and value in self.assumed:
+        kind = type(value)
+        if self.assumed and kind in _ASSUMED and value in self.assumed:
             return self.assumed[value]
-        match value:
-            case v.Sym("not", (inner,)):
-                truth = self.truth(inner, depth + 1)
-                return None if truth is None else not truth
-            case v.Sym("and", args):
-                return _every(self.truth(a, depth + 1) for a in args)
-            case v.Sym("or", args):
-                truth = _every(_flip(self.truth(a, depth + 1)) for a in args)
-                return _flip(truth)
-            case v.Sym("isset", (v.Env(name),)):
-                return name in self.env or ((True if self.present else None) if name in ALWAYS_SET else False)
-            case v.Sym("isset", (v.Opt(kind, name),)):
-                return (kind, name) in self.options
-            case v.Sym("raises", (inner,)):
-                got = self.possible(inner, depth + 1)
-                return None if got is None else (True if got == {RAISES} else (None if RAISES in got else False))
-            case v.Choice(test, then, orelse):
-                held = self.truth(test, depth + 1)
-                if held is None:
-                    first, second = self.truth(then, depth + 1), self.truth(orelse, depth + 1)
-                    return first if first == second else None
-                return self.truth(then if held else orelse, depth + 1)
-            case v.Sym(op, args) if op in _CHECKS and self.replaced:
-                checked = self._digest_check(op, args)
+        if isinstance(value, v.Sym):
+            if value.op in ("and", "or"):
+                return self._joined(value, depth)
+            if value.op == "not":
+                return _flip(self.truth(value.args[0], depth + 1))
+            if value.op in ("isset", "raises"):
+                return self._asked(value.op, value.args[0], depth)
+            if self.replaced and value.op in _CHECKS:
+                checked = self._digest_check(value.op, value.args)
                 if checked is not None:
                     return checked
-            case v.Text(parts):
-                return True if any(isinstance(p, v.Const) and p.value for p in parts) else None
-            case v.Path() | v.FunctionRef() | v.ClassRef() | v.Instance() | v.ModuleRef() | v.Hasher() | v.FileObject() | v.Partial():
-                return True
-            case v.Atom(kind="missing"):
-                return self.present
-            case v.Atom(kind="items") if self.present:
-                return True  # what is searched for is found
-            case _:
-                pass
+        elif isinstance(value, v.Choice):
+            held = self.truth(value.test, depth + 1)
+            if held is None:
+                first, second = self.truth(value.then, depth + 1), self.truth(value.orelse, depth + 1)
+                return first if first == second else None
+            return self.truth(value.then if held else value.orelse, depth + 1)
+        elif isinstance(value, v.Atom):
+            # what is searched for is found where all is there
+            return self.present if value.kind == "missing" else True if value.kind == "items" and self.present else None
+        elif isinstance(value, v.Text):
+            return True if any(isinstance(p, v.Const) and p.value for p in value.parts) else None
+        elif kind in _TRUE:
+            return True
+        elif kind not in _POSSIBLE:
+            return None
         got = self.possible(value, depth + 1)
         if got is None:
             return None
         truths = {bool(x) for x in got if x is not RAISES}
         return truths.pop() if len(truths) == 1 else None
+
+    def _joined(self, value: v.Sym, depth: int) -> bool | None:
+        """Nested ``and`` or ``or``, which leans to the left: walked in a loop, what is inside once for all that it is in."""
+        decides = value.op == "or"
+        spine = [value]
+        first = value.args[0]
+        while isinstance(first, v.Sym) and first.op == value.op and first not in self.assumed and id(first) not in self._truths:
+            spine.append(first)
+            first = first.args[0]
+        result = self.truth(first, depth + 1)
+        for node in reversed(spine):
+            for arg in node.args[1:]:
+                if result is decides:
+                    break
+                truth = self.truth(arg, depth + 1)
+                if truth is decides or truth is None:
+                    result = truth
+            self._truths[id(node)] = (node, result)
+        return result
+
+    def _asked(self, op: str, value: v.Value, depth: int) -> bool | None:
+        """Whether something is set, or whether working something out raises."""
+        if op == "raises":
+            got = self.possible(value, depth + 1)
+            return None if got is None else (True if got == {RAISES} else (None if RAISES in got else False))
+        if isinstance(value, v.Env):
+            return value.name in self.env or ((True if self.present else None) if value.name in ALWAYS_SET else False)
+        return (value.kind, value.name) in self.options if isinstance(value, v.Opt) else None
 
     def _digest_check(self, op: str, args: tuple[v.Value, ...]) -> bool | None:
         """A comparison of a digest of replaced bytes with a value that is not made of them fails."""
@@ -149,11 +170,15 @@ class World:
 
     def possible(self, value: v.Value, depth: int = 0) -> frozenset[Any] | set[Any] | None:
         """The few constants that the value can be, None where they are not known."""
-        if depth > 150:
+        if depth > MAX_DEPTH:
+            return None
+        if isinstance(value, v.Const):
+            return {value.value}
+        if isinstance(value, v.Sym):
+            return self._result(value, depth)
+        if type(value) not in _POSSIBLE:
             return None
         match value:
-            case v.Const(held):
-                return {held}
             case v.Path(text):
                 return self.possible(text, depth + 1)
             case v.Env(name, default):
@@ -174,22 +199,24 @@ class World:
                 return None if first is None or second is None or len(first | second) > MAX_POSSIBLE else first | second
             case v.Text(parts):
                 return self._apply(lambda *texts: "".join(str(t) for t in texts), parts, depth)
-            case v.Sym("and" | "or" | "not" | "isset" | "raises"):
-                if value.op in ("and", "or"):
-                    return self._junction(value, depth)
-                truth = self.truth(value, depth + 1)
-                return None if truth is None else {truth}
-            case v.Sym(op, args):
-                function = FUNCTIONS.get(op)
-                if self.replaced and op in _CHECKS:
-                    checked = self._digest_check(op, args)
-                    if checked is not None:
-                        return {checked}
-                return self._apply(function, args, depth) if function else None
             case v.Contents(items) if not any(isinstance(i, v.Rest) for i in items):
                 return self._apply(lambda *held: held, items, depth)
             case _:
                 return None
+
+    def _result(self, value: v.Sym, depth: int) -> frozenset[Any] | set[Any] | None:
+        """The few constants that an operation can give."""
+        if value.op in ("and", "or"):
+            return self._junction(value, depth)
+        if value.op in ("not", "isset", "raises"):
+            truth = self.truth(value, depth + 1)
+            return None if truth is None else {truth}
+        if self.replaced and value.op in _CHECKS:
+            checked = self._digest_check(value.op, value.args)
+            if checked is not None:
+                return {checked}
+        function = FUNCTIONS.get(value.op)
+        return self._apply(function, value.args, depth) if function else None
 
     def _junction(self, value: v.Sym, depth: int) -> set[Any] | frozenset[Any] | None:
         """``a or b`` gives the first true item, not a bool."""
@@ -227,22 +254,14 @@ class World:
         return results if len(results) <= MAX_POSSIBLE else None
 
 
-def _every(truths: Any) -> bool | None:
-    result: bool | None = True
-    for truth in truths:
-        if truth is False:
-            return False
-        if truth is None:
-            result = None
-    return result
-
-
 def _flip(truth: bool | None) -> bool | None:
     return None if truth is None else not truth
 
 
-def _hashable(value: v.Value) -> bool:
-    return isinstance(value, v.Sym | v.Atom | v.Env | v.Opt | v.Unknown | v.Remote | v.External | v.Choice | v.Text)
+#: What can be supposed; what is always true; what can be one of a few constants.
+_ASSUMED = frozenset({v.Sym, v.Atom, v.Env, v.Opt, v.Unknown, v.Remote, v.External, v.Choice, v.Text})
+_TRUE = frozenset({v.Path, v.FunctionRef, v.ClassRef, v.Instance, v.ModuleRef, v.Hasher, v.FileObject, v.Partial})
+_POSSIBLE = frozenset({v.Path, v.Env, v.Opt, v.Choice, v.Text, v.Contents})
 
 
 def digests_in(value: v.Value) -> list[v.Digest]:

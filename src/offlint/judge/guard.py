@@ -58,22 +58,23 @@ class Guards:
         self._mentioned: dict[tuple[Span, str], Mentions] = {}
         self._barren: dict[int, v.Value] = {}
         self.base = graph.reach(self._unset)
+        self._places = {fetch: (fetch.span, fetch.url_text or template(fetch.url)) for fetch in graph.fetches()}
         self._same: dict[tuple[Span, str], list[Fetch]] = {}
-        for fetch in graph.fetches():
-            self._same.setdefault(_place(fetch), []).append(fetch)
+        for fetch, place in self._places.items():
+            self._same.setdefault(place, []).append(fetch)
         self._switched = [fetch for fetch in graph.fetches() if self._mentions(fetch).env]
 
     def _of(self, reach: dict[Item, bool | None], fetch: Fetch) -> bool | None:
         """Whether the access is reached in any of the contexts in which this place asks for this thing."""
         result: bool | None = False
-        for one in self._same[_place(fetch)]:
+        for one in self._same[self._places[fetch]]:
             truth = reach.get(one, False)
             result = True if True in (truth, result) else (None if None in (truth, result) else False)
         return result
 
     def _mentions(self, fetch: Fetch) -> Mentions:
         """What the conditions on any way to the access, in any of its contexts, mention."""
-        place = _place(fetch)
+        place = self._places[fetch]
         if place not in self._mentioned:
             found = Mentions(barren=self._barren)
             for way in self._ways(fetch):
@@ -82,7 +83,7 @@ class Guards:
         return self._mentioned[place]
 
     def _ways(self, fetch: Fetch) -> list[Way | None]:
-        return [way for one in self._same[_place(fetch)] for way in self.graph.ways_to(one)]
+        return [way for one in self._same[self._places[fetch]] for way in self.graph.ways_to(one)]
 
     def _swaps(self, setting: Setting) -> bool:
         """Whether the setting starts one access and stops another: it picks between them and guards neither."""
@@ -329,10 +330,6 @@ def _becomes_true(way: Way | None, before: World, after: World) -> bool:
             return False
         way = way.parent
     return changed
-
-
-def _place(fetch: Fetch) -> tuple[Span, str]:
-    return fetch.span, fetch.url_text or template(fetch.url)
 
 
 def _span(mentions: Mentions, name: str) -> Span | None:

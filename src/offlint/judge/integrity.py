@@ -57,6 +57,18 @@ class Integrities:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self._counts: dict[int, int] = {}
+        self._same: dict[tuple[Span, v.Value], list[Fetch]] = {}
+        for fetch in graph.fetches():
+            self._same.setdefault((fetch.span, fetch.url), []).append(fetch)
+        self._files: dict[Fetch, list[v.Value]] = {}
+        for held in graph.run.files.values():
+            for fetch in taint(held):
+                self._files.setdefault(fetch, []).append(held)
+        self._compared: dict[Fetch, list[tuple[v.Digest, v.Value]]] = {}
+        for digest, other, _ in graph.run.machine.comparisons if graph.run.machine else ():
+            for fetch in digest.made_of:
+                self._compared.setdefault(fetch, []).append((digest, other))
 
     def judge(self, fetch: Fetch, depth: int = 0) -> Integrity:
         """The state, with the line that shows it."""
@@ -108,18 +120,18 @@ class Integrities:
 
     def _left(self, fetch: Fetch) -> list[v.Value]:
         """What the run leaves in files and may be made of the data."""
-        return [held for held in self.graph.run.files.values() if fetch in taint(held)]
+        return self._files.get(fetch, [])
 
     def _reached(self, fetch: Fetch, uses: list[Use], *, left: list[v.Value], weak_too: bool) -> list[str]:
         """The kinds of use that are still reached with an attacker's bytes; empty where the mismatch stops all of them."""
         # whoever replaces the bytes of one try replaces those of the next
-        same = frozenset(f for f in self.graph.fetches() if f.span == fetch.span and f.url == fetch.url)
+        same = frozenset(self._same.get((fetch.span, fetch.url), ()))
         held = [way.test for end in self.graph.ways(fetch) for way in _upwards(end)]
         found = self._reached_in(World(replaced=same, weak_too=weak_too), held, fetch, uses, left)
         if not found or not fetch.digests:
             return found
         # "this way or that way" says more when it is asked once for each: a cached copy was returned on neither of them
-        split = _cases(held)
+        split = _cases(held, self._counts)
         if not split:
             return found
         kinds: dict[str, None] = {}
@@ -140,8 +152,7 @@ class Integrities:
         return found
 
     def _comparisons(self, fetch: Fetch) -> list[tuple[v.Digest, v.Value]]:
-        machine = self.graph.run.machine
-        return [(digest, other) for digest, other, _ in machine.comparisons if fetch in digest.made_of] if machine else []
+        return self._compared.get(fetch, [])
 
     def _evidence(self, fetch: Fetch, compared: list[tuple[v.Digest, v.Value]]) -> tuple[str | None, str | None, Span | None]:
         # the strongest comparison is the one to show
@@ -166,13 +177,18 @@ def _upwards(way: Way | None) -> Iterator[Way]:
         way = way.parent
 
 
-def _cases(held: list[v.Value]) -> list[list[v.Value]]:
+def _cases(held: list[v.Value], counts: dict[int, int]) -> list[list[v.Value]]:
     """The conditions with each alternative of an ``or`` by itself, nearest to the access first, as far as there are few."""
-    counts: dict[int, int] = {}
+    if all(_count(test, counts) == 1 for test in held):
+        return []
     found: list[list[v.Value]] = [[]]
     for test in reversed(held):
-        few = len(found) * _count(test, counts) <= MAX_CASES
-        found = [[*case, *way] for case in found for way in (_alternatives(test) if few else [[test]])]
+        ways = _alternatives(test) if len(found) * _count(test, counts) <= MAX_CASES else [[test]]
+        if len(ways) == 1:
+            for case in found:
+                case.extend(ways[0])
+        else:
+            found = [[*case, *way] for case in found for way in ways]
     return found if len(found) > 1 else []
 
 

@@ -2,199 +2,179 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import libcst as cst
+import ast
+from typing import TYPE_CHECKING, ClassVar
 
 from offlint.model import step as s
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from offlint.lower.places import Places
+    from offlint.lower.nodes import Nodes
+    from offlint.model.span import Span
 
-_BINARY: dict[type[cst.CSTNode], str] = {
-    cst.Add: "+", cst.Subtract: "-", cst.Multiply: "*", cst.Divide: "/", cst.FloorDivide: "//", cst.Modulo: "%", cst.Power: "**",
-    cst.BitOr: "|", cst.BitAnd: "&", cst.BitXor: "^", cst.LeftShift: "<<", cst.RightShift: ">>", cst.MatrixMultiply: "@",
-    cst.AddAssign: "+", cst.SubtractAssign: "-", cst.MultiplyAssign: "*", cst.DivideAssign: "/", cst.FloorDivideAssign: "//",
-    cst.ModuloAssign: "%", cst.PowerAssign: "**", cst.BitOrAssign: "|", cst.BitAndAssign: "&", cst.BitXorAssign: "^",
-    cst.LeftShiftAssign: "<<", cst.RightShiftAssign: ">>", cst.MatrixMultiplyAssign: "@",
-    cst.Equal: "==", cst.NotEqual: "!=", cst.LessThan: "<", cst.LessThanEqual: "<=", cst.GreaterThan: ">", cst.GreaterThanEqual: ">=",
-    cst.In: "in", cst.NotIn: "not-in", cst.Is: "is", cst.IsNot: "is-not",
+_OPERATORS: dict[type[ast.AST], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
+    ast.BitOr: "|", ast.BitAnd: "&", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>", ast.MatMult: "@",
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+    ast.In: "in", ast.NotIn: "not-in", ast.Is: "is", ast.IsNot: "is-not",
+}  # fmt: skip
+_KINDS: dict[type[ast.AST], str] = {
+    ast.List: "list", ast.Tuple: "tuple", ast.Set: "set", ast.ListComp: "list", ast.SetComp: "set", ast.GeneratorExp: "generator",
 }  # fmt: skip
 
 
-def operator(node: cst.CSTNode) -> str:
-    """The text of a binary or augmented operator."""
-    return _BINARY[type(node)]
-
-
-def dotted(node: cst.BaseExpression | None) -> str:
-    """``a.b.c`` of nested attributes, empty for anything else."""
-    names: list[str] = []
-    while isinstance(node, cst.Attribute):
-        names.append(node.attr.value)
-        node = node.value
-    if not isinstance(node, cst.Name):
-        return ""
-    return ".".join([node.value, *reversed(names)])
+def operator(node: ast.operator | ast.cmpop) -> str:
+    """The text of an operator."""
+    return _OPERATORS[type(node)]
 
 
 class Expressions:
     """Lowers expressions; ``function`` lowers a lambda's parameters and body."""
 
-    def __init__(self, places: Places, function: Callable[[cst.Lambda, s.Expr], s.Function]) -> None:
-        self._places = places
+    def __init__(self, nodes: Nodes, function: Callable[[ast.Lambda, s.Expr], s.Function]) -> None:
+        self._nodes = nodes
         self._function = function
+        self._texts = 0  # the f-strings around what is being lowered
 
-    def lower(self, node: cst.BaseExpression) -> s.Expr:
+    def span(self, node: ast.expr) -> Span:
+        """The place of an expression that is being lowered."""
+        return self._nodes.span(node, inside=self._texts > 0)
+
+    def lower(self, node: ast.expr) -> s.Expr:
         """One expression; never fails on a valid tree."""
-        match node:
-            case cst.Name():
-                return _NAMES.get(node.value) or s.Name(node.value)
-            case cst.Attribute():
-                return s.Attr(self.lower(node.value), node.attr.value)
-            case cst.Call():
-                return s.Call(self.lower(node.func), tuple(self._arg(a) for a in node.args), self._places.span(node))
-            case cst.SimpleString() | cst.Integer() | cst.Float() | cst.Imaginary():
-                return _literal(node)
-            case cst.ConcatenatedString():
-                return self._joined(node)
-            case cst.FormattedString():
-                return s.Template(tuple(self._formatted(part) for part in node.parts))
-            case cst.BinaryOperation():
-                return self._chain(node)
-            case cst.BooleanOperation():
-                return self._bool(node)
-            case cst.UnaryOperation():
-                inner = self.lower(node.expression)
-                if isinstance(node.operator, cst.Not):
-                    return s.Not(inner)
-                if isinstance(node.operator, cst.Minus) and isinstance(inner, s.Const) and isinstance(inner.value, int | float):
-                    return s.Const(-inner.value)
-                return s.Opaque("unary operator")
-            case cst.Comparison():
-                return self._comparison(node)
-            case cst.IfExp():
-                return s.IfExp(self.lower(node.test), self.lower(node.body), self.lower(node.orelse), self._places.span(node.test))
-            case cst.Tuple() | cst.List() | cst.Set():
-                kind = type(node).__name__.lower()
-                places = tuple(self._places.span(e.value) for e in node.elements) if isinstance(node, cst.List) else ()
-                return s.Seq(kind, tuple(self._element(e) for e in node.elements), places)
-            case cst.Dict():
-                places = tuple(self._places.span(e.key if isinstance(e, cst.DictElement) else e.value) for e in node.elements)
-                return s.Table(tuple(self._entry(e) for e in node.elements), places)
-            case cst.Subscript():
-                keys = [self._key(e.slice) for e in node.slice]
-                return s.Index(self.lower(node.value), keys[0] if len(keys) == 1 else s.Seq("tuple", tuple(keys)), self._places.span(node))
-            case cst.Lambda():
-                return s.Lambda(self._function(node, self.lower(node.body)))
-            case cst.ListComp() | cst.SetComp() | cst.GeneratorExp():
-                kind = {"ListComp": "list", "SetComp": "set"}.get(type(node).__name__, "generator")
-                return s.Comp(kind, self.lower(node.elt), tuple(self._clauses(node.for_in)))
-            case cst.DictComp():
-                return s.Comp("dict", self.lower(node.value), tuple(self._clauses(node.for_in)), self.lower(node.key))
-            case cst.NamedExpr():
-                target = self.lower(node.target)
-                return s.Bind(target, self.lower(node.value)) if isinstance(target, s.Name) else self.lower(node.value)
-            case cst.Await():
-                return self.lower(node.expression)
-            case cst.Yield():
-                if isinstance(node.value, cst.From):
-                    return s.Yield(self.lower(node.value.item), delegates=True)
-                return s.Yield(self.lower(node.value) if node.value else None)
-            case cst.Ellipsis():
-                return s.Const(None)
-            case _:
-                return s.Opaque(type(node).__name__)
+        make = self._MAKERS.get(type(node))
+        return make(self, node) if make is not None else s.Opaque(type(node).__name__)
 
-    def _arg(self, arg: cst.Arg) -> s.Arg:
-        return s.Arg(self.lower(arg.value), arg.keyword.value if arg.keyword else None, arg.star)
+    def _name(self, node: ast.Name) -> s.Expr:
+        return s.Name(node.id)
 
-    def _element(self, element: cst.BaseElement) -> s.Expr:
-        inner = self.lower(element.value)
-        return s.Star(inner) if isinstance(element, cst.StarredElement) else inner
+    def _attribute(self, node: ast.Attribute) -> s.Expr:
+        return s.Attr(self.lower(node.value), node.attr)
 
-    def _entry(self, element: cst.BaseDictElement) -> tuple[s.Expr | None, s.Expr]:
-        if isinstance(element, cst.DictElement):
-            return self.lower(element.key), self.lower(element.value)
-        return None, self.lower(element.value)
+    def _constant(self, node: ast.Constant) -> s.Expr:
+        return s.Const(None if node.value is ... else node.value)
 
-    def _key(self, node: cst.BaseSlice) -> s.Expr:
-        if isinstance(node, cst.Index):
-            return self.lower(node.value)
-        if not isinstance(node, cst.Slice):
-            return s.Opaque("subscript")
-        lower, upper, stride = (self.lower(part) if part else None for part in (node.lower, node.upper, node.step))
-        return s.Slice(lower, upper, stride)  # a slice stands only inside Index
+    def _call(self, node: ast.Call) -> s.Expr:
+        func = self.lower(node.func)
+        given: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
+        if node.keywords and any(isinstance(arg, ast.Starred) for arg in node.args):
+            given.sort(key=lambda arg: (arg.lineno, arg.col_offset))
+        return s.Call(func, tuple(map(self._arg, given)), self.span(node))
 
-    def _clauses(self, node: cst.CompFor | None) -> list[s.Clause]:
-        clauses: list[s.Clause] = []
-        while node is not None:
-            tests = tuple(self.lower(test.test) for test in node.ifs)
-            clauses.append(s.Clause(self.lower(node.target), self.lower(node.iter), tests))
-            node = node.inner_for_in
-        return clauses
+    def _arg(self, arg: ast.expr | ast.keyword) -> s.Arg:
+        if isinstance(arg, ast.keyword):
+            return s.Arg(self.lower(arg.value), arg.arg, "" if arg.arg else "**")
+        return s.Arg(self.lower(arg.value), None, "*") if isinstance(arg, ast.Starred) else s.Arg(self.lower(arg))
 
-    def _formatted(self, part: cst.BaseFormattedStringContent) -> s.Expr:
-        if isinstance(part, cst.FormattedStringText):
-            return s.Const(part.value.replace("{{", "{").replace("}}", "}"))
-        if isinstance(part, cst.FormattedStringExpression):
-            return self.lower(part.expression)
-        return s.Opaque("template part")
+    def _text(self, node: ast.JoinedStr) -> s.Expr:
+        self._texts += 1
+        parts = tuple(self.lower(part.value if isinstance(part, ast.FormattedValue) else part) for part in node.values)
+        self._texts -= 1
+        return template(parts)
 
-    def _joined(self, node: cst.ConcatenatedString) -> s.Expr:
-        parts: list[s.Expr] = []
-        rest: cst.BaseExpression = node
-        while isinstance(rest, cst.ConcatenatedString):
-            parts.append(self.lower(rest.left))
-            rest = rest.right
-        parts.append(self.lower(rest))
-        if all(isinstance(p, s.Const) and isinstance(p.value, str) for p in parts):
-            return s.Const("".join(str(p.value) for p in parts if isinstance(p, s.Const)))
-        if all(isinstance(p, s.Const) and isinstance(p.value, bytes) for p in parts):
-            return s.Const(b"".join(p.value for p in parts if isinstance(p, s.Const) and isinstance(p.value, bytes)))
-        return s.Template(tuple(parts))
-
-    def _chain(self, node: cst.BinaryOperation) -> s.Expr:
+    def _binary(self, node: ast.BinOp) -> s.Expr:
         # a + b + c + … leans left; walking it in a loop keeps thousands of terms off the stack
-        spine: list[cst.BinaryOperation] = []
-        first: cst.BaseExpression = node
-        while isinstance(first, cst.BinaryOperation):
+        spine: list[ast.BinOp] = []
+        first: ast.expr = node
+        while isinstance(first, ast.BinOp):
             spine.append(first)
             first = first.left
         result = self.lower(first)
         for operation in reversed(spine):
-            result = s.Binary(operator(operation.operator), result, self.lower(operation.right))
+            result = s.Binary(operator(operation.op), result, self.lower(operation.right))
         return result
 
-    def _bool(self, node: cst.BooleanOperation) -> s.Expr:
-        op = "and" if isinstance(node.operator, cst.And) else "or"
-        items: list[s.Expr] = []
-        rest: cst.BaseExpression = node
-        while isinstance(rest, cst.BooleanOperation) and type(rest.operator) is type(node.operator):
-            items.append(self.lower(rest.right))
-            rest = rest.left
-        items.append(self.lower(rest))
-        return s.Bool(op, tuple(reversed(items)))
+    def _bool(self, node: ast.BoolOp) -> s.Expr:
+        values = list(node.values)
+        while isinstance(values[0], ast.BoolOp) and type(values[0].op) is type(node.op):
+            values[:1] = values[0].values  # (a and b) and c
+        return s.Bool("and" if isinstance(node.op, ast.And) else "or", tuple(map(self.lower, values)))
 
-    def _comparison(self, node: cst.Comparison) -> s.Expr:
-        span = self._places.span(node)
+    def _unary(self, node: ast.UnaryOp) -> s.Expr:
+        inner = self.lower(node.operand)
+        if isinstance(node.op, ast.Not):
+            return s.Not(inner)
+        if isinstance(node.op, ast.USub) and isinstance(inner, s.Const) and isinstance(inner.value, int | float):
+            return s.Const(-inner.value)
+        return s.Opaque("unary operator")
+
+    def _compare(self, node: ast.Compare) -> s.Expr:
+        span = self.span(node)
         left = self.lower(node.left)
         tests: list[s.Expr] = []
-        for target in node.comparisons:
-            right = self.lower(target.comparator)
-            tests.append(s.Binary(operator(target.operator), left, right, span))
+        for op, comparator in zip(node.ops, node.comparators, strict=True):
+            right = self.lower(comparator)
+            tests.append(s.Binary(operator(op), left, right, span))
             left = right
         return tests[0] if len(tests) == 1 else s.Bool("and", tuple(tests))
 
+    def _if(self, node: ast.IfExp) -> s.Expr:
+        return s.IfExp(self.lower(node.test), self.lower(node.body), self.lower(node.orelse), self.span(node.test))
 
-_NAMES: dict[str, s.Expr] = {"True": s.Const(value=True), "False": s.Const(value=False), "None": s.Const(None)}
+    def _sequence(self, node: ast.Tuple | ast.List | ast.Set) -> s.Expr:
+        places: tuple[Span, ...] = ()
+        if isinstance(node, ast.List):
+            places = tuple(self.span(item.value if isinstance(item, ast.Starred) else item) for item in node.elts)
+        return s.Seq(_KINDS[type(node)], tuple(map(self.lower, node.elts)), places)
+
+    def _starred(self, node: ast.Starred) -> s.Expr:
+        return s.Star(self.lower(node.value))
+
+    def _dict(self, node: ast.Dict) -> s.Expr:
+        pairs = list(zip(node.keys, node.values, strict=True))
+        places = tuple(self.span(key or value) for key, value in pairs)
+        return s.Table(tuple((self.lower(key) if key else None, self.lower(value)) for key, value in pairs), places)
+
+    def _subscript(self, node: ast.Subscript) -> s.Expr:
+        return s.Index(self.lower(node.value), self.lower(node.slice), self.span(node))
+
+    def _slice(self, node: ast.Slice) -> s.Expr:
+        lower, upper, stride = (self.lower(part) if part else None for part in (node.lower, node.upper, node.step))
+        return s.Slice(lower, upper, stride)  # a slice stands only inside Index
+
+    def _lambda(self, node: ast.Lambda) -> s.Expr:
+        return s.Lambda(self._function(node, self.lower(node.body)))
+
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> s.Expr:
+        return s.Comp(_KINDS[type(node)], self.lower(node.elt), self._clauses(node.generators))
+
+    def _dict_comprehension(self, node: ast.DictComp) -> s.Expr:
+        return s.Comp("dict", self.lower(node.value), self._clauses(node.generators), self.lower(node.key))
+
+    def _clauses(self, generators: Iterable[ast.comprehension]) -> tuple[s.Clause, ...]:
+        return tuple(s.Clause(self.lower(one.target), self.lower(one.iter), tuple(map(self.lower, one.ifs))) for one in generators)
+
+    def _named(self, node: ast.NamedExpr) -> s.Expr:
+        return s.Bind(s.Name(node.target.id), self.lower(node.value))
+
+    def _await(self, node: ast.Await) -> s.Expr:
+        return self.lower(node.value)
+
+    def _yield(self, node: ast.Yield) -> s.Expr:
+        return s.Yield(self.lower(node.value) if node.value else None)
+
+    def _yield_from(self, node: ast.YieldFrom) -> s.Expr:
+        return s.Yield(self.lower(node.value), delegates=True)
+
+    _MAKERS: ClassVar[dict[type[ast.expr], Callable[..., s.Expr]]] = {
+        ast.Name: _name, ast.Attribute: _attribute, ast.Constant: _constant, ast.Call: _call, ast.JoinedStr: _text, ast.BinOp: _binary,
+        ast.BoolOp: _bool, ast.UnaryOp: _unary, ast.Compare: _compare, ast.IfExp: _if, ast.Tuple: _sequence, ast.List: _sequence,
+        ast.Set: _sequence, ast.Starred: _starred, ast.Dict: _dict, ast.Subscript: _subscript, ast.Slice: _slice, ast.Lambda: _lambda,
+        ast.ListComp: _comprehension, ast.SetComp: _comprehension, ast.GeneratorExp: _comprehension, ast.DictComp: _dict_comprehension,
+        ast.NamedExpr: _named, ast.Await: _await, ast.Yield: _yield, ast.YieldFrom: _yield_from,
+    }  # fmt: skip
 
 
-def _literal(node: cst.SimpleString | cst.Integer | cst.Float | cst.Imaginary) -> s.Expr:
-    try:
-        value = node.evaluated_value
-    except (ValueError, SyntaxError, MemoryError):
-        return s.Opaque("literal")
-    return s.Const(value) if isinstance(value, str | bytes | int | float | complex) else s.Opaque("literal")
+def template(parts: Iterable[s.Expr]) -> s.Template:
+    """The parts joined as texts: those of parts that are templates themselves, and neighbouring texts as one."""
+    found: list[s.Expr] = []
+    for part in parts:
+        for piece in part.parts if isinstance(part, s.Template) else (part,):
+            last = found[-1] if found else None
+            match last, piece:
+                case s.Const(str() as before), s.Const(str() as after):
+                    found[-1] = s.Const(before + after)
+                case _:
+                    found.append(piece)
+    return s.Template(tuple(found))

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 Range = tuple[int, int, int, int]
 
-_WANTED = (cst.BaseExpression, cst.BaseSmallStatement, cst.BaseCompoundStatement, cst.ExceptHandler, cst.ExceptStarHandler, cst.With)
+#: Nodes whose brackets are their own.
+_BRACKETED = (cst.Tuple, cst.GeneratorExp)
+#: What has a place, and what the places of others end with.
+_WANTED = (cst.BaseExpression, cst.BaseSmallStatement, cst.BaseStatement, cst.ExceptHandler, cst.ExceptStarHandler,
+           cst.BaseSuite, cst.Else, cst.Finally, cst.MatchCase)  # fmt: skip
 
 
 class _Recorder(CodegenState):  # type: ignore[misc, unused-ignore]
@@ -53,7 +57,7 @@ class _Recorder(CodegenState):  # type: ignore[misc, unused-ignore]
 
     def after_codegen(self, node: cst.CSTNode) -> None:
         start = self.starts.pop()
-        if isinstance(node, _WANTED) and id(node) not in self.ranges:
+        if isinstance(node, _WANTED) and (id(node) not in self.ranges or isinstance(node, _BRACKETED)):
             self.ranges[id(node)] = (*start, self.line, self.column)
 
     @contextmanager
