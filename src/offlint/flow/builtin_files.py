@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.imports import ROOT
 from offlint.flow.interning import taint
+from offlint.flow.machine import MEMORY
 from offlint.flow.registry import BUILTINS, Builtin, known_as
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def _mkstemp(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value |
 @known_as("io.BytesIO", "io.StringIO", "StringIO.StringIO", "cStringIO.StringIO")
 def _memory_file(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del frame
-    path = v.Path(m.atom("input", "memory", span))
+    path = v.Path(m.atom("input", MEMORY, span))
     data = args.get(0)
     if data is not None:
         m.write_file(path, data)

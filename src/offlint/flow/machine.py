@@ -154,6 +154,10 @@ class Frame:
             self.alive = False
 
 
+#: What a file that lies in memory is called.
+MEMORY = "⟨memory⟩"
+
+
 class OutOfBudget(Exception):  # noqa: N818
     """The entry point's budget is spent."""
 
@@ -370,6 +374,8 @@ class Machine:
         if text is not None:
             return text.removeprefix("./")
         inner = path.text if isinstance(path, v.Path) else path
+        if isinstance(inner, v.Atom) and inner.label == MEMORY:
+            return f"{MEMORY}{hash_of(inner)}"
         return f"{template(inner)}" if isinstance(inner, v.Text) else f"<{hash_of(inner)}>"
 
 

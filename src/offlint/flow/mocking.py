@@ -55,6 +55,10 @@ class Mocking:
                 return v.Unknown("mocked")
         return None
 
+    def takes_network(self) -> bool:
+        """Whether something stands in the place of a call that a page knows as an access: what it is part of is not asked then."""
+        return any(held != v.NONE and name in self.m.rulebook.calls for name, held in self.m.store.names("mocks"))
+
     def called(self, frame: Frame, name: str, mocked: v.Value, args: Arguments, span: Span) -> v.Value:
         """Call what stands in the place of a name."""
         other = isinstance(mocked, v.External) and mocked.name != name

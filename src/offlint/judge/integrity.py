@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.interning import taint
+from offlint.flow.machine import MEMORY
 from offlint.flow.texts import template
 from offlint.flow.worlds import World
 from offlint.model.access import Integrity
@@ -62,7 +63,9 @@ class Integrities:
         for fetch in graph.fetches():
             self._same.setdefault((fetch.span, fetch.url), []).append(fetch)
         self._files: dict[Fetch, list[v.Value]] = {}
-        for held in graph.run.files.values():
+        for name, held in graph.run.files.items():
+            if name.startswith(MEMORY):
+                continue
             for fetch in taint(held):
                 self._files.setdefault(fetch, []).append(held)
         self._compared: dict[Fetch, list[tuple[v.Digest, v.Value]]] = {}
@@ -76,6 +79,8 @@ class Integrities:
         if not fetch.keeps:
             return Integrity(IntegrityState.NOT_APPLICABLE, flaws=self._transport(flaws))
         uses = self.graph.uses(fetch)
+        if self.graph.run.entry.phase is Phase.TEST:
+            uses = [use for use in uses if use.kind != "pass"]  # a test makes nothing; what it hands on is looked at and forgotten
         executed = fetch.runs or any(use.kind == "execute" for use in uses)
         if fetch.verified:
             state = IntegrityState.WEAK if is_weak(fetch.verified) else IntegrityState.VERIFIED
@@ -119,7 +124,7 @@ class Integrities:
         return Integrity(IntegrityState.ABSENT, flaws=flaws)
 
     def _left(self, fetch: Fetch) -> list[v.Value]:
-        """What the run leaves in files and may be made of the data."""
+        """What the run leaves in files and may be made of the data; those in memory end with the run."""
         return self._files.get(fetch, [])
 
     def _reached(self, fetch: Fetch, uses: list[Use], *, left: list[v.Value], weak_too: bool) -> list[str]:
