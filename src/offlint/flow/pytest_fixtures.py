@@ -12,7 +12,6 @@ from offlint.flow.pytest_objects import mark_name
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Machine
-    from offlint.model import step as s
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,21 @@ def fixture_info(machine: Machine, held: v.FunctionRef) -> FixtureInfo | None:
             params, autouse, name = mark.args if isinstance(mark, v.Handle) and len(mark.args) == 3 else (v.NONE, v.NONE, v.NONE)
             return FixtureInfo(held, params, autouse == v.TRUE, v.text_of(name) or held.function.name)
     return None
+
+
+_ASKING = "getfixturevalue"
+
+
+def _texts(machine: Machine, values: tuple[v.Value, ...], depth: int = 0) -> set[str]:
+    """The texts in lists of parameters."""
+    found: set[str] = set()
+    for value in values[:200]:
+        text = v.text_of(value)
+        if text is not None:
+            found.add(text)
+        elif depth < 3 and (items := machine.items_of(value)):
+            found |= _texts(machine, tuple(items), depth + 1)
+    return found
 
 
 def fixtures(machine: Machine, file: str) -> dict[str, FixtureInfo]:
@@ -103,10 +117,13 @@ def conftests_above(machine: Machine, file: str) -> list[str]:
         folder = posixpath.dirname(folder)
 
 
-def wanted_names(function: s.Function, marks: tuple[v.Value, ...]) -> set[str]:
-    """The names of the fixtures that a function asks for, by its parameters and its marks."""
-    names = {param.name for param in function.params}
+def wanted_names(machine: Machine, target: v.FunctionRef, marks: tuple[v.Value, ...]) -> set[str]:
+    """The names of the fixtures that a function asks for: by its parameters, its marks, and while it runs (``getfixturevalue``)."""
+    names = {param.name for param in target.function.params}
+    while_running = _ASKING in (machine.project.text(target.scope.file) or "")
     for mark in marks:
+        if while_running and mark_name(mark) == "parametrize" and isinstance(mark, v.Handle):
+            names.update(_texts(machine, mark.args[1:]))
         if mark_name(mark) == "usefixtures" and isinstance(mark, v.Handle):
             names.update(text for arg in mark.args if (text := v.text_of(arg)))
     return names

@@ -241,7 +241,7 @@ class Runner:
         if any(machine.pytest.selects(mark) for mark in marks):
             return True
         functions = [call.target]
-        wanted = wanted_names(call.target.function, marks)
+        wanted = wanted_names(machine, call.target, marks)
         for place in (entry.file, *self.session(machine, entry)):
             known = fixtures(machine, place)
             functions += [known[name].function for name in wanted if name in known]
@@ -307,7 +307,7 @@ class Runner:
             return True
         if not call.testing:
             return False
-        names = wanted_names(call.target.function, tuple(call.marks()))
+        names = wanted_names(machine, call.target, tuple(call.marks()))
         for place in (entry.file, *self.session(machine, entry)):
             names |= {name for name, info in fixtures(machine, place).items() if info.autouse}
         return self._relevance.named(names)
