@@ -13,11 +13,11 @@ INHERIT = External("cmake:inherited")
 def unwritten(cell: Cell) -> Value | None:
     """What a cell stands for that was never written; None where it cannot be read then."""
     owner, name = cell
-    if isinstance(owner, Scope) and owner.kind == "shell":  # a variable of the environment, a status, an option
-        return Env(name, Const("")) if name.isidentifier() else {"?": TRUE}.get(name, FALSE if name[:1] == "-" else None)
     if isinstance(owner, Scope):
+        if owner.kind == "shell":  # a variable of the environment, a status, an option
+            return Env(name, Const("")) if name.isidentifier() else {"?": TRUE}.get(name, FALSE if name[:1] == "-" else None)
         return INHERIT if owner.kind == "cmake" else None
-    return NONE if owner == "files" or (isinstance(owner, str) and owner.startswith("cmake")) else None
+    return NONE if isinstance(owner, str) and (owner == "files" or owner.startswith("cmake")) else None
 
 
 class Store:
@@ -59,9 +59,10 @@ class Store:
         """A point to which ``changes`` and ``undo`` go back."""
         return len(self._log)
 
-    def changes(self, mark: int) -> dict[Cell, Value]:
-        """The cells written since the mark, with what they hold now."""
-        return {cell: self._cells[cell] for cell, _ in self._log[mark:] if cell in self._cells}
+    def changes(self, mark: int, gone: object = None) -> dict[Cell, Value]:
+        """The cells written since the mark, with what they hold now, without those of an owner that is gone."""
+        cells = self._cells
+        return {cell: cells[cell] for cell, _ in self._log[mark:] if cell[0] is not gone and cell in cells}
 
     def before(self, mark: int) -> dict[Cell, Value | None]:
         """The cells written since the mark, with what they held at the mark."""
@@ -69,6 +70,12 @@ class Store:
         for cell, old in self._log[mark:]:
             held.setdefault(cell, old)
         return held
+
+    def settle(self, mark: int, before: dict[Cell, Value | None], gone: object) -> None:
+        """Note each cell once in the log since the mark, with what it held before, and let go of the cells of an owner that is gone."""
+        for name in self._names.pop(gone, ()):
+            self._cells.pop((gone, name), None)
+        self._log[mark:] = [(cell, old) for cell, old in before.items() if cell[0] is not gone]
 
     def undo(self, mark: int) -> None:
         """Take back every write since the mark."""
@@ -94,18 +101,26 @@ class Store:
         for (owner, name), value in changes.items():
             self.set(owner, name, value)
 
-    def join(self, arms: list[tuple[Value, dict[Cell, Value]]]) -> None:
-        """Write what holds after one of several arms, each with its test and its changes; the last arm's test counts as the rest."""
+    def join(self, arms: list[tuple[Value, dict[Cell, Value]]], gone: object = None) -> None:
+        """Write what holds after one of several arms, each with its test and its changes; the last arm's test counts as the rest.
+
+        The cells of an owner that is gone are left out.
+        """
         if not arms:
             return
+        backwards = arms[::-1]
         cells = dict.fromkeys(cell for _, changes in arms for cell in changes)
         for cell in cells:
+            if cell[0] is gone:
+                continue
             old = self._cells.get(cell)
+            if old is None:
+                old = unwritten(cell)
             result: Value | None = None
-            for test, changes in reversed(arms):
-                held = changes.get(cell, old if old is not None else unwritten(cell))
+            for test, changes in backwards:
+                held = changes.get(cell, old)
                 if held is None:
                     continue  # a name that this arm leaves unbound cannot be read after it
-                result = held if result is None else choice(test, held, result)
+                result = held if result is None or result is held else choice(test, held, result)
             if result is not None:
                 self.set(cell[0], cell[1], result)
