@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from offlint.flow.values import FALSE, NONE, TRUE, Const, Env, External, Scope, Value, choice
+from offlint.flow.values import FALSE, NONE, TRUE, Const, Env, External, FileObject, Hasher, Items, Mapping_, Scope, Value, choice
 
 Cell = tuple[object, str]
 
 #: What a CMake variable's cell holds where only some ways wrote it: the caller's variable is still seen there.
 INHERIT = External("cmake:inherited")
+
+#: Owners whose names nobody asks for.
+_NAMELESS = frozenset({Items, Mapping_, Hasher, FileObject})
 
 
 def unwritten(cell: Cell) -> Value | None:
@@ -45,7 +48,7 @@ class Store:
         """Write a cell."""
         cell = (owner, name)
         old = self._cells.get(cell)
-        if old is None:
+        if old is None and type(owner) not in _NAMELESS:
             self._names.setdefault(owner, {})[name] = None
         self._log.append((cell, old))
         self._cells[cell] = value
@@ -79,12 +82,13 @@ class Store:
 
     def undo(self, mark: int) -> None:
         """Take back every write since the mark."""
-        while len(self._log) > mark:
-            cell, old = self._log.pop()
+        cells, taken = self._cells, self._log[mark:]
+        del self._log[mark:]
+        for cell, old in reversed(taken):
             if old is None:
-                self._cells.pop(cell, None)
+                cells.pop(cell, None)
             else:
-                self._cells[cell] = old
+                cells[cell] = old
 
     def revert(self, mark: int, owner: object) -> None:
         """Take back what was written to one owner's cells since the mark, and nothing else."""
@@ -98,8 +102,12 @@ class Store:
 
     def apply(self, changes: dict[Cell, Value]) -> None:
         """Write cells again, as after a join or a remembered call."""
-        for (owner, name), value in changes.items():
-            self.set(owner, name, value)
+        olds = list(map(self._cells.get, changes))
+        self._log.extend(zip(changes, olds, strict=True))
+        self._cells.update(changes)
+        for (owner, name), old in zip(changes, olds, strict=True):
+            if old is None and type(owner) not in _NAMELESS:
+                self._names.setdefault(owner, {})[name] = None
 
     def join(self, arms: list[tuple[Value, dict[Cell, Value]]], gone: object = None) -> None:
         """Write what holds after one of several arms, each with its test and its changes; the last arm's test counts as the rest.

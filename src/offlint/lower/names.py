@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 from offlint.model import step as s
@@ -113,8 +113,8 @@ def makes_functions(body: Iterable[s.Step]) -> bool:
             return True
         if isinstance(node, tuple):
             stack.extend(node)
-        elif is_dataclass(node) and not isinstance(node, s.Const | s.Name | Span):
-            stack.extend([getattr(node, name) for name in type(node).__slots__])
+        elif is_dataclass(node) and not isinstance(node, s.Const | s.Name | Span | type):
+            stack.extend([getattr(node, field.name) for field in fields(node)])
     return False
 
 
