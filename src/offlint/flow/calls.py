@@ -9,6 +9,7 @@ from offlint.flow.machine import MAX_DEPTH, Arguments, Exit, Frame, OutOfBudget
 from offlint.flow.summary import Link, Summary, since
 from offlint.flow.summary import step as next_way
 from offlint.flow.texts import template
+from offlint.lower.names import makes_functions
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Calls:
         self.m = machine
         self._memo: dict[tuple[object, ...], list[Summary]] = {}
         self._contexts: dict[s.Function, int] = {}
+        self._closing: dict[s.Function, bool] = {}
         self.last: Summary | None = None
         self._active: dict[tuple[object, ...], int] = {}
         self._depth_said: set[tuple[str, bool]] = set()
@@ -251,14 +253,24 @@ class Calls:
         else:
             self._bind(inner, ref, args)
         self.m.statements.run(inner, function.body)
-        self.finish(inner, summary, generator=function.generator)
+        # where nothing that it made knows its names, they end with the call
+        gone = scope if kind == "call" and not shared and not self._closes(function) else None
+        self.finish(inner, summary, generator=function.generator, gone=gone)
         reads = self.m.store.reads.pop()
         before = self.m.store.before(mark)
         for cell, held in reads.items():
             if (cell[0] is scope and not shared) or (cell in before and before[cell] is not held):
                 continue
             summary.reads[cell] = held
+        if gone is not None:
+            self.m.store.settle(mark, before, gone)
         self._inherit(summary)
+
+    def _closes(self, function: s.Function) -> bool:
+        """Whether the function makes functions or classes, which go on knowing its names."""
+        if function not in self._closing:
+            self._closing[function] = makes_functions(function.body)
+        return self._closing[function]
 
     def _inherit(self, summary: Summary) -> None:
         """What the callee read, the caller read as well."""
@@ -267,8 +279,11 @@ class Calls:
             for cell, held in summary.reads.items():
                 outer.setdefault(cell, held)
 
-    def finish(self, inner: Frame, summary: Summary, *, generator: bool = False, module: bool = False) -> None:
-        """Join the exits of a body: its value, when it completes and what it wrote (left out of a module, which runs once)."""
+    def finish(self, inner: Frame, summary: Summary, *, generator: bool = False, module: bool = False, gone: v.Scope | None = None) -> None:
+        """Join the exits of a body: its value, when it completes and what it wrote (left out of a module, which runs once).
+
+        ``gone`` is the body's scope where its names end with it.
+        """
         exits = inner.returns
         if inner.alive:
             # one end needs no join: what it changed is in the store already
@@ -280,14 +295,14 @@ class Calls:
         for test in tests:
             done = v.either(done, test)
         if len(exits) != 1 or not inner.alive:
-            self.m.store.join([(t, e.changes) for t, e in zip(tests, exits, strict=True)])
-        summary.writes = {} if module else self.m.store.changes(inner.mark)
+            self.m.store.join([(t, e.changes) for t, e in zip(tests, exits, strict=True)], gone)
+        summary.writes = {} if module else self.m.store.changes(inner.mark, gone)
         value: v.Value = exits[-1].value if exits else v.Unknown("no return")
         for test, exit_ in zip(reversed(tests[:-1]), reversed(exits[:-1]), strict=True):
             value = v.choice(test, exit_.value, value)
         summary.value = self.m.new_items("list", inner.yields) if generator else value
         if generator:
-            summary.writes = self.m.store.changes(inner.mark)  # the list of what it yields, too
+            summary.writes = self.m.store.changes(inner.mark, gone)  # the list of what it yields, too
             done = v.TRUE if not inner.raises else done
         summary.done, summary.yielded = done, inner.yielded
         groups: dict[object, Exit] = {}

@@ -62,6 +62,7 @@ class Modules:
         #: functions of the tree that a page describes too, and in whose own code an access was found
         self.followed: set[str] = set()
         self._lowered: dict[str, s.Module | None] = {}
+        self._read: list[s.Module] = []
         self._matters: dict[str, bool] = {}
         self.words = _words(rulebook)
         self.holders = _holders(rulebook)
@@ -118,7 +119,8 @@ class Modules:
             text = "" if file in self._pieces else self.project.text(file)
             if text is not None:
                 try:
-                    self._lowered[file] = self._lower(text, file)
+                    self._lowered[file] = made = self._lower(text, file)
+                    self._read.append(made)
                 except CannotLower as why:
                     self.skipped[file] = Skipped(self._pieces[file][1] if file in self._pieces else file, str(why))
             else:
@@ -134,9 +136,9 @@ class Modules:
             return made
         return lower_yaml(text, file) if file.endswith((".yml", ".yaml")) else lower_python(text, file)
 
-    def read(self) -> list[s.Module]:
-        """The modules that were lowered so far."""
-        return [module for module in self._lowered.values() if module is not None]
+    def read(self, known: int = 0) -> list[s.Module]:
+        """The modules that were lowered so far, without the first ``known``."""
+        return self._read[known:]
 
     def matters(self, file: str, search: Sequence[str]) -> bool:
         """Whether the file, or one that it imports, holds a word that can matter; nothing is parsed for it."""

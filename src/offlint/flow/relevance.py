@@ -6,15 +6,16 @@ matter. Names stand for all functions that can be meant, so that the answer errs
 
 from __future__ import annotations
 
+import operator
 import re
-from dataclasses import dataclass, fields, is_dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import TYPE_CHECKING, Any
 
 from offlint.flow.modules import own_packages
 from offlint.model import step as s
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from offlint.flow.modules import Modules
 
@@ -54,12 +55,14 @@ class _Known:
     file: str
     owner: str
     distance: int = NEVER
+    folder: str = field(init=False)
+    home: tuple[str, str] = field(init=False)
 
-    @property
-    def home(self) -> tuple[str, str]:
-        """Names of its module and of the package around it."""
-        folder, _, name = self.file.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")
-        return name, folder.rpartition("/")[2]
+    def __post_init__(self) -> None:
+        """Note the folder, and the names of its module and of the package around it."""
+        self.folder = self.file.rpartition("/")[0]
+        package, _, name = self.file.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")
+        self.home = name, package.rpartition("/")[2]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -79,6 +82,7 @@ class Relevance:
         self.narrow = False
         self.alone: set[str] = set()  # programs that nothing imports: what they bind is meant nowhere else
         self._read: set[str] = set()
+        self._taken = 0
         self._urls: dict[str, list[int]] = {}
         self._words: dict[int, frozenset[str]] = {}
         self._carries: dict[int, bool] = {}
@@ -133,9 +137,10 @@ class Relevance:
 
     def _update(self) -> None:
         """Take in the modules that were lowered since."""
-        modules = self._modules.read()
-        if len(modules) == len(self._read):
+        modules = self._modules.read(self._taken)
+        if not modules:
             return
+        self._taken += len(modules)
         fresh: list[_Known] = []
         for module in modules:
             if module.file in self._read:
@@ -185,9 +190,12 @@ class Relevance:
 
     def _nearest(self, words: frozenset[str], file: str) -> int:
         """The least distance of a function that one of the words can mean."""
-        return min(
-            (k.distance for name in words & self._defined.keys() for k in self._defined[name] if self._meant(name, k, file)), default=NEVER
-        )
+        nearest = NEVER
+        for name in words & self._defined.keys():
+            for known in self._defined[name]:
+                if known.distance < nearest and self._meant(name, known, file):
+                    nearest = known.distance
+        return nearest
 
     def _meant(self, name: str, known: _Known, file: str) -> bool:
         """Whether the name in the file can mean this function: it names the class, or the module or the package that it stands in."""
@@ -198,7 +206,7 @@ class Relevance:
             return known.home[0] in words
         if known.owner and name != known.owner:
             return known.owner in words or len(self._defined[name]) <= FEW
-        return known.file.rpartition("/")[0] == file.rpartition("/")[0] or not words.isdisjoint(known.home)
+        return known.folder == file.rpartition("/")[0] or not words.isdisjoint(known.home)
 
     def _text(self, file: str) -> frozenset[str]:
         """The identifiers of a file, and the parts of the names of the modules that it imports."""
@@ -349,8 +357,16 @@ def _called(root: object) -> frozenset[str]:
     return frozenset(found)
 
 
-#: The fields of each kind of step and expression that can hold names.
-_FIELDS: dict[type, tuple[str, ...]] = {}
+#: What gives the parts of each kind of step and expression that can hold names; None for what has none.
+_PARTS: dict[type, Callable[[Any], tuple[object, ...]] | None] = {}
+
+
+def _parts(kind: type) -> Callable[[Any], tuple[object, ...]] | None:
+    if kind not in _PARTS:
+        names = [f.name for f in fields(kind) if f.name != "span"] if is_dataclass(kind) and kind is not s.Const else []
+        # two of them at least, or the getter gives no tuple
+        _PARTS[kind] = operator.attrgetter(*names, names[0]) if names else None
+    return _PARTS[kind]
 
 
 def _collect(root: object, found: set[str], libraries: frozenset[str] = frozenset()) -> None:
@@ -366,14 +382,11 @@ def _collect(root: object, found: set[str], libraries: frozenset[str] = frozense
             found.update(node.module.split("."))
         elif isinstance(node, s.Import):
             found.update(node.module.split("."))
-        elif not isinstance(node, str | int | s.Const | None) and is_dataclass(node):
+        elif (parts := _parts(type(node))) is not None:
             if isinstance(node, s.Attr):
                 owner = node.object.id if isinstance(node.object, s.Name) else ""
                 if owner:
                     found.add(f"{owner}.{node.name}")
                 if owner not in libraries:
                     found.add(node.name)
-            kind = type(node)
-            if kind not in _FIELDS:
-                _FIELDS[kind] = tuple(f.name for f in fields(node) if f.name != "span")
-            stack.extend([getattr(node, name) for name in _FIELDS[kind]])
+            stack.extend(parts(node)[:-1])

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from offlint.flow.values import FALSE, NONE, TRUE, Const, Env, External, Lazy, Scope, Value, choice
+from offlint.flow.values import FALSE, NONE, TRUE, Const, Env, External, FileObject, Hasher, Items, Lazy, Mapping_, Scope, Value, choice
 
 Cell = tuple[object, str]
 
 #: What a CMake variable's cell holds where only some ways wrote it: the caller's variable is still seen there.
 INHERIT = External("cmake:inherited")
 
+#: Owners whose names nobody asks for.
+_NAMELESS = frozenset({Items, Mapping_, Hasher, FileObject})
+
 
 def unwritten(cell: Cell) -> Value | None:
     """What a cell stands for that was never written; None where it cannot be read then."""
     owner, name = cell
-    if isinstance(owner, Scope) and owner.kind == "shell":  # a variable of the environment, a status, an option
-        return Env(name, Const("")) if name.isidentifier() else {"?": TRUE}.get(name, FALSE if name[:1] == "-" else None)
     if isinstance(owner, Scope):
+        if owner.kind == "shell":  # a variable of the environment, a status, an option
+            return Env(name, Const("")) if name.isidentifier() else {"?": TRUE}.get(name, FALSE if name[:1] == "-" else None)
         return INHERIT if owner.kind == "cmake" else None
-    return NONE if owner == "files" or (isinstance(owner, str) and owner.startswith("cmake")) else None
+    return NONE if isinstance(owner, str) and (owner == "files" or owner.startswith("cmake")) else None
 
 
 class Store:
@@ -45,7 +48,7 @@ class Store:
         """Write a cell."""
         cell = (owner, name)
         old = self._cells.get(cell)
-        if old is None:
+        if old is None and type(owner) not in _NAMELESS:
             self._names.setdefault(owner, {})[name] = None
         self._log.append((cell, old))
         self._cells[cell] = value
@@ -59,9 +62,10 @@ class Store:
         """A point to which ``changes`` and ``undo`` go back."""
         return len(self._log)
 
-    def changes(self, mark: int) -> dict[Cell, Value]:
-        """The cells written since the mark, with what they hold now."""
-        return {cell: self._cells[cell] for cell, _ in self._log[mark:] if cell in self._cells}
+    def changes(self, mark: int, gone: object = None) -> dict[Cell, Value]:
+        """The cells written since the mark, with what they hold now, without those of an owner that is gone."""
+        cells = self._cells
+        return {cell: cells[cell] for cell, _ in self._log[mark:] if cell[0] is not gone and cell in cells}
 
     def before(self, mark: int) -> dict[Cell, Value | None]:
         """The cells written since the mark, with what they held at the mark."""
@@ -70,14 +74,21 @@ class Store:
             held.setdefault(cell, old)
         return held
 
+    def settle(self, mark: int, before: dict[Cell, Value | None], gone: object) -> None:
+        """Note each cell once in the log since the mark, with what it held before, and let go of the cells of an owner that is gone."""
+        for name in self._names.pop(gone, ()):
+            self._cells.pop((gone, name), None)
+        self._log[mark:] = [(cell, old) for cell, old in before.items() if cell[0] is not gone]
+
     def undo(self, mark: int) -> None:
         """Take back every write since the mark."""
-        while len(self._log) > mark:
-            cell, old = self._log.pop()
+        cells, taken = self._cells, self._log[mark:]
+        del self._log[mark:]
+        for cell, old in reversed(taken):
             if old is None:
-                self._cells.pop(cell, None)
+                cells.pop(cell, None)
             else:
-                self._cells[cell] = old
+                cells[cell] = old
 
     def revert(self, mark: int, owner: object) -> None:
         """Take back what was written to one owner's cells since the mark, and nothing else."""
@@ -91,21 +102,33 @@ class Store:
 
     def apply(self, changes: dict[Cell, Value]) -> None:
         """Write cells again, as after a join or a remembered call."""
-        for (owner, name), value in changes.items():
-            self.set(owner, name, value)
+        olds = list(map(self._cells.get, changes))
+        self._log.extend(zip(changes, olds, strict=True))
+        self._cells.update(changes)
+        for (owner, name), old in zip(changes, olds, strict=True):
+            if old is None and type(owner) not in _NAMELESS:
+                self._names.setdefault(owner, {})[name] = None
 
-    def join(self, arms: list[tuple[Value, dict[Cell, Value]]]) -> None:
-        """Write what holds after one of several arms, each with its test and its changes; the last arm's test counts as the rest."""
+    def join(self, arms: list[tuple[Value, dict[Cell, Value]]], gone: object = None) -> None:
+        """Write what holds after one of several arms, each with its test and its changes; the last arm's test counts as the rest.
+
+        The cells of an owner that is gone are left out.
+        """
         if not arms:
             return
+        backwards = arms[::-1]
         cells = dict.fromkeys(cell for _, changes in arms for cell in changes)
         for cell in cells:
+            if cell[0] is gone:
+                continue
             old = self._cells.get(cell)
+            if old is None:
+                old = unwritten(cell)
             result: Value | None = None
-            for test, changes in reversed(arms):
-                held = changes.get(cell, old if old is not None else unwritten(cell))
-                if held is None or (isinstance(held, Lazy) and held == old):
+            for test, changes in backwards:
+                held = changes.get(cell, old)
+                if held is None or (held is old and isinstance(held, Lazy)):
                     continue  # a name that this arm leaves unbound cannot be read after it; an import not looked up is the same there
-                result = held if result is None else choice(test, held, result)
+                result = held if result is None or result is held else choice(test, held, result)
             if result is not None:
                 self.set(cell[0], cell[1], result)

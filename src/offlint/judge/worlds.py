@@ -25,6 +25,7 @@ class Mentions:
     external: set[str] = field(default_factory=set)
     barren: dict[int, v.Value] = field(default_factory=dict)
     _seen: set[int] = field(default_factory=set)
+    _within: set[tuple[int, tuple[str, ...]]] = field(default_factory=set)
 
     def way(self, way: Way | None) -> None:
         """Take in every test of a way."""
@@ -44,9 +45,9 @@ class Mentions:
         stack: list[tuple[v.Value, object, tuple[str, ...]]] = [(value, span, ())]
         while stack:
             node, place, beside = stack.pop()
-            if id(node) in self._seen and not beside:
+            if (id(node), beside) in self._within:
                 continue
-            self._seen.add(id(node))
+            self._within.add((id(node), beside))
             match node:
                 case v.Env(name, default):
                     self.env.setdefault(name, set()).update(beside)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 from offlint.model import step as s
+from offlint.model.span import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,6 +102,20 @@ def counters(body: Iterable[s.Step]) -> set[str]:
             stack += getattr(step, name, ())
         stack += [inner for handler in getattr(step, "handlers", ()) for inner in handler.body]
     return found
+
+
+def makes_functions(body: Iterable[s.Step]) -> bool:
+    """Whether a function, a lambda or a class is defined anywhere in the body."""
+    stack: list[object] = list(body)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, s.Define | s.DefineClass | s.Lambda):
+            return True
+        if isinstance(node, tuple):
+            stack.extend(node)
+        elif is_dataclass(node) and not isinstance(node, s.Const | s.Name | Span | type):
+            stack.extend([getattr(node, field.name) for field in fields(node)])
+    return False
 
 
 def assigned_attributes(function: s.Function) -> set[str]:
