@@ -209,6 +209,8 @@ class Guards:
             if s.kind != "command" and s.name not in _QUESTIONS  # asking for something else is no switch of this
             and self._of(self._reach(s), fetch) is False and not self._swaps(s) and not self._breaks(s)
         ]  # fmt: skip
+        chosen_from = {s.name for s in stops if s.kind == "env" and self._picks(fetch, s.name, stops, mentions)}
+        stops = [s for s in stops if s.name not in chosen_from]
         if not stops:
             return None
         names = list(dict.fromkeys((s.kind, s.name) for s in stops))
@@ -251,6 +253,18 @@ class Guards:
             evidence,
             flaw_evidence=flaw_evidence,
         )
+
+    def _picks(self, fetch: Fetch, name: str, stops: list[Setting], mentions: Mentions) -> bool:
+        """Whether a variable takes one of several words, each of which goes on to the access, and any other value is only an error."""
+        values = [one.value for one in stops if one.kind == "env" and one.name == name]
+        words = {text for text in mentions.env.get(name, ()) if text.upper() not in _ANSWERS and text not in values}
+        done = self.graph.run.root.done
+        if name == CANONICAL or len(words) < 2 or any(self._world(Setting("env", name, x)).truth(done) is not False for x in values):
+            return False
+        behind = Mentions()
+        behind.value(done)  # a word that is looked for behind the access may be the one that stops it
+        others = [Setting("env", name, x) for x in sorted(behind.env.get(name, set()) - words)[:12]]
+        return not any(self._of(self._reach(one), fetch) is False and self._world(one).truth(done) is not False for one in others)
 
     def _goes_on(self, setting: Setting, fetch: Fetch) -> bool:
         """Whether the run comes to its end without the access and without an error.
