@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import posixpath
 import sys
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 #: Data files of the tree that are larger than this are not read for their values.
 MAX_DATA = 400_000
 MAX_LINES = 400
+#: A pattern that finds more files than this is not followed file by file.
+MAX_MATCHES = 60
 #: Files that hold no text: their content decides nothing, and in an archive each of them costs a pass.
 _NO_TEXT = (
     ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".ico", ".tif", ".tiff", ".webp", ".pdf", ".ttf", ".otf", ".woff", ".woff2", ".gz", ".bz2",
@@ -38,6 +41,7 @@ class Files:
 
     def __init__(self, machine: Machine) -> None:
         self.m = machine
+        self._read: dict[str, str] = {}
 
     def tree_path(self, path: v.Value) -> str | None:
         """The path relative to the project's root, None for a place outside of it or one that is not known."""
@@ -133,6 +137,8 @@ class Files:
                 if text is not None:
                     if lines:
                         return self.m.new_items("list", [v.Const(line + "\n") for line in text.splitlines()[:MAX_LINES]])
+                    if place.endswith(".py"):
+                        self._read[text] = place
                     return v.Const(text)
         return v.Unknown("content")
 
@@ -197,6 +203,23 @@ class Files:
             self.write(frame, target, held, span)
             if move:
                 self.remove(source)
+
+    def matches(self, pattern: v.Value) -> v.Value:
+        """What a pattern with wildcards finds: files of the tree where it does; others may be there, and where none is nothing is known."""
+        place = self.tree_path(pattern)
+        folder, _, _ = place.partition("*") if place else ("", "", "")
+        found: list[str] = []
+        if place and folder and "**" not in place and self.m.project.is_dir(posixpath.dirname(folder)):
+            # a wildcard stands for no slash (the manual of glob)
+            found = [one for one in self.m.project.files if one.count("/") == place.count("/") and fnmatch.fnmatchcase(one, place)]
+        if 0 < len(found) <= MAX_MATCHES:
+            return self.m.new_items("list", [v.Const(f"{ROOT}/{one}") for one in sorted(found)])
+        return self.m.new_items("list", [v.Rest(v.Unknown("file"))])
+
+    def file_of(self, text: v.Value) -> str | None:
+        """The Python file of the tree that has been read and whose whole text this is."""
+        held = v.text_of(text)
+        return self._read.get(held) if held else None
 
     def parsed(self, text: v.Value, kind: str) -> v.Value | None:
         """A known JSON or TOML text as values, None where it is not known or does not parse."""
