@@ -96,9 +96,9 @@ def _load(machine: Machine, frame: Frame, configuration: Configuration) -> None:
     machine.store.set("attributes", f"{APP}.config", v.ModuleRef(file))
     machine.configured = file
     here = v.Path(v.Const(f"{ROOT}/{posixpath.dirname(file)}".rstrip("/")))
-    for name in ("srcdir", "confdir"):
-        machine.store.set("attributes", f"{APP}.{name}", here)
-        machine.store.set("attributes", f"{_BUILDER}.{name}", here)
+    for owner in (APP, _BUILDER):
+        machine.store.set("attributes", f"{owner}.srcdir", here)
+        machine.store.set("attributes", f"{owner}.confdir", here)
     # Sphinx's builder works with a copy of them (StandaloneHTMLBuilder.init_templates)
     theme = machine.store.get(scope, "html_theme_options") or machine.new_mapping([])
     machine.store.set("attributes", f"{_BUILDER}.theme_options", machine.attributes.option("html_theme_options", theme, None))
