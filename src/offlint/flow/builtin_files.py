@@ -178,9 +178,9 @@ def _archive(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value |
 
 @known_as("glob.glob", "glob.iglob")
 def _matches(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del frame, span
+    del frame
     known = len(args.args) == 1 and not args.kwargs
-    return m.externals.files.matches(args.args[0] if known else v.Unknown("pattern"))
+    return m.externals.files.matches(args.args[0] if known else v.Unknown("pattern"), span)
 
 
 @known_as("os.listdir", "os.scandir", "os.walk")

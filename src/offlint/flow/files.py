@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 #: Data files of the tree that are larger than this are not read for their values.
 MAX_DATA = 400_000
 MAX_LINES = 400
+#: A checkout has these, and a project is built from one as well.
+_VERSIONED = frozenset({".git", ".hg", ".svn", ".bzr"})
 #: A pattern that finds more files than this is not followed file by file.
 MAX_MATCHES = 60
 #: Files that hold no text: their content decides nothing, and in an archive each of them costs a pass.
@@ -110,13 +112,21 @@ class Files:
         label = template(path)
         known = self.m.store.get("exists", label)
         if known is None:
-            known = self.m.atom("missing", label, span)
+            known = self._ours(place, label, span)
             self.m.store.set("exists", label, known)
         named = variable_of(path)
         if named is not None:
             # who names a place by a variable has put there what is looked for
             return v.either(v.Sym("isset", (named,), span), known)
         return known
+
+    def _ours(self, place: str | None, label: str, span: Span | None) -> v.Atom:
+        """A file that is not there; one that a folder of the tree does not hold is told from those of the machine."""
+        atom = self.m.atom("missing", label, span)
+        folder = posixpath.dirname(place) if place else ""
+        if place and not _VERSIONED.intersection(place.split("/")) and (not folder or self.m.project.is_dir(folder)):
+            self.m.ours.add(atom.id)
+        return atom
 
     def content(self, frame: Frame, path: v.Value, span: Span, *, lines: bool = False) -> v.Value:
         """What a read of the file gives."""
@@ -204,17 +214,27 @@ class Files:
             if move:
                 self.remove(source)
 
-    def matches(self, pattern: v.Value) -> v.Value:
-        """What a pattern with wildcards finds: files of the tree where it does; others may be there, and where none is nothing is known."""
+    def matches(self, pattern: v.Value, span: Span | None, *, below: bool = False) -> v.Value:
+        """What a pattern with wildcards finds, ``below`` in all folders below its own too: files of the tree, where there are some.
+
+        A folder of the tree in which nothing is found is like a file that is not there; of other folders nothing is known.
+        """
         place = self.tree_path(pattern)
-        folder, _, _ = place.partition("*") if place else ("", "", "")
-        found: list[str] = []
-        if place and folder and "**" not in place and self.m.project.is_dir(posixpath.dirname(folder)):
-            # a wildcard stands for no slash (the manual of glob)
-            found = [one for one in self.m.project.files if one.count("/") == place.count("/") and fnmatch.fnmatchcase(one, place)]
+        folder = posixpath.dirname(place.partition("*")[0]) if place else ""
+        if not place or "**" in place or not folder or not self.m.project.is_dir(folder):
+            return self.m.new_items("list", [v.Rest(v.Unknown("file"))])
+        name = posixpath.basename(place)
+        if below:
+            found = [x for x in self.m.project.files if x.startswith(f"{folder}/") and fnmatch.fnmatchcase(posixpath.basename(x), name)]
+        else:  # a wildcard stands for no slash (the manual of glob)
+            found = [x for x in self.m.project.files if x.count("/") == place.count("/") and fnmatch.fnmatchcase(x, place)]
         if 0 < len(found) <= MAX_MATCHES:
             return self.m.new_items("list", [v.Const(f"{ROOT}/{one}") for one in sorted(found)])
-        return self.m.new_items("list", [v.Rest(v.Unknown("file"))])
+        made = self.m.new_items("list", [v.Rest(v.Unknown("file"))])
+        if not found and "." in name:  # folders are not looked for, only files
+            there = self._ours(f"{folder}/{name}", template(pattern), span)
+            self.m.store.set(made, "held", v.choice(there, self.m.held(made), v.Contents()))
+        return made
 
     def file_of(self, text: v.Value) -> str | None:
         """The Python file of the tree that has been read and whose whole text this is."""
