@@ -176,7 +176,14 @@ def _archive(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value |
     return v.Handle("tarfile.TarFile", (source,) if source is not None else ())
 
 
-@known_as("os.listdir", "os.scandir", "os.walk", "glob.glob", "glob.iglob")
+@known_as("glob.glob", "glob.iglob")
+def _matches(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame
+    known = len(args.args) == 1 and not args.kwargs
+    return m.externals.files.matches(args.args[0] if known else v.Unknown("pattern"), span)
+
+
+@known_as("os.listdir", "os.scandir", "os.walk")
 def _listing(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del frame, args, span
     return m.new_items("list", [v.Rest(v.Unknown("file"))])

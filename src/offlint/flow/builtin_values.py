@@ -256,6 +256,9 @@ def _any(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | Non
     items = m.items_of(args.args[0]) if args.args else None
     if items is None:
         return None
+    held = m.held(args.args[0])
+    if isinstance(held, v.Choice) and held.orelse == v.Contents():
+        return v.both(held.test, v.Unknown("any")) if any(isinstance(i, v.Rest) for i in items) else held.test
     if any(isinstance(i, v.Rest) for i in items):
         return v.Unknown("any")
     result: v.Value = v.FALSE

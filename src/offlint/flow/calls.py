@@ -65,8 +65,9 @@ class Calls:
         if registers or (isinstance(decorator, v.External) and decorator.name in _TRANSFORMS):
             return self.m.call(frame, decorator, Arguments([value]), span)
         relevance = self.m.relevance
-        if isinstance(decorator, v.FunctionRef) and relevance and not relevance.worth_it(decorator.function, decorator.scope.file, None):
-            return value
+        called = self.m.attributes.lookup(decorator, "__call__") if isinstance(decorator, v.Instance) else decorator
+        if isinstance(called, v.FunctionRef) and relevance and not relevance.worth_it(called.function, called.scope.file, None):
+            return value  # what is not followed does not run what it is given, as any other function might
         if any(isinstance(one, v.FunctionRef | v.ClassRef | v.Partial | v.Instance) for _, one in v.cases(decorator)):
             return self.m.call(frame, decorator, Arguments([value]), span)
         return value

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.configuration import MAX_PARENTS, TOOLS, Configuration
 from offlint.flow.documents import Documents
+from offlint.flow.imports import ROOT
 from offlint.flow.machine import Arguments, OutOfBudget
 from offlint.flow.registry import known_as
 from offlint.flow.summary import step
@@ -94,6 +95,10 @@ def _load(machine: Machine, frame: Frame, configuration: Configuration) -> None:
         machine.store.set("attributes", attribute, fact)
     machine.store.set("attributes", f"{APP}.config", v.ModuleRef(file))
     machine.configured = file
+    here = v.Path(v.Const(f"{ROOT}/{posixpath.dirname(file)}".rstrip("/")))
+    for owner in (APP, _BUILDER):
+        machine.store.set("attributes", f"{owner}.srcdir", here)
+        machine.store.set("attributes", f"{owner}.confdir", here)
     # Sphinx's builder works with a copy of them (StandaloneHTMLBuilder.init_templates)
     theme = machine.store.get(scope, "html_theme_options") or machine.new_mapping([])
     machine.store.set("attributes", f"{_BUILDER}.theme_options", machine.attributes.option("html_theme_options", theme, None))

@@ -136,6 +136,9 @@ class Expressions:
             case v.External() if not value.name.startswith(("sys.", "os.", "platform.")):
                 return v.TRUE
             case v.Items() | v.Mapping_():
+                found = self.m.held(value)
+                if isinstance(found, v.Choice) and found.orelse == v.Contents() and getattr(found.test, "kind", "") == "missing":
+                    return found.test  # what a pattern finds
                 result: v.Value | None = None
                 for test, held in reversed(list(v.cases(self.m.held(value)))):
                     size = len(held.items) + len(held.pairs) if isinstance(held, v.Contents) else 0

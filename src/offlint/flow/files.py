@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import posixpath
 import sys
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 #: Data files of the tree that are larger than this are not read for their values.
 MAX_DATA = 400_000
 MAX_LINES = 400
+#: A checkout has these, and a project is built from one as well.
+_VERSIONED = frozenset({".git", ".hg", ".svn", ".bzr"})
+#: A pattern that finds more files than this is not followed file by file.
+MAX_MATCHES = 60
 #: Files that hold no text: their content decides nothing, and in an archive each of them costs a pass.
 _NO_TEXT = (
     ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".ico", ".tif", ".tiff", ".webp", ".pdf", ".ttf", ".otf", ".woff", ".woff2", ".gz", ".bz2",
@@ -38,6 +43,7 @@ class Files:
 
     def __init__(self, machine: Machine) -> None:
         self.m = machine
+        self._read: dict[str, str] = {}
 
     def tree_path(self, path: v.Value) -> str | None:
         """The path relative to the project's root, None for a place outside of it or one that is not known."""
@@ -106,13 +112,21 @@ class Files:
         label = template(path)
         known = self.m.store.get("exists", label)
         if known is None:
-            known = self.m.atom("missing", label, span)
+            known = self._ours(place, label, span)
             self.m.store.set("exists", label, known)
         named = variable_of(path)
         if named is not None:
             # who names a place by a variable has put there what is looked for
             return v.either(v.Sym("isset", (named,), span), known)
         return known
+
+    def _ours(self, place: str | None, label: str, span: Span | None) -> v.Atom:
+        """A file that is not there; one that a folder of the tree does not hold is told from those of the machine."""
+        atom = self.m.atom("missing", label, span)
+        folder = posixpath.dirname(place) if place else ""
+        if place and not _VERSIONED.intersection(place.split("/")) and (not folder or self.m.project.is_dir(folder)):
+            self.m.ours.add(atom.id)
+        return atom
 
     def content(self, frame: Frame, path: v.Value, span: Span, *, lines: bool = False) -> v.Value:
         """What a read of the file gives."""
@@ -133,6 +147,8 @@ class Files:
                 if text is not None:
                     if lines:
                         return self.m.new_items("list", [v.Const(line + "\n") for line in text.splitlines()[:MAX_LINES]])
+                    if place.endswith(".py"):
+                        self._read[text] = place
                     return v.Const(text)
         return v.Unknown("content")
 
@@ -197,6 +213,33 @@ class Files:
             self.write(frame, target, held, span)
             if move:
                 self.remove(source)
+
+    def matches(self, pattern: v.Value, span: Span | None, *, below: bool = False) -> v.Value:
+        """What a pattern with wildcards finds, ``below`` in all folders below its own too: files of the tree, where there are some.
+
+        A folder of the tree in which nothing is found is like a file that is not there; of other folders nothing is known.
+        """
+        place = self.tree_path(pattern)
+        folder = posixpath.dirname(place.partition("*")[0]) if place else ""
+        if not place or "**" in place or not folder or not self.m.project.is_dir(folder):
+            return self.m.new_items("list", [v.Rest(v.Unknown("file"))])
+        name = posixpath.basename(place)
+        if below:
+            found = [x for x in self.m.project.files if x.startswith(f"{folder}/") and fnmatch.fnmatchcase(posixpath.basename(x), name)]
+        else:  # a wildcard stands for no slash (the manual of glob)
+            found = [x for x in self.m.project.files if x.count("/") == place.count("/") and fnmatch.fnmatchcase(x, place)]
+        if 0 < len(found) <= MAX_MATCHES:
+            return self.m.new_items("list", [v.Const(f"{ROOT}/{one}") for one in sorted(found)])
+        made = self.m.new_items("list", [v.Rest(v.Unknown("file"))])
+        if not found and "." in name:  # folders are not looked for, only files
+            there = self._ours(f"{folder}/{name}", template(pattern), span)
+            self.m.store.set(made, "held", v.choice(there, self.m.held(made), v.Contents()))
+        return made
+
+    def file_of(self, text: v.Value) -> str | None:
+        """The Python file of the tree that has been read and whose whole text this is."""
+        held = v.text_of(text)
+        return self._read.get(held) if held else None
 
     def parsed(self, text: v.Value, kind: str) -> v.Value | None:
         """A known JSON or TOML text as values, None where it is not known or does not parse."""

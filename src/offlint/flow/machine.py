@@ -204,6 +204,7 @@ class Machine:
         self.comparisons: list[tuple[v.Digest, v.Value, v.Value]] = []
         self.errors: list[Way | None] = []  # ways to errors of a build that have nothing to do with the network
         self.data_names: set[str] = set()
+        self.ours: set[int] = set()  # the numbers of what stands for files that shipped folders of the tree do not hold
         self.spent: list[tuple[Span, str]] = []
         self.numbers = itertools.count(1)
         self.statements = Statements(self)

@@ -298,6 +298,12 @@ class Methods:
         if name in ("rename", "replace") and args.args:
             externals.files.copy(frame, path, args.args[0], span, move=True)
             return args.args[0]
+        if name in ("glob", "rglob") and len(args.args) == 1:
+            found = externals.files.matches(self.m.expressions.join_path([path.text, *args.args]), span, below=name == "rglob")
+            for item in self.m.items_of(found) or []:
+                if isinstance(item, v.Const):
+                    return self.m.new_items("list", [v.Path(one) for one in self.m.items_of(found) or []])
+            return found
         if name in ("glob", "rglob", "iterdir"):
             return self.m.new_items("list", [v.Rest(v.Path(v.Unknown("file")))])
         return v.Path(v.Unknown(name)) if name == "relative_to" else v.Unknown(name)

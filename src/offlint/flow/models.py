@@ -250,9 +250,26 @@ class Models:
             frame.summary.interesting = True
             frame.summary.uses.append((frame.way, Use("execute", touched, span)))
         place = self.externals.files.tree_path(path) if path is not None else None
+        if code is not None and row.name == "builtins.exec" and (file := self.externals.files.file_of(code)) is not None:
+            self._inside(frame, file, args, span)
         if place and self.m.project.exists(place) and place.endswith(".py"):
             self.m.imports.evaluate(frame, place, span, main=row.name == "runpy.run_path", what=f"runs {place}")
+        if code is not None and row.name == "builtins.compile" and self.externals.files.file_of(code):
+            return code
         return v.Unknown("result")
+
+    def _inside(self, frame: Frame, file: str, args: Arguments, span: Span) -> None:
+        """``exec`` of a file's text: what it binds stands in the given dictionary, or among the names of the code that does it."""
+        imports = self.m.imports
+        imports.evaluate(frame, file, span, what=f"runs {file}", anyway=True)
+        names = args.get(1, "globals")
+        for name, held in list(self.m.store.names(imports.scope(file))):
+            if name.startswith("__") and name in ("__name__", "__file__"):
+                continue
+            if isinstance(names, v.Mapping_):
+                self.m.entries.set_item(frame, names, v.Const(name), held)
+            elif names is None and frame.top_level:
+                self.m.attributes.set_name(frame, name, held)
 
     def _copy(self, frame: Frame, row: Model, args: Arguments, span: Span, subject: v.Value | None) -> v.Value:
         del subject

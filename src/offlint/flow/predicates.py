@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.worlds import MAX_SIZE
+from offlint.flow.worlds import MAX_SIZE, fold
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Machine
@@ -85,11 +85,12 @@ def version_test(op: str, left: v.Value, right: v.Value, machine: Machine) -> v.
     if wanted is None or not all(isinstance(w, v.Const) and isinstance(w.value, int) for w in wanted) or not wanted:
         return None
     version = tuple(w.value for w in wanted if isinstance(w, v.Const))
+    if left.name != "sys.version_info":  # the first number alone
+        folded = fold(op, (v.Const(3), v.Const(version[0])))
+        return folded if isinstance(folded, v.Const) else None
     lowest, highest = (3, 8), (3, 99)
     if op in (">=", ">"):
-        return v.TRUE if version <= lowest[: len(version)] and (op == ">=" or version < (3,)) else (v.FALSE if version > highest else None)
+        return v.TRUE if version <= lowest else (v.FALSE if version > highest else None)
     if op in ("<", "<="):
-        return v.FALSE if version <= lowest[: len(version)] and (op == "<" or version < (3,)) else (v.TRUE if version > highest else None)
-    if op in ("==", "!=") and len(version) == 1:
-        return v.TRUE if (version[0] == 3) == (op == "==") else v.FALSE
+        return v.FALSE if version <= lowest else (v.TRUE if version > highest else None)
     return None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _STARTERS = frozenset({
     "os.system", "os.popen", "Popen", "check_call", "check_output", "run_path", "run_module", "create_subprocess_exec",
     "create_subprocess_shell", "spawn", "os.execv", "os.execvp", "getoutput", "getstatusoutput", "subprocess.run", "subprocess.call",
+    "exec",
 })  # fmt: skip
 _CARRIERS = frozenset({"environ", "getenv", "argv", "hashlib", "sha256", "strtobool", "compare_digest", "getoption", "hexdigest"})
 #: A text that begins with the scheme of a URL which is not of this machine; links in comments and docstrings stand elsewhere in the line.

@@ -41,6 +41,7 @@ class World:
     """One setting of the switches. ``env`` maps names to texts; what it does not name is not set.
 
     ``options`` maps (kind, name) to a value. ``assumed`` are conditions supposed to hold or not;
+    ``absent`` are the numbers of atoms of kind ``missing`` that do not hold;
     ``present`` says whether local files, libraries and tools that the tree does not have are there (None: unknown).
     ``replaced`` are the fetches
     whose bytes are supposed to be an attacker's; ``weak_too`` says that weak digests notice that.
@@ -50,6 +51,7 @@ class World:
     options: Mapping[tuple[str, str], Any] = field(default_factory=dict)
     assumed: dict[v.Value, bool] = field(default_factory=dict)
     present: bool | None = None
+    absent: frozenset[int] = frozenset()
     replaced: frozenset[Fetch] = frozenset()
     weak_too: bool = False
     unenforced: bool = False
@@ -109,8 +111,9 @@ class World:
                 return first if first == second else None
             return self.truth(value.then if held else value.orelse, depth + 1)
         elif isinstance(value, v.Atom):
-            # what is searched for is found where all is there
-            return self.present if value.kind == "missing" else True if value.kind == "items" and self.present else None
+            if value.kind == "missing":
+                return False if value.id in self.absent else self.present
+            return True if value.kind == "items" and self.present else None  # what is searched for is found where all is there
         elif isinstance(value, v.Text):
             return True if any(isinstance(p, v.Const) and p.value for p in value.parts) else None
         elif kind in _TRUE:

@@ -50,7 +50,8 @@ class Guards:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self._worlds: dict[Setting | str, dict[Item, bool | None]] = {}
+        self._worlds: dict[Setting | str | tuple[str, Setting | None], dict[Item, bool | None]] = {}
+        self._ours = frozenset(graph.run.machine.ours) if graph.run.machine is not None else frozenset()
         self._swapping: dict[Setting, bool] = {}
         self._settled: dict[Setting, World] = {}
         self._broken: dict[Setting, bool] = {}
@@ -99,6 +100,14 @@ class Guards:
         """The guard and the reach; None for an access that cannot happen with these files and any setting."""
         mentions = self._mentions(fetch)
         base = self._of(self.base, fetch)
+        ours = frozenset(a.id for a in mentions.atoms.values()) & self._ours
+        if base is None and ours and self._of(self._without(), fetch) is False and self._ends_without():
+            # it takes a file that the tree does not hold, which nobody provides to start an access
+            asked = next((s for s in self._settings(mentions) if self._of(self._without(s), fetch) is not False), None)
+            if asked is None:
+                return None
+            kind, evidence = _COMMAND_KINDS.get(asked.kind, "env"), _span(mentions, asked.name)
+            return Guard(GuardState.OPT_IN, _shown(asked), kind, str(asked.value), evidence=evidence), Reach.EXPLICIT
         if base is False:
             return self._opt_in(fetch, mentions)
         reach = Reach.ALWAYS if base is True else Reach.CONDITIONAL
@@ -126,6 +135,19 @@ class Guards:
         if "present" not in self._worlds:
             self._worlds["present"] = self.graph.reach(World(present=True))
         return self._worlds["present"]
+
+    def _ends_without(self) -> bool:
+        """Whether the run comes to its end without those files: where it does not, somebody provides them."""
+        return World(absent=self._ours).truth(self.graph.run.root.done) is not False
+
+    def _without(self, setting: Setting | None = None) -> dict[Item, bool | None]:
+        """What is reached where no file is there that a folder of the tree does not hold."""
+        key = ("without", setting)
+        if key not in self._worlds:
+            world = setting.world() if setting is not None else World()
+            world.absent = self._ours
+            self._worlds[key] = self.graph.reach(world)
+        return self._worlds[key]
 
     def _settings(self, mentions: Mentions) -> list[Setting]:
         """Single settings to try: NO_NETWORK first, then other variables, then options."""
@@ -209,6 +231,8 @@ class Guards:
             if s.kind != "command" and s.name not in _QUESTIONS  # asking for something else is no switch of this
             and self._of(self._reach(s), fetch) is False and not self._swaps(s) and not self._breaks(s)
         ]  # fmt: skip
+        chosen_from = {s.name for s in stops if s.kind == "env" and self._picks(fetch, s.name, stops, mentions)}
+        stops = [s for s in stops if s.name not in chosen_from]
         if not stops:
             return None
         names = list(dict.fromkeys((s.kind, s.name) for s in stops))
@@ -251,6 +275,18 @@ class Guards:
             evidence,
             flaw_evidence=flaw_evidence,
         )
+
+    def _picks(self, fetch: Fetch, name: str, stops: list[Setting], mentions: Mentions) -> bool:
+        """Whether a variable takes one of several words, each of which goes on to the access, and any other value is only an error."""
+        values = [one.value for one in stops if one.kind == "env" and one.name == name]
+        words = {text for text in mentions.env.get(name, ()) if text.upper() not in _ANSWERS and text not in values}
+        done = self.graph.run.root.done
+        if name == CANONICAL or len(words) < 2 or any(self._world(Setting("env", name, x)).truth(done) is not False for x in values):
+            return False
+        behind = Mentions()
+        behind.value(done)  # a word that is looked for behind the access may be the one that stops it
+        others = [Setting("env", name, x) for x in sorted(behind.env.get(name, set()) - words)[:12]]
+        return not any(self._of(self._reach(one), fetch) is False and self._world(one).truth(done) is not False for one in others)
 
     def _goes_on(self, setting: Setting, fetch: Fetch) -> bool:
         """Whether the run comes to its end without the access and without an error.
