@@ -16,18 +16,23 @@ if TYPE_CHECKING:
     from offlint.flow.pytest_run import TestCall
     from offlint.flow.relevance import Relevance
 
+_ABSTRACT = ("abc.abstractmethod", "abc.abstractproperty")
+
 
 def rank(machine: Machine, relevance: Relevance, call: TestCall, places: Sequence[str]) -> int:
     """How much a test says of the network; ``places`` are where its fixtures are looked for.
 
-    0: it holds a URL, or a mark picks it; 1: a fixture, or what it names of its module or class, holds a URL; 2: it names an API;
-    3: it says nothing.
+    0: it holds a URL; 1: a fixture, or what it names of its module or class, holds one, or a mark picks it; 2: it names an API, or
+    its module has such a mark; 3: it says nothing.
     """
     marks = tuple(call.marks())
-    function, file = call.target.function, call.target.scope.file
-    if relevance.url_in(function.span) or any(machine.pytest.selects(mark) for mark in marks):
+    function, file = call.body.function, call.body.scope.file
+    if relevance.url_in(function.span):
         return 0
-    functions = [call.target]
+    whole = tuple(call.marks(whole=True))
+    if any(machine.pytest.selects(mark) for mark in marks[len(whole) :]):
+        return 1
+    functions = [call.body]
     wanted = wanted_names(function, marks)
     for place in places:
         known = fixtures(machine, place)
@@ -38,7 +43,8 @@ def rank(machine: Machine, relevance: Relevance, call: TestCall, places: Sequenc
     bases = machine.attributes.mro(owner) if owner is not None else ()
     if relevance.near_url(function, file, frozenset(base.definition.name for base in bases if isinstance(base, v.ClassRef))):
         return 1
-    return 2 if any(relevance.tells(one.function, one.scope.file) for one in functions) else 3
+    tells = any(machine.pytest.selects(mark) for mark in whole) or any(relevance.tells(one.function, one.scope.file) for one in functions)
+    return 2 if tells else 3
 
 
 def ignored(machine: Machine, file: str, places: Sequence[str]) -> bool:
@@ -54,4 +60,16 @@ def ignored(machine: Machine, file: str, places: Sequence[str]) -> bool:
                     inside == text or inside.startswith(f"{text}/") or (name[-4:] == "glob" and fnmatch.fnmatchcase(inside, text))
                 ):
                     return True
+    return False
+
+
+def is_abstract(machine: Machine, cls: v.ClassRef) -> bool:
+    """Whether a class has an abstract method left: pytest collects none of its tests."""
+    seen: set[str] = set()
+    for base in machine.attributes.mro(cls):
+        for name, held in machine.store.names(base) if isinstance(base, v.ClassRef) else ():
+            marks = machine.pytest.marks(held.function) if name not in seen and isinstance(held, v.FunctionRef) else ()
+            if any(isinstance(mark, v.External) and mark.name in _ABSTRACT for mark in marks):
+                return True
+            seen.add(name)
     return False

@@ -14,7 +14,7 @@ from offlint.flow.interning import forget
 from offlint.flow.machine import MAX_STEPS, Arguments, Frame, Machine, OutOfBudget
 from offlint.flow.pytest_fixtures import conftests_above, fixtures, wanted_names
 from offlint.flow.pytest_objects import PARSER
-from offlint.flow.pytest_order import ignored, rank
+from offlint.flow.pytest_order import ignored, is_abstract, rank
 from offlint.flow.pytest_run import TestCall
 from offlint.flow.relevance import Relevance
 from offlint.flow.summary import Summary, since
@@ -216,9 +216,9 @@ class Runner:
         seen: dict[int, int] = {}
         for pair in calls:
             level = rank(machine, self._relevance, pair[1], places)
-            key = id(pair[1].target.function)
+            key = id(pair[1].body.function)
             seen[key] = seen.get(key, 0) + 1
-            ranked[2 if level == 0 and seen[key] > MAX_ALIKE else level].append(pair)
+            ranked[2 if level < 2 and seen[key] > MAX_ALIKE else level].append(pair)
         if ranked[3]:
             self._later.append((machine, entry, top, ranked[3]))
         share = self._share(str(entry.phase))
@@ -301,11 +301,13 @@ class Runner:
 
     def _matters(self, machine: Machine, entry: Entry, call: TestCall) -> bool:
         """Whether the function, or a fixture that it gets, can lead to an access."""
-        if entry.gives or self._relevance.matters(call.target.function, call.target.scope.file):
+        if entry.gives or self._relevance.matters(call.body.function, call.body.scope.file):
             return True
         if not call.testing:
             return False
-        names = wanted_names(call.target.function, tuple(call.marks()))
+        if call.body.scope.file != entry.file and self._relevance.url_in(call.body.function.span):
+            return True  # inherited from another module: what its names mean there is for the class to say
+        names = wanted_names(call.body.function, tuple(call.marks()))
         for place in (entry.file, *self.session(machine, entry)):
             names |= {name for name, info in fixtures(machine, place).items() if info.autouse}
         return self._relevance.named(names)
@@ -351,13 +353,18 @@ class Runner:
             for name, value in list(held.items()):
                 for _, one in v.cases(value):
                     if not method or (not head and isinstance(one, v.FunctionRef) and fnmatch.fnmatchcase(name, method)):
-                        if isinstance(one, v.FunctionRef) and id(one.function) not in seen and name != "__file__":
-                            seen.add(id(one.function))
+                        if (
+                            isinstance(one, v.FunctionRef)
+                            and (key := id(machine.pytest.unwrapped(one).function)) not in seen
+                            and name != "__file__"
+                        ):
+                            seen.add(key)
                             yield name, TestCall(self, machine, entry, one, None, one.function.span)
                     elif head and isinstance(one, v.ClassRef | v.Instance) and self._matches(machine, name, one, head, base):
                         cls = one if isinstance(one, v.ClassRef) else one.cls
-                        for found in self._methods(machine, cls, method):
-                            yield f"{name}.{found.function.name}", TestCall(self, machine, entry, found, one, found.function.span)
+                        for found in () if is_abstract(machine, cls) else self._methods(machine, cls, method):
+                            written = machine.pytest.unwrapped(found).function
+                            yield f"{name}.{written.name}", TestCall(self, machine, entry, found, one, written.span)
 
     def _matches(self, machine: Machine, name: str, one: v.ClassRef | v.Instance, head: str, base: str | None) -> bool:
         if base is None:
@@ -372,8 +379,12 @@ class Runner:
         for base in machine.attributes.mro(cls):
             if isinstance(base, v.ClassRef):
                 for name, held in machine.store.names(base):
-                    if isinstance(held, v.FunctionRef) and fnmatch.fnmatchcase(name, pattern):
-                        found.setdefault(name, held)
+                    # a decorator that does one thing or another is taken to leave the function as it is
+                    either = (
+                        [one for _, one in v.cases(held) if isinstance(one, v.FunctionRef)] if fnmatch.fnmatchcase(name, pattern) else []
+                    )
+                    if either:
+                        found.setdefault(name, next((one for one in either if one.function.name == name), either[0]))
         return list(found.values())
 
 
