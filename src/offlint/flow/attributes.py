@@ -57,6 +57,8 @@ class Attributes:
                 held = self.m.store.get(scope, name)
                 if isinstance(held, v.Lazy):
                     held = self.m.imports.forced(frame, scope, name, held, _top(frame))
+                if held is None and scope.owner is not None and scope.kind == "class":
+                    held = self.m.store.get(scope.owner, name)  # a default that stands in a method's head
                 if held is not None:
                     return held
                 if scope.function is not None and name in scope.function.locals:

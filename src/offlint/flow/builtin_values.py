@@ -299,7 +299,18 @@ def _wraps(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | N
     first = args.get(0)
     if isinstance(first, v.FunctionRef) and len(args.args) > 1:
         return first
+    if isinstance(first, v.FunctionRef):
+        return v.Partial(v.External("functools.wraps.applied"), (first,), ())
     return v.External("builtins.identity")
+
+
+@known_as("functools.wraps.applied")
+def _wrapped(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame, span
+    inner, outer = args.args[0], args.args[-1]
+    if isinstance(outer, v.FunctionRef) and isinstance(inner, v.FunctionRef) and outer is not inner:
+        m.store.set(outer.scope, f"wrapped {outer.function.name}", inner)  # ``__wrapped__``: what says which arguments there are
+    return outer
 
 
 @known_as("builtins.identity")

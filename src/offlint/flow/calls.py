@@ -359,14 +359,17 @@ class Calls:
             elif param.name in named and param.kind != "/":
                 value = named.pop(param.name)
             elif param.default is not None and not args.open:
-                outer = Frame(ref.scope, Summary(), self.m.store.mark(), depth=inner.depth)
-                value = self.m.eval(outer, param.default)
+                value = self._default(inner, ref, param.default)
             elif param.default is not None:
-                outer = Frame(ref.scope, Summary(), self.m.store.mark(), depth=inner.depth)
-                value = v.choice(self.m.atom("unknown", param.name), v.Unknown(param.name), self.m.eval(outer, param.default))
+                value = v.choice(self.m.atom("unknown", param.name), v.Unknown(param.name), self._default(inner, ref, param.default))
             else:
                 value = v.Unknown(param.name)
             self.m.store.set(inner.scope, param.name, value)
+
+    def _default(self, inner: Frame, ref: v.FunctionRef, default: s.Expr) -> v.Value:
+        """The value of a parameter that is not given; of a method, its class's names can stand there."""
+        scope = ref.scope if ref.owner is None else v.Scope(ref.scope.file, ref.scope, "class", None, ref.owner)
+        return self.m.eval(Frame(scope, Summary(), self.m.store.mark(), depth=inner.depth), default)
 
 
 def summary_span(frame: Frame) -> Span:

@@ -124,18 +124,31 @@ class Classes:
             result = self.m.call(frame, new, Arguments([cls, *args.args], dict(args.kwargs), args.open), span)
             own = [one for _, one in v.cases(result) if isinstance(one, v.Instance) and cls in self.m.attributes.mro(one.cls)]
             for one in own[:2]:
+                self._note(one, args)
                 init = self.m.attributes.lookup(one, "__init__")
                 if isinstance(init, v.FunctionRef) and frame.alive:
                     self.m.call(frame, init, args, span)
             if own or not isinstance(result, v.Unknown):
                 return result
         made = self.new(frame, cls, None)
-        if args.args and shapes(cls.definition.name):
-            self.m.store.set(made, MADE_OF, args.args[0])
+        self._note(made, args)
         if self.m.own.made(frame, made, args, span):
             return made
         self._begin(frame, made, args, span)
         return made
+
+    def _note(self, made: v.Instance, args: Arguments) -> None:
+        """Note what an object for a URL or a request is made of."""
+        url = args.get(0, "url")
+        if url is not None and shapes(made.cls.definition.name):
+            self.m.store.set(made, MADE_OF, self._proxy(args) or url)
+
+    def _proxy(self, args: Arguments) -> v.Value | None:
+        """The proxy through which a request is sent, by an argument or an entry of one that is a table: the connection goes there."""
+        for given in (args.kwargs, *(dict_of(self.m, one) for one in args.kwargs.values() if isinstance(one, v.Mapping_))):
+            if "proxy" in given and given["proxy"] != v.NONE:
+                return given["proxy"]
+        return None
 
     def new(self, frame: Frame, cls: v.ClassRef, args: Arguments | None) -> v.Instance:
         """``object.__new__(cls)``; with arguments it is one of the class's external base, which fill the object (``tuple.__new__``)."""
@@ -232,3 +245,8 @@ class Classes:
             self.m.store.set(made, name, value)
         if self._style(made.cls) == "tuple":
             self.m.store.set(made, CONTENT, self.m.new_items("tuple", values))
+
+
+def dict_of(machine: Machine, table: v.Mapping_) -> dict[str, v.Value]:
+    """The entries of a table by their text."""
+    return {text: item for key, item in machine.pairs_of(table) if (text := v.text_of(key)) is not None}

@@ -12,7 +12,7 @@ LOCAL = "⟨local⟩"
 MADE_OF = "⟨made of⟩"
 _BEFORE_HOST = re.compile(r"(?:\w[\w+.-]*:)?(?://)?(?:[^/@]*@)?")
 #: Functions that make a URL of a URL.
-_SHAPES = ("url", "uri", "str", "join", "quote", "format", "replace", "strip", "parse")
+_SHAPES = ("url", "uri", "request", "str", "join", "quote", "format", "replace", "strip", "parse")
 
 
 def local() -> v.Handle:

@@ -7,12 +7,14 @@ call from a test, unless the evaluation of the function itself found the access.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.local import local
 from offlint.flow.machine import Arguments, OutOfBudget
 from offlint.flow.modules import is_test_file
+from offlint.flow.texts import template
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 MAX_TRIES = 3
 #: Steps for such an evaluation, before and after an access was found in one.
 MAX_TRIED, MAX_FOLLOWED = 3_000, 20_000
+#: A host of one word is no public one: such URLs are made up.
+_NOT_PUBLIC = re.compile(r"^[a-z][a-z0-9+.-]*://[\w-]+(?::\d+)?(?:/|$)", re.IGNORECASE)
 _OWN_CLIENT = "⟨given⟩"
 
 
@@ -123,7 +127,10 @@ class OwnApis:
             return None  # the tree's own program is followed
         if isinstance(ref.bound, v.Instance) and self.m.store.get(ref.bound, _OWN_CLIENT) is not None:
             return None, local()
-        return self.m.oracle.access(self.m, name, args, span)
+        asked = self.m.oracle.access(self.m, name, args, span)
+        if asked is not None and asked[0] is not None and _NOT_PUBLIC.match(template(asked[0].url)):
+            return None, asked[1]
+        return asked
 
 
 def _key(held: v.FunctionRef | v.ClassRef) -> tuple[int, int]:

@@ -23,6 +23,7 @@ ITEM, CONFIG, REQUEST, PARSER, OPTIONS = "pytest.Item", "pytest.Config", "pytest
 _SKIPS = ("unittest.skip", "unittest.skipIf", "unittest.skipUnless", "unittest.expectedFailure")
 _FIXTURES = ("pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture", "pytest_trio.trio_fixture")
 COLLECTED = "collected"
+_MAX_WRAPPED = 6
 
 
 class PytestObjects:
@@ -92,10 +93,19 @@ class PytestObjects:
     def add_mark(self, owner: v.Value, mark: v.Value) -> v.Value:
         """Put a mark on a function or class of the tree; the owner comes back."""
         for _, one in v.cases(owner):
-            key = one.function if isinstance(one, v.FunctionRef) else one
+            key = self.unwrapped(one).function if isinstance(one, v.FunctionRef) else one
             if isinstance(one, v.FunctionRef | v.ClassRef):
                 self.m.store.set(key, "decorators", v.Contents((*self.marks(key), mark)))
         return owner
+
+    def unwrapped(self, ref: v.FunctionRef) -> v.FunctionRef:
+        """The function that was written, below what decorators made of it with ``functools.wraps``."""
+        for _ in range(_MAX_WRAPPED):
+            inner = self.m.store.get(ref.scope, f"wrapped {ref.function.name}")
+            if not isinstance(inner, v.FunctionRef):
+                break
+            ref = inner
+        return ref
 
     def marks(self, owner: object) -> tuple[v.Value, ...]:
         """The marks that a function (as it was written) or a class of the tree carries itself; some only under a condition."""

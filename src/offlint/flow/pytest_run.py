@@ -61,6 +61,11 @@ class TestCall:
     _pending: set[tuple[str, int]] = field(default_factory=set)
 
     @property
+    def body(self) -> v.FunctionRef:
+        """The function as it was written: its parameters and marks count, whatever decorators made of it."""
+        return self.machine.pytest.unwrapped(self.target)
+
+    @property
     def owner_name(self) -> str:
         """The class's name, empty for a function."""
         cls = self.owner.cls if isinstance(self.owner, v.Instance) else self.owner
@@ -90,7 +95,7 @@ class TestCall:
             return
         if self.testing:
             self._around(frame, subject)
-        params = self.target.function.params
+        params = self.body.function.params
         args: dict[str, v.Value] = {}
         handed = [v.Handle(name) for name in self.entry.gives]
         for param in params[1:] if subject is not None else params:
@@ -117,16 +122,18 @@ class TestCall:
 
     # marks
 
-    def marks(self) -> Iterator[v.Value]:
-        """The marks of the module, of the class and its bases, of the function and of its set of parameters."""
+    def marks(self, *, whole: bool = False) -> Iterator[v.Value]:
+        """The marks of the module (``whole``: only these), of the class and its bases, of the function and of its set of parameters."""
         machine = self.machine
         yield from self._listed(machine.store.get(machine.imports.scope(self.entry.file), "pytestmark"))
+        if whole:
+            return
         cls = self.owner.cls if isinstance(self.owner, v.Instance) else self.owner
         for base in reversed(machine.attributes.mro(cls)) if cls is not None else ():
             if isinstance(base, v.ClassRef):
                 yield from machine.pytest.marks(base)
                 yield from self._listed(machine.store.get(base, "pytestmark"))
-        yield from machine.pytest.marks(self.target.function)
+        yield from machine.pytest.marks(self.body.function)
         yield from self.case.marks
 
     def _listed(self, held: v.Value | None) -> list[v.Value]:

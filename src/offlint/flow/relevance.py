@@ -6,18 +6,17 @@ matter. Names stand for all functions that can be meant, so that the answer errs
 
 from __future__ import annotations
 
-import operator
 import re
-from dataclasses import dataclass, field, fields, is_dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from offlint.flow.mentions import bare, bound, called, collect, functions, run_at_once
 from offlint.flow.modules import own_packages
 from offlint.model import step as s
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from offlint.flow.modules import Modules
+    from offlint.model.span import Span
 
 _STARTERS = frozenset({
     "os.system", "os.popen", "Popen", "check_call", "check_output", "run_path", "run_module", "create_subprocess_exec",
@@ -27,6 +26,10 @@ _STARTERS = frozenset({
 _CARRIERS = frozenset({"environ", "getenv", "argv", "hashlib", "sha256", "strtobool", "compare_digest", "getoption", "hexdigest"})
 #: A text that begins with the scheme of a URL which is not of this machine; links in comments and docstrings stand elsewhere in the line.
 _URL = re.compile(r"""^[^#\n]*?['"][a-z][a-z0-9+.]*:(?://(?!localhost|127\.|/)|(?<=doi:)\d)""", re.MULTILINE)
+#: A name that is set to such a text, or to a list or table that begins with one.
+_NAMED = re.compile(
+    r"""^[ \t]*(?:self\.|cls\.)?(\w+)[ \t]*(?::[^=\n]+)?=\s*[(\[{]?\s*['"][a-z][a-z0-9+.]*://(?!localhost|127\.|/)""", re.MULTILINE
+)
 #: Marks by which tests are picked, as they are written; those that only say how a test is run are many.
 _MARK = re.compile(r"pytest\.mark\.(?!parametrize|skip|usefixtures|xfail|filterwarnings|asyncio|anyio|timeout|mpl_image)\w|pytestmark\b")
 #: A function with no more identifiers than this is evaluated in any case: it may build a URL or answer a question.
@@ -38,6 +41,8 @@ NEVER = 1_000_000
 NEAR = 7
 #: Distances are found anew when there are so many times more functions than before; until then only for new modules.
 GROWTH = 1.3
+#: A URL is near a test that so many calls in its own module lead to.
+CLOSE = 3
 _FROM = re.compile(r"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]{0,4000}\)|[^\n#]*)", re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _BY_CLASS = frozenset({
@@ -56,6 +61,7 @@ class _Known:
     file: str
     owner: str
     distance: int = NEVER
+    span: Span | None = None
     folder: str = field(init=False)
     home: tuple[str, str] = field(init=False)
 
@@ -85,6 +91,7 @@ class Relevance:
         self._read: set[str] = set()
         self._taken = 0
         self._urls: dict[str, list[int]] = {}
+        self._constants: dict[str, set[str]] = {}
         self._words: dict[int, frozenset[str]] = {}
         self._carries: dict[int, bool] = {}
         self._tops: dict[str, frozenset[str]] = {}
@@ -117,7 +124,7 @@ class Relevance:
         words = self._identifiers(function, file)
         carries = self._carries.get(id(function))
         if carries is None:
-            carries = self._carries[id(function)] = not _CARRIERS.isdisjoint(_bare(words))
+            carries = self._carries[id(function)] = not _CARRIERS.isdisjoint(bare(words))
         if carries or self.matters(function, file):
             return True
         if any(words & self._modules.makers.get(root, frozenset()) for root in self._modules.imported(file)):
@@ -131,7 +138,7 @@ class Relevance:
             return False
         if file not in self._tops:
             module = self._modules.lowered(file)
-            self._tops[file] = _called(tuple(_run_at_once(module.body))) if module is not None else frozenset()
+            self._tops[file] = called(tuple(run_at_once(module.body))) if module is not None else frozenset()
         self._update()
         words = self._tops[file]
         return self._source(words, file) or self._nearest(words, file) < NEVER
@@ -147,11 +154,12 @@ class Relevance:
             if module.file in self._read:
                 continue
             self._read.add(module.file)
-            for owner, function in _functions(module.body, ""):
-                known = self._known[id(function)] = _Known(function.name, self._identifiers(function, module.file), module.file, owner)
+            for owner, function in functions(module.body, ""):
+                known = _Known(function.name, self._identifiers(function, module.file), module.file, owner, span=function.span)
+                self._known[id(function)] = known
                 fresh.append(known)
-            for bound, words in _bound(module.body, self._modules.libraries(module.file)):
-                known = _Known(bound, words, module.file, "")
+            for name, words in bound(module.body, self._modules.libraries(module.file)):
+                known = _Known(name, words, module.file, "")
                 fresh.append(known)
                 self._known[id(known)] = known
         for known in fresh:
@@ -215,7 +223,7 @@ class Relevance:
             found: set[str] = set()
             if file.endswith(".py"):
                 module = self._modules.lowered(file)
-                _collect(module.body if module is not None else (), found)
+                collect(module.body if module is not None else (), found)
             else:  # code in a document
                 found.update(_WORD.findall(self._modules.code(file)))
             self._texts[file] = frozenset(found)
@@ -225,13 +233,35 @@ class Relevance:
         """Whether the function itself names an API, starts a program, or holds a URL."""
         if self._source(self._identifiers(function, file), file):
             return True
-        return any(function.span.line <= line <= function.span.end_line for line in self._lines(file))
+        return self.url_in(function.span)
+
+    def near_url(self, function: s.Function, file: str, classes: frozenset[str]) -> bool:
+        """Whether what the function names of its own module, or of the classes that it is part of, holds a URL."""
+        self._update()
+        words = set(self._identifiers(function, file))
+        collect(tuple(p.default for p in function.params), words)
+        seen: set[int] = set()
+        for _ in range(CLOSE):
+            if not words.isdisjoint(self._constants.get(file, ())):
+                return True
+            named = [k for name in words for k in self._defined.get(name, ()) if (k.file == file and not k.owner) or k.owner in classes]
+            fresh = [k for k in named if id(k) not in seen]
+            if any(k.span is not None and self.url_in(k.span) for k in fresh):
+                return True
+            seen.update(map(id, fresh))
+            words = set().union(*(k.words for k in fresh))
+        return False
+
+    def url_in(self, span: Span) -> bool:
+        """Whether a region of a file holds a URL that is not of this machine."""
+        return any(span.line <= line <= span.end_line for line in self._lines(span.file))
 
     def _lines(self, file: str) -> list[int]:
         """The lines of a file that hold a URL which is not of this machine."""
         if file not in self._urls:
             text = self._modules.project.text(file) or ""
             self._urls[file] = [text.count("\n", 0, found.end()) + 1 for found in _URL.finditer(text)]
+            self._constants[file] = set(_NAMED.findall(text))
         return self._urls[file]
 
     def holds_url(self, file: str) -> bool:
@@ -250,7 +280,7 @@ class Relevance:
 
     def _source(self, words: frozenset[str], file: str) -> bool:
         """Whether the function itself can begin an access: it starts a program, or it names an API of a package that its module imports."""
-        words = _bare(words)
+        words = bare(words)
         if words & _STARTERS:
             return True
         roots = self._modules.imported(file) | ((words & self._modules.words.keys()) - own_packages(file))
@@ -279,115 +309,6 @@ class Relevance:
         known = self._words.get(id(function))
         if known is None:
             found: set[str] = {p.name for p in function.params}
-            _collect((function.body, function.decorators), found, self._modules.libraries(file) - function.locals)
+            collect((function.body, function.decorators), found, self._modules.libraries(file) - function.locals)
             known = self._words[id(function)] = frozenset(found)
         return known
-
-
-def _bare(words: frozenset[str]) -> frozenset[str]:
-    """The words, and the last parts of those that are dotted."""
-    return words | {word.rpartition(".")[2] for word in words if "." in word}
-
-
-def _bound(steps: Iterable[s.Step], libraries: frozenset[str]) -> Iterable[tuple[str, frozenset[str]]]:
-    """The names that a module's top level binds to what a call gives (a closure, a partial, an object), with what stands in the call.
-
-    Classes, with what their bases are named, too.
-    """
-    for step in steps:
-        if isinstance(step, s.Assign) and isinstance(step.value, s.Call):
-            words: set[str] = set()
-            _collect(step.value, words, libraries)
-            for target in step.targets:
-                if isinstance(target, s.Name):
-                    yield target.id, frozenset(words)
-        elif isinstance(step, s.DefineClass) and step.definition.bases:
-            bases: set[str] = set()
-            _collect(step.definition.bases, bases, libraries)
-            yield step.definition.name, frozenset(bases)
-
-
-def _functions(steps: Iterable[s.Step], owner: str) -> Iterable[tuple[str, s.Function]]:
-    for step in steps:
-        if isinstance(step, s.Define):
-            yield owner, step.function
-        elif isinstance(step, s.DefineClass):
-            yield from _functions(step.definition.body, step.definition.name)
-        else:
-            for name in ("body", "orelse", "final"):
-                yield from _functions(getattr(step, name, ()), owner)
-            for handler in getattr(step, "handlers", ()):
-                yield from _functions(handler.body, owner)
-
-
-def _run_at_once(steps: Iterable[s.Step]) -> Iterable[object]:
-    """What of a module's top level runs when it is imported, beside imports: not the bodies of functions."""
-    for step in steps:
-        if isinstance(step, s.Define):
-            yield tuple(s.Call(decorator, (), step.span) for decorator in step.function.decorators)
-            yield tuple(p.default for p in step.function.params if p.default is not None)
-        elif isinstance(step, s.DefineClass):
-            yield tuple(s.Call(decorator, (), step.span) for decorator in step.definition.decorators)
-            yield from _run_at_once(step.definition.body)
-        elif not isinstance(step, s.Import | s.ImportFrom):
-            inner = {name: getattr(step, name) for name in ("body", "orelse", "final", "handlers") if hasattr(step, name)}
-            yield tuple(getattr(step, f.name) for f in fields(step) if f.name not in ("span", *inner))
-            for name, held in inner.items():
-                for part in (handler.body for handler in held) if name == "handlers" else (held,):
-                    yield from _run_at_once(part)
-
-
-def _called(root: object) -> frozenset[str]:
-    """The names of what is called: of ``a.b.c()``, ``c`` and, where there are two parts, ``b.c``."""
-    found: set[str] = set()
-    stack: list[object] = [root]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, tuple):
-            stack.extend(node)
-        elif is_dataclass(node) and not isinstance(node, s.Lambda | s.Const):
-            if isinstance(node, s.Call):
-                match node.func:
-                    case s.Name(name):
-                        found.add(name)
-                    case s.Attr(s.Name(owner), name):
-                        found |= {name, f"{owner}.{name}"}
-                    case s.Attr(_, name):
-                        found.add(name)
-            stack.extend(getattr(node, f.name) for f in fields(node) if f.name != "span")
-    return frozenset(found)
-
-
-#: What gives the parts of each kind of step and expression that can hold names; None for what has none.
-_PARTS: dict[type, Callable[[Any], tuple[object, ...]] | None] = {}
-
-
-def _parts(kind: type) -> Callable[[Any], tuple[object, ...]] | None:
-    if kind not in _PARTS:
-        names = [f.name for f in fields(kind) if f.name != "span"] if is_dataclass(kind) and kind is not s.Const else []
-        # two of them at least, or the getter gives no tuple
-        _PARTS[kind] = operator.attrgetter(*names, names[0]) if names else None
-    return _PARTS[kind]
-
-
-def _collect(root: object, found: set[str], libraries: frozenset[str] = frozenset()) -> None:
-    stack: list[object] = [root]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, tuple):
-            stack.extend(node)
-        elif isinstance(node, s.Name):
-            found.add(node.id)
-        elif isinstance(node, s.ImportFrom):
-            found.update(name for name, _ in node.names)
-            found.update(node.module.split("."))
-        elif isinstance(node, s.Import):
-            found.update(node.module.split("."))
-        elif (parts := _parts(type(node))) is not None:
-            if isinstance(node, s.Attr):
-                owner = node.object.id if isinstance(node.object, s.Name) else ""
-                if owner:
-                    found.add(f"{owner}.{node.name}")
-                if owner not in libraries:
-                    found.add(node.name)
-            stack.extend(parts(node)[:-1])

@@ -14,6 +14,7 @@ from offlint.flow.interning import forget
 from offlint.flow.machine import MAX_STEPS, Arguments, Frame, Machine, OutOfBudget
 from offlint.flow.pytest_fixtures import conftests_above, fixtures, wanted_names
 from offlint.flow.pytest_objects import PARSER
+from offlint.flow.pytest_order import ignored, is_abstract, rank
 from offlint.flow.pytest_run import TestCall
 from offlint.flow.relevance import Relevance
 from offlint.flow.summary import Summary, since
@@ -39,6 +40,10 @@ MAX_PHASE = {"build": 2_000_000, "test": 500_000, "docs": 1_000_000}
 #: A module of tests may spend so many times its share of what is left, and at least so much; after a few tests that spent their steps for
 #: nothing, the others of the module get fewer.
 SHARES, MIN_SHARE, MAX_STRIKES, FEWER_STEPS = 5, 20_000, 3, 4_000
+#: A module's tests that themselves hold a URL, or that a mark leaves out, may spend so many steps in any case.
+MAX_FIRST = 60_000
+#: A test that so many classes inherit comes later in the others.
+MAX_ALIKE = 2
 #: Steps for all tests together that neither name an access nor a URL.
 MAX_REST = 120_000
 
@@ -122,7 +127,7 @@ class Runner:
         run = Run(entry, root, machine=machine)
         try:
             self._begin(machine, entry, MAX_STEPS if str(entry.phase) == "build" else MAX_MODULE_STEPS)
-            if entry.surface == "tests" and self._ignored(machine, entry):
+            if entry.surface == "tests" and ignored(machine, entry.file, self.session(machine, entry)):
                 return
             if entry.file.endswith("CMakeLists.txt"):
                 machine.cmake.runs.start(frame, entry)
@@ -209,12 +214,20 @@ class Runner:
             yield from self._budgeted(machine, entry, top, calls, MAX_PHASE[str(entry.phase)])
             return
         # what names an access or a URL itself comes before what may only lead to one
-        first = [pair for pair in calls if self._telling(machine, entry, pair[1])]
-        first.sort(key=lambda pair: not self._relevance.tells(pair[1].target.function, pair[1].target.scope.file))
-        others = [pair for pair in calls if pair not in first]
-        if others:
-            self._later.append((machine, entry, top, others))
-        yield from self._budgeted(machine, entry, top, first, self._share(str(entry.phase)))
+        ranked: list[list[tuple[str, TestCall]]] = [[], [], [], []]
+        places = (entry.file, *self.session(machine, entry))
+        seen: dict[int, int] = {}
+        for pair in calls:
+            level = rank(machine, self._relevance, pair[1], places)
+            key = id(pair[1].body.function)
+            seen[key] = seen.get(key, 0) + 1
+            ranked[2 if level < 2 and seen[key] > MAX_ALIKE else level].append(pair)
+        if ranked[3]:
+            self._later.append((machine, entry, top, ranked[3]))
+        share = self._share(str(entry.phase))
+        first = len(ranked[0]) + len(ranked[1])
+        share = max(share, min(MAX_FIRST, FEWER_STEPS * first))
+        yield from self._budgeted(machine, entry, top, [pair for level in ranked[:3] for pair in level], share)
 
     def rest(self) -> Iterator[Run]:
         """The runs of tests that say nothing of the network and may lead there all the same, with what is left of the budget."""
@@ -234,18 +247,6 @@ class Runner:
             for machine, _, top, calls in self._later:
                 yield from self._budgeted(machine, entry, top, calls, self._share("test"))
             self._later.clear()
-
-    def _telling(self, machine: Machine, entry: Entry, call: TestCall) -> bool:
-        """Whether a test, or a fixture that it asks for, names an API or a URL, or the test has a mark by which it can be left out."""
-        marks = tuple(call.marks())
-        if any(machine.pytest.selects(mark) for mark in marks):
-            return True
-        functions = [call.target]
-        wanted = wanted_names(machine, call.target, marks)
-        for place in (entry.file, *self.session(machine, entry)):
-            known = fixtures(machine, place)
-            functions += [known[name].function for name in wanted if name in known]
-        return any(self._relevance.tells(one.function, one.scope.file) for one in functions)
 
     def _budgeted(self, machine: Machine, entry: Entry, top: Summary, calls: list[tuple[str, TestCall]], share: int) -> Iterator[Run]:
         testing, strikes = str(entry.phase) == "test", 0
@@ -303,29 +304,16 @@ class Runner:
 
     def _matters(self, machine: Machine, entry: Entry, call: TestCall) -> bool:
         """Whether the function, or a fixture that it gets, can lead to an access."""
-        if entry.gives or self._relevance.matters(call.target.function, call.target.scope.file):
+        if entry.gives or self._relevance.matters(call.body.function, call.body.scope.file):
             return True
         if not call.testing:
             return False
-        names = wanted_names(machine, call.target, tuple(call.marks()))
+        if call.body.scope.file != entry.file and self._relevance.url_in(call.body.function.span):
+            return True  # inherited from another module: what its names mean there is for the class to say
+        names = wanted_names(machine, call.body, tuple(call.marks()))
         for place in (entry.file, *self.session(machine, entry)):
             names |= {name for name, info in fixtures(machine, place).items() if info.autouse}
         return self._relevance.named(names)
-
-    def _ignored(self, machine: Machine, entry: Entry) -> bool:
-        """Whether a conftest.py above the file leaves it out of the collection (``collect_ignore``, ``collect_ignore_glob``)."""
-        for place in self.session(machine, entry):
-            folder = posixpath.dirname(place)
-            inside = entry.file.removeprefix(folder).lstrip("/")
-            for name in ("collect_ignore", "collect_ignore_glob"):
-                held = machine.store.get(machine.imports.scope(place), name)
-                for item in (machine.items_of(held) or []) if isinstance(held, v.Items) else []:
-                    text = v.text_of(item)
-                    if text and (
-                        inside == text or inside.startswith(f"{text}/") or (name[-4:] == "glob" and fnmatch.fnmatchcase(inside, text))
-                    ):
-                        return True
-        return False
 
     def session(self, machine: Machine, entry: Entry) -> list[str]:
         """The conftest files above the entry, nearest first, and plug-ins of the tree; each is loaded, and asked for its options, once."""
@@ -368,13 +356,18 @@ class Runner:
             for name, value in list(held.items()):
                 for _, one in v.cases(value):
                     if not method or (not head and isinstance(one, v.FunctionRef) and fnmatch.fnmatchcase(name, method)):
-                        if isinstance(one, v.FunctionRef) and id(one.function) not in seen and name != "__file__":
-                            seen.add(id(one.function))
+                        if (
+                            isinstance(one, v.FunctionRef)
+                            and (key := id(machine.pytest.unwrapped(one).function)) not in seen
+                            and name != "__file__"
+                        ):
+                            seen.add(key)
                             yield name, TestCall(self, machine, entry, one, None, one.function.span)
                     elif head and isinstance(one, v.ClassRef | v.Instance) and self._matches(machine, name, one, head, base):
                         cls = one if isinstance(one, v.ClassRef) else one.cls
-                        for found in self._methods(machine, cls, method):
-                            yield f"{name}.{found.function.name}", TestCall(self, machine, entry, found, one, found.function.span)
+                        for found in () if is_abstract(machine, cls) else self._methods(machine, cls, method):
+                            written = machine.pytest.unwrapped(found).function
+                            yield f"{name}.{written.name}", TestCall(self, machine, entry, found, one, written.span)
 
     def _matches(self, machine: Machine, name: str, one: v.ClassRef | v.Instance, head: str, base: str | None) -> bool:
         if base is None:
@@ -389,8 +382,12 @@ class Runner:
         for base in machine.attributes.mro(cls):
             if isinstance(base, v.ClassRef):
                 for name, held in machine.store.names(base):
-                    if isinstance(held, v.FunctionRef) and fnmatch.fnmatchcase(name, pattern):
-                        found.setdefault(name, held)
+                    # a decorator that does one thing or another is taken to leave the function as it is
+                    either = (
+                        [one for _, one in v.cases(held) if isinstance(one, v.FunctionRef)] if fnmatch.fnmatchcase(name, pattern) else []
+                    )
+                    if either:
+                        found.setdefault(name, next((one for one in either if one.function.name == name), either[0]))
         return list(found.values())
 
 

@@ -8,6 +8,7 @@ from offlint.flow import values as v
 from offlint.flow.exceptions import catches, error_names
 from offlint.flow.loops import Loops
 from offlint.flow.machine import Exit
+from offlint.flow.mentions import called
 from offlint.flow.summary import since
 from offlint.flow.summary import step as next_way
 from offlint.model import step as s
@@ -25,6 +26,8 @@ _SEARCH = v.External("sys.path")
 
 #: Steps for one statement of a test.
 MAX_STEP = 8_000
+#: The same after so many statements that call the same spent them all.
+FEWER, MAX_CUT = 1_500, 3
 
 
 class Statements:
@@ -33,6 +36,7 @@ class Statements:
     def __init__(self, machine: Machine) -> None:
         self.m = machine
         self.loops = Loops(machine, self)
+        self._heavy: dict[str, int] = {}
 
     def run(self, frame: Frame, steps: Sequence[s.Step]) -> None:
         """Run steps until the end or until the frame is no longer alive."""
@@ -41,9 +45,15 @@ class Statements:
                 return
             self.m.tick()
             if frame.limited and isinstance(step, s.Do | s.Assign | s.Augment | s.Assert | s.Return):
-                self.limited(frame, step, MAX_STEP)
+                self.limited(frame, step, self._most(step))
             else:
                 self._step(frame, step)
+
+    def _most(self, step: s.Step) -> int:
+        """The steps for a statement of a test: few, where what it calls was too much again and again."""
+        if not self._heavy:
+            return MAX_STEP
+        return FEWER if any(self._heavy.get(name, 0) >= MAX_CUT for name in called(step)) else MAX_STEP
 
     def limited(self, frame: Frame, step: s.Step, most: int) -> None:
         """Run one statement of a test, or of a module that tests load, with a budget of its own.
@@ -61,6 +71,8 @@ class Statements:
             del frame.loops[loops:], frame.raises[raises:]
             span = getattr(step, "span", None) or Span(scope.file)
             self.m.spent.append((span, "too much code to follow in this statement"))
+            for name in called(step) if most == MAX_STEP else ():
+                self._heavy[name] = self._heavy.get(name, 0) + 1
             if isinstance(step, s.Return):
                 frame.returns.append(Exit(frame.way, v.Unknown("too much code"), self.m.store.changes(frame.mark), span))
 

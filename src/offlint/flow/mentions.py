@@ -1,0 +1,123 @@
+"""Which names does a piece of code mention? What functions and modules name, call and define, read from their steps."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+from offlint.model import step as s
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+def bare(words: frozenset[str]) -> frozenset[str]:
+    """The words, and the last parts of those that are dotted."""
+    return words | {word.rpartition(".")[2] for word in words if "." in word}
+
+
+def bound(steps: Iterable[s.Step], libraries: frozenset[str]) -> Iterable[tuple[str, frozenset[str]]]:
+    """The names that a module's top level binds to what a call gives (a closure, a partial, an object), with what stands in the call.
+
+    Classes, with what their bases are named, too.
+    """
+    for step in steps:
+        if isinstance(step, s.Assign) and isinstance(step.value, s.Call):
+            words: set[str] = set()
+            collect(step.value, words, libraries)
+            for target in step.targets:
+                if isinstance(target, s.Name):
+                    yield target.id, frozenset(words)
+        elif isinstance(step, s.DefineClass) and step.definition.bases:
+            bases: set[str] = set()
+            collect(step.definition.bases, bases, libraries)
+            yield step.definition.name, frozenset(bases)
+
+
+def functions(steps: Iterable[s.Step], owner: str) -> Iterable[tuple[str, s.Function]]:
+    """The functions that are defined in steps, methods with their class's name; those inside functions are none."""
+    for step in steps:
+        if isinstance(step, s.Define):
+            yield owner, step.function
+        elif isinstance(step, s.DefineClass):
+            yield from functions(step.definition.body, step.definition.name)
+        else:
+            for name in ("body", "orelse", "final"):
+                yield from functions(getattr(step, name, ()), owner)
+            for handler in getattr(step, "handlers", ()):
+                yield from functions(handler.body, owner)
+
+
+def run_at_once(steps: Iterable[s.Step]) -> Iterable[object]:
+    """What of a module's top level runs when it is imported, beside imports: not the bodies of functions."""
+    for step in steps:
+        if isinstance(step, s.Define):
+            yield tuple(s.Call(decorator, (), step.span) for decorator in step.function.decorators)
+            yield tuple(p.default for p in step.function.params if p.default is not None)
+        elif isinstance(step, s.DefineClass):
+            yield tuple(s.Call(decorator, (), step.span) for decorator in step.definition.decorators)
+            yield from run_at_once(step.definition.body)
+        elif not isinstance(step, s.Import | s.ImportFrom):
+            inner = {name: getattr(step, name) for name in ("body", "orelse", "final", "handlers") if hasattr(step, name)}
+            yield tuple(getattr(step, f.name) for f in fields(step) if f.name not in ("span", *inner))
+            for name, held in inner.items():
+                for part in (handler.body for handler in held) if name == "handlers" else (held,):
+                    yield from run_at_once(part)
+
+
+def called(root: object) -> frozenset[str]:
+    """The names of what is called: of ``a.b.c()``, ``c`` and, where there are two parts, ``b.c``."""
+    found: set[str] = set()
+    stack: list[object] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, tuple):
+            stack.extend(node)
+        elif is_dataclass(node) and not isinstance(node, s.Lambda | s.Const):
+            if isinstance(node, s.Call):
+                match node.func:
+                    case s.Name(name):
+                        found.add(name)
+                    case s.Attr(s.Name(owner), name):
+                        found |= {name, f"{owner}.{name}"}
+                    case s.Attr(_, name):
+                        found.add(name)
+            stack.extend(getattr(node, f.name) for f in fields(node) if f.name != "span")
+    return frozenset(found)
+
+
+#: What gives the parts of each kind of step and expression that can hold names; None for what has none.
+_PARTS: dict[type, Callable[[Any], tuple[object, ...]] | None] = {}
+
+
+def _parts(kind: type) -> Callable[[Any], tuple[object, ...]] | None:
+    if kind not in _PARTS:
+        names = [f.name for f in fields(kind) if f.name != "span"] if is_dataclass(kind) and kind is not s.Const else []
+        # two of them at least, or the getter gives no tuple
+        _PARTS[kind] = operator.attrgetter(*names, names[0]) if names else None
+    return _PARTS[kind]
+
+
+def collect(root: object, found: set[str], libraries: frozenset[str] = frozenset()) -> None:
+    """Add the names that steps or expressions mention; what stands under a module of ``libraries`` only with that name."""
+    stack: list[object] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, tuple):
+            stack.extend(node)
+        elif isinstance(node, s.Name):
+            found.add(node.id)
+        elif isinstance(node, s.ImportFrom):
+            found.update(name for name, _ in node.names)
+            found.update(node.module.split("."))
+        elif isinstance(node, s.Import):
+            found.update(node.module.split("."))
+        elif (parts := _parts(type(node))) is not None:
+            if isinstance(node, s.Attr):
+                owner = node.object.id if isinstance(node.object, s.Name) else ""
+                if owner:
+                    found.add(f"{owner}.{node.name}")
+                if owner not in libraries:
+                    found.add(node.name)
+            stack.extend(parts(node)[:-1])

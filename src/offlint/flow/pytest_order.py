@@ -1,0 +1,75 @@
+"""Which tests come first? Budgets are spent on those that can matter, in the order of what they and their surroundings say."""
+
+from __future__ import annotations
+
+import fnmatch
+import posixpath
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.flow.pytest_fixtures import fixtures, wanted_names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from offlint.flow.machine import Machine
+    from offlint.flow.pytest_run import TestCall
+    from offlint.flow.relevance import Relevance
+
+_ABSTRACT = ("abc.abstractmethod", "abc.abstractproperty")
+
+
+def rank(machine: Machine, relevance: Relevance, call: TestCall, places: Sequence[str]) -> int:
+    """How much a test says of the network; ``places`` are where its fixtures are looked for.
+
+    0: it holds a URL; 1: a fixture, or what it names of its module or class, holds one, or a mark picks it; 2: it names an API, or
+    its module has such a mark; 3: it says nothing.
+    """
+    marks = tuple(call.marks())
+    function, file = call.body.function, call.body.scope.file
+    if relevance.url_in(function.span):
+        return 0
+    whole = tuple(call.marks(whole=True))
+    if any(machine.pytest.selects(mark) for mark in marks[len(whole) :]):
+        return 1
+    functions = [call.body]
+    wanted = wanted_names(machine, call.body, marks)
+    for place in places:
+        known = fixtures(machine, place)
+        functions += [known[name].function for name in wanted if name in known]
+    if any(relevance.url_in(one.function.span) for one in functions):
+        return 1
+    owner = call.owner.cls if isinstance(call.owner, v.Instance) else call.owner
+    bases = machine.attributes.mro(owner) if owner is not None else ()
+    if relevance.near_url(function, file, frozenset(base.definition.name for base in bases if isinstance(base, v.ClassRef))):
+        return 1
+    tells = any(machine.pytest.selects(mark) for mark in whole) or any(relevance.tells(one.function, one.scope.file) for one in functions)
+    return 2 if tells else 3
+
+
+def ignored(machine: Machine, file: str, places: Sequence[str]) -> bool:
+    """Whether a conftest.py above the file leaves it out of the collection (``collect_ignore``, ``collect_ignore_glob``)."""
+    for place in places:
+        folder = posixpath.dirname(place)
+        inside = file.removeprefix(folder).lstrip("/")
+        for name in ("collect_ignore", "collect_ignore_glob"):
+            held = machine.store.get(machine.imports.scope(place), name)
+            for item in (machine.items_of(held) or []) if isinstance(held, v.Items) else []:
+                text = v.text_of(item)
+                if text and (
+                    inside == text or inside.startswith(f"{text}/") or (name[-4:] == "glob" and fnmatch.fnmatchcase(inside, text))
+                ):
+                    return True
+    return False
+
+
+def is_abstract(machine: Machine, cls: v.ClassRef) -> bool:
+    """Whether a class has an abstract method left: pytest collects none of its tests."""
+    seen: set[str] = set()
+    for base in machine.attributes.mro(cls):
+        for name, held in machine.store.names(base) if isinstance(base, v.ClassRef) else ():
+            marks = machine.pytest.marks(held.function) if name not in seen and isinstance(held, v.FunctionRef) else ()
+            if any(isinstance(mark, v.External) and mark.name in _ABSTRACT for mark in marks):
+                return True
+            seen.add(name)
+    return False
