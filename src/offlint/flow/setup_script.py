@@ -81,6 +81,7 @@ class SetupScript:
                     commands.append((word, cls if test == v.TRUE else v.choice(test, cls, v.NONE)))
         for word, cls in commands:
             self.m.store.set("commands", word, cls)
+        self._cffi(frame, args.kwargs.get("cffi_modules"), span)
         start = frame.way
         ended: v.Value = v.TRUE
         for word, cls in commands:
@@ -102,6 +103,18 @@ class SetupScript:
             touched = self.m.deep_taint(value)
             if touched and name != "cmdclass":
                 frame.summary.uses.append((frame.way, Use("pass", touched, span)))
+
+    def _cffi(self, frame: Frame, modules: v.Value | None, span: Span) -> None:
+        """Build scripts that ``cffi_modules`` names as ``path:name``, the name perhaps a function (cffi, "Preparing and Distributing")."""
+        for item in (self.m.items_of(modules) or [modules]) if modules is not None else []:
+            path, _, name = (v.text_of(item) or "").partition(":")
+            place = self.m.externals.files.tree_path(v.Const(path)) if path else None
+            if not place or not frame.alive or not self.m.project.exists(place):
+                continue
+            self.m.imports.evaluate(frame, place, span, what=f"cffi runs {path}")
+            made = self.m.store.get(self.m.imports.scope(place), name) if name else None
+            if isinstance(made, v.FunctionRef) and frame.alive:
+                self.m.call(frame, made, Arguments(), span)
 
     def _own_distribution(self, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
         """The table of commands after a distribution class of the project was made and asked, None without one."""
