@@ -74,7 +74,7 @@ def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[
     from offlint.flow.modules import Modules  # noqa: PLC0415
     from offlint.flow.runs import Runner  # noqa: PLC0415
     from offlint.judge.accesses import judge_run, merged  # noqa: PLC0415
-    from offlint.judge.declared import judge_settings, judge_tasks  # noqa: PLC0415
+    from offlint.judge.declared import judge_settings, judge_tasks, scripts_of  # noqa: PLC0415
     from offlint.judge.network import Network  # noqa: PLC0415
     from offlint.surfaces import find_surfaces  # noqa: PLC0415
 
@@ -83,7 +83,7 @@ def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[
     runner = Runner(project, book, Network(), modules, found.options)
     accesses: list[Access] = [*judge_settings(found.settings), *judge_tasks(found.tasks, project, book)]
     skipped = list(found.skipped)
-    for entry in runner.plan(found.entries):
+    for entry in runner.plan([*found.entries, *scripts_of(found.tasks, project)]):
         known = set(modules.skipped)
         for run in runner.runs(entry):
             accesses.extend(access for access in judge_run(run) if access.phase in phases)

@@ -5,14 +5,15 @@ A surface reads the declaration and says what the tool does with it; the words a
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from offlint.judge.commands import CommandJudgement, Word, judge_command, judge_shell
+from offlint.judge.commands import CommandJudgement, Word, judge_command, judge_shell, scripts_run
 from offlint.judge.integrity import TRANSPORT, is_weak, url_flaws
-from offlint.judge.words import HOLE
+from offlint.judge.words import HOLE, join
 from offlint.model.access import Access, Guard, Integrity, TrailStep
-from offlint.model.entry import Setting, Task
+from offlint.model.entry import Entry, Setting, Task
 from offlint.model.words import Confidence, GuardState, IntegrityState, Reach
 from offlint.project.base import Project
 from offlint.rulebook.schema import Rulebook
@@ -43,6 +44,49 @@ def judge_tasks(tasks: Iterable[Task], project: Project, book: Rulebook) -> Iter
         for one in judged:
             if not one.declared:
                 yield _access(task, one)
+
+
+#: Scripts that have surfaces of their own.
+_OWN_SURFACE = ("setup.py", "conftest.py", "noxfile.py", "conf.py")
+
+
+def scripts_of(tasks: Iterable[Task], project: Project) -> Iterator[Entry]:
+    """The Python files and modules of the tree that command lines run; each is an entry point of its own."""
+    seen: set[tuple[object, ...]] = set()
+    for task in tasks:
+        words = (
+            [Word("sh"), Word("-c"), Word(task.words[0], not HOLE.search(task.words[0]))]
+            if task.as_text
+            else [Word(text, not HOLE.search(text)) for text in task.words]
+        )
+        for name, rest in scripts_run(words):
+            file = _script(name, task.folder, project)
+            argv = tuple(word.text for word in rest) if all(word.exact for word in rest) else None
+            key = (task.phase, file, argv, task.reach)
+            if file is None or posixpath.basename(file) in _OWN_SURFACE or key in seen:
+                continue
+            seen.add(key)
+            search = tuple(dict.fromkeys((posixpath.dirname(file), task.folder, "", "src")))
+            yield Entry(
+                task.phase,
+                task.surface,
+                file,
+                task.span,
+                search=search,
+                reach=task.reach,
+                main=True,
+                argv=argv,
+                ask=task.guard.switch or "",
+            )
+
+
+def _script(name: str, folder: str, project: Project) -> str | None:
+    if name.startswith("-m "):
+        path = name[3:].replace(".", "/")
+        places = [f"{base}{path}{end}" for base in ("", "src/") for end in (".py", "/__main__.py")]
+    else:
+        places = [join(folder, name)] if name.endswith(".py") else []
+    return next((place for place in places if project.exists(place) and not project.is_dir(place)), None)
 
 
 def asked_for(guard: Guard, one: Setting | Task) -> Guard:
