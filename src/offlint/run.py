@@ -71,6 +71,7 @@ def check_project(
 
 def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[tuple[Access, ...], tuple[Skipped, ...]]:
     """The project's accesses, judged, and what could not be analysed."""
+    from offlint.findings.skips import said_once  # noqa: PLC0415
     from offlint.flow.modules import Modules  # noqa: PLC0415
     from offlint.flow.runs import Runner  # noqa: PLC0415
     from offlint.judge.accesses import judge_run, merged  # noqa: PLC0415
@@ -102,7 +103,7 @@ def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[
     exact = [access for access in accesses if access.own not in modules.followed]
     sure = {(one.file, one.line, one.why, one.phase) for one in skipped if one.reach is not Reach.EXPLICIT}
     said = [one for one in skipped if one.reach is not Reach.EXPLICIT or (one.file, one.line, one.why, one.phase) not in sure]
-    return merged(exact), tuple(dict.fromkeys(said))
+    return merged(exact), said_once(said)
 
 
 def _files_of(accesses: Iterable[Access], skipped: Iterable[Skipped]) -> list[str]:
