@@ -37,6 +37,9 @@ _HARMLESS = (
 )  # fmt: skip
 
 
+#: What writes or unpacks the data that it is handed, whatever the object is that has it.
+_STORES = frozenset({"write", "writelines", "save", "dump", "extract", "extractall", "write_bytes", "write_text", "to_file", "store"})
+
 #: Functions that are handed to functions that are handed on … are followed this far.
 MAX_HANDED = 5
 #: A function that is mapped over a list is run for each item of a list up to this length.
@@ -138,10 +141,10 @@ class Externals:
         """Something of which nothing is known: it may run the functions that it is given, and keep the data."""
         self.run_functions(frame, args, span)
         touched = frozenset().union(*(self.m.deep_taint(a) for a in args.everything()))
+        short = name.rsplit(".", 1)[-1]
         if touched and not name.startswith(_HARMLESS):
             frame.summary.interesting = True
-            frame.summary.uses.append((frame.way, Use("pass", touched, span)))
-        short = name.rsplit(".", 1)[-1]
+            frame.summary.uses.append((frame.way, Use("store" if short in _STORES else "pass", touched, span)))
         if args.args and is_local(args.args[0]) and shapes(name):
             return args.args[0]
         if subject is not None:

@@ -86,7 +86,7 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Use:
-    """A place where fetched data is used: ``kind`` is write, extract, execute, import, pass or end."""
+    """A place where fetched data is used: ``kind`` is write, store, extract, execute, import, pass or end."""
 
     kind: str
     fetches: frozenset[Fetch]
