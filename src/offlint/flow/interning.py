@@ -20,18 +20,51 @@ class Interned(type):
     """
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        """Make a value, or give the one that was made before."""
+        """Make a value, or give the one that was made before; the fields that tell values apart come first."""
+        size = len(cls.KEY)  # type: ignore[attr-defined]
+        key: tuple[object, ...] = (cls, *args[:size])
+        if len(args) >= size:
+            try:
+                known = _INTERNED.get(key)
+            except TypeError:
+                known = None
+            if known is not None:
+                return known
         made = super().__call__(*args, **kwargs)
-        fields = [getattr(made, name) for name in cls.KEY]  # type: ignore[attr-defined]
+        if len(args) < size:
+            key = (cls, *(getattr(made, name) for name in cls.KEY))  # type: ignore[attr-defined]
         try:
-            known = _INTERNED.setdefault((cls, *fields), made)
+            known = _INTERNED.setdefault(key, made)
         except TypeError:
             known = made
         if known is made:
-            parts = [part for one in fields for part in (one if isinstance(one, tuple) else (one,)) if not isinstance(part, str)]
-            object.__setattr__(made, "weight", 1 + sum(weight(part) for part in parts))
-            object.__setattr__(made, getattr(cls, "TOUCHED", "touched"), frozenset().union(*(taint(part) for part in parts)))
+            total, held = _measured(key)
+            object.__setattr__(made, "weight", total)
+            object.__setattr__(made, getattr(cls, "TOUCHED", "touched"), held)
         return known
+
+
+_NOTHING: frozenset[Any] = frozenset()
+
+
+def _measured(key: tuple[object, ...]) -> tuple[int, frozenset[Fetch]]:
+    """The weight of what is made of these fields, and the fetches that it is made of."""
+    total, held = 1, []
+    for one in key[1:]:
+        for part in one if isinstance(one, tuple) else (one,):
+            if not isinstance(part, str):
+                total += getattr(part, "weight", 1)
+                if touched := getattr(part, "touched", _NOTHING):
+                    held.append(touched)
+    return total, held[0] if len(held) == 1 else _NOTHING.union(*held)
+
+
+def known(cls: type, *fields: object) -> Any:
+    """The value of these fields if it was made before, else None."""
+    try:
+        return _INTERNED.get((cls, *fields))
+    except TypeError:
+        return None
 
 
 def forget() -> None:

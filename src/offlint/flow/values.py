@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from offlint.flow.interning import MAX_WEIGHT, taint
+from offlint.flow.interning import MAX_WEIGHT, known, taint
 from offlint.flow.kinds import (
     FALSE,
     NAMES,
@@ -101,10 +101,10 @@ def cases(value: Value, test: Value = TRUE) -> Iterator[tuple[Value, Value]]:
 
 def choice(test: Value, then: Value, orelse: Value) -> Value:
     """``then`` or ``orelse``; known tests decide, equal arms need no test, too many alternatives become unknown."""
-    if then is orelse or then == orelse or test == TRUE:
+    if then is orelse or then == orelse:
         return then
-    if test == FALSE:
-        return orelse
+    if isinstance(test, Const) and test in (TRUE, FALSE):
+        return then if test == TRUE else orelse
     if isinstance(then, Choice) and then.test == test:
         then = then.then
     if isinstance(orelse, Choice) and orelse.test == test:
@@ -126,19 +126,29 @@ def negation(value: Value) -> Value:
     return Sym("not", (value,), getattr(value, "span", None))
 
 
+def _opposed(value: Value, among: list[Value]) -> bool:
+    """Whether the value's negation is among others; nothing is made for the question."""
+    if isinstance(value, Const):
+        return negation(value) in among
+    opposite = value.args[0] if isinstance(value, Sym) and value.op == "not" else known(Sym, "not", (value,))
+    return opposite is not None and opposite in among
+
+
 def both(left: Value, right: Value) -> Value:
     """``left and right`` as a condition, simplified."""
-    if left in (TRUE, right):
+    if left is right or left == right:
         return right
-    if right == TRUE:
-        return left
-    if FALSE in (left, right):
-        return FALSE
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, Const):
+            if one == TRUE:
+                return other
+            if FALSE in (one, other):
+                return FALSE
     held = _terms(left, "and")
     options = _terms(right, "or")
     if any(option in held for option in options):
         return left  # what holds on the left is one of the alternatives
-    left_open = [option for option in options if negation(option) not in held]
+    left_open = [option for option in options if not _opposed(option, held)]
     if len(left_open) < len(options):
         right = FALSE
         for option in left_open:
@@ -149,19 +159,23 @@ def both(left: Value, right: Value) -> Value:
 
 def either(left: Value, right: Value) -> Value:
     """``left or right`` as a condition, simplified."""
-    if left in (FALSE, right):
+    if left is right or left == right:
         return right
-    if right == FALSE:
-        return left
-    if TRUE in (left, right) or left == negation(right):
-        return TRUE
-    known = _terms(left, "or")
     for one, other in ((left, right), (right, left)):
-        options = known if one is left else _terms(one, "or")
+        if isinstance(one, Const):
+            if one == FALSE:
+                return other
+            if TRUE in (one, other):
+                return TRUE
+    if _opposed(right, [left]):
+        return TRUE
+    first = _terms(left, "or")
+    for one, other in ((left, right), (right, left)):
+        options = first if one is left else _terms(one, "or")
         needed = _terms(other, "and")
         if any(term in options for term in needed):
             return one  # the other asks for more than the one
-        kept = [term for term in needed if negation(term) not in options]
+        kept = [term for term in needed if not _opposed(term, options)]
         if len(kept) < len(needed):  # where the one does not hold, its opposite is no condition any more
             rest: Value = TRUE
             for term in kept:
@@ -176,8 +190,10 @@ _MAX_TERMS = 16
 
 def _terms(value: Value, op: str) -> list[Value]:
     """The parts of nested ``and`` or ``or``; the value itself where it has too many."""
+    if not isinstance(value, Sym) or value.op != op:
+        return [value]
     found: list[Value] = []
-    stack = [value]
+    stack: list[Value] = [value]
     while stack:
         node = stack.pop()
         if isinstance(node, Sym) and node.op == op:
