@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ from offlint.model import step as s
 from offlint.model.report import Report
 from offlint.model.words import Phase
 from offlint.project.memory import MemoryProject
-from offlint.run import check_project
+from offlint.run import check, check_project
 
 FETCH = "from urllib.request import urlopen\nurlopen('https://example.org/a.csv')\n"
 GALLERY = "extensions = ['sphinx_gallery.gen_gallery']\nsphinx_gallery_conf = {'examples_dirs': '../examples'}\n"
@@ -43,6 +44,20 @@ def test_each_program_counts_by_itself() -> None:
     ]
     assert found.accesses[0].trail[0].span.place == "docs/conf.py:2"
     assert [(switch.name, switch.kind) for switch in found.switches] == [("plot_gallery", "config")]
+
+
+def test_code_of_a_document_is_no_file_that_is_missing(tmp_path: Path) -> None:
+    code = "import urllib.request as request\nfrom spam.data import fetch\nrequest.table.map(lambda one: fetch(request))\n"
+    page = "# Page\n\n```{code-cell} ipython3\n" + code + "```\n"
+    helper = "from urllib.request import urlopen\n\ndef fetch(request):\n    return urlopen('https://example.org/a.csv')\n"
+    head = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n"
+    files = {"docs/conf.py": "extensions = ['myst_nb']\n", "docs/page.md": head + page, "spam/__init__.py": "", "spam/data.py": helper}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = check(str(tmp_path), phases=frozenset({Phase.BUILD, Phase.DOCS}))
+    assert [a.span.place for a in found.accesses] == ["spam/data.py:4"]
+    assert [one.why for one in found.not_analysed if "does not exist" in one.why] == []
 
 
 def test_a_mapping_that_no_line_of_conf_sets() -> None:

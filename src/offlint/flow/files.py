@@ -112,7 +112,7 @@ class Files:
         label = template(path)
         known = self.m.store.get("exists", label)
         if known is None:
-            known = self._ours(place, label, span)
+            known = self._ours(place, label, span, known=label.startswith(ROOT))
             self.m.store.set("exists", label, known)
         named = variable_of(path)
         if named is not None:
@@ -120,10 +120,15 @@ class Files:
             return v.either(v.Sym("isset", (named,), span), known)
         return known
 
-    def _ours(self, place: str | None, label: str, span: Span | None) -> v.Atom:
-        """A file that is not there; one that a folder of the tree does not hold is told from those of the machine."""
+    def _ours(self, place: str | None, label: str, span: Span | None, *, known: bool) -> v.Atom:
+        """A file that is not there; one that a folder of the tree does not hold is told from those of the machine.
+
+        Where the run has changed its folder or unpacked something, what is not ``known`` to be the tree's own may have come with that.
+        """
         atom = self.m.atom("missing", label, span)
         folder = posixpath.dirname(place) if place else ""
+        if not known and any(self.m.store.peek(("folder", what)) is not None for what in ("current", "unpacked")):
+            return atom
         if place and not _VERSIONED.intersection(place.split("/")) and (not folder or self.m.project.is_dir(folder)):
             self.m.ours.add(atom.id)
         return atom
@@ -232,7 +237,7 @@ class Files:
             return self.m.new_items("list", [v.Const(f"{ROOT}/{one}") for one in sorted(found)])
         made = self.m.new_items("list", [v.Rest(v.Unknown("file"))])
         if not found and "." in name:  # folders are not looked for, only files
-            there = self._ours(f"{folder}/{name}", template(pattern), span)
+            there = self._ours(f"{folder}/{name}", template(pattern), span, known=template(pattern).startswith(ROOT))
             self.m.store.set(made, "held", v.choice(there, self.m.held(made), v.Contents()))
         return made
 

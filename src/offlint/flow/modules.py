@@ -146,7 +146,7 @@ class Modules:
 
     def looks_foreign(self, file: str) -> bool:
         """Whether the file looks like another Python's, which has to be said even where it cannot matter."""
-        text = self.project.text(file)
+        text = self.code(file) if file in self._pieces else self.project.text(file)
         return text is None or looks_like_python2(text)
 
     def can_reach(self, file: str, search: Sequence[str]) -> bool:
@@ -203,7 +203,7 @@ class Modules:
     def libraries(self, file: str) -> frozenset[str]:
         """The names under which the file has modules of the standard library, by ``import name``."""
         if file not in self._libraries:
-            plain = (part.strip() for m in _IMPORT.finditer(self.project.text(file) or "") for part in (m.group(3) or "").split(","))
+            plain = (part.strip() for m in _IMPORT.finditer(self.code(file)) for part in (m.group(3) or "").split(","))
             self._libraries[file] = frozenset(name for part in plain if (name := part.split(".")[0]) in sys.stdlib_module_names)
         return self._libraries[file]
 

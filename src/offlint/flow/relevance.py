@@ -259,7 +259,7 @@ class Relevance:
     def _lines(self, file: str) -> list[int]:
         """The lines of a file that hold a URL which is not of this machine."""
         if file not in self._urls:
-            text = self._modules.project.text(file) or ""
+            text = self._modules.code(file)
             self._urls[file] = [text.count("\n", 0, found.end()) + 1 for found in _URL.finditer(text)]
             self._constants[file] = set(_NAMED.findall(text))
         return self._urls[file]
