@@ -105,9 +105,11 @@ class OwnApis:
         fetch, value = asked
         if fetch is None:
             return value
-        if name in self.m.modules.followed or self._tries.get(name, 0) < MAX_TRIES:
+        followed = name in self.m.modules.followed
+        steps = MAX_FOLLOWED if followed else MAX_TRIED
+        # where a statement has no more steps for it, the page says what the function does
+        if followed or (self._tries.get(name, 0) < MAX_TRIES and self.m.limit - self.m.spent_steps > steps):
             linked, raised, way = len(frame.summary.links), len(frame.raises), frame.way
-            steps = MAX_FOLLOWED if name in self.m.modules.followed else MAX_TRIED
             result = self.m.bounded(lambda: self.m.calls.function(frame, ref, args, span), steps) or value
             if any(has_fetch(link.child) for link in frame.summary.links[linked:]):
                 self.m.modules.followed.add(name)

@@ -34,8 +34,10 @@ def rank(machine: Machine, relevance: Relevance, call: TestCall, places: Sequenc
         return 1
     functions = [call.body]
     wanted = wanted_names(machine, call.body, marks)
+    begins = False
     for place in places:
         known = fixtures(machine, place)
+        begins |= relevance.begins(wanted & known.keys(), place)
         functions += [known[name].function for name in wanted if name in known]
     if any(relevance.url_in(one.function.span) for one in functions):
         return 1
@@ -43,7 +45,11 @@ def rank(machine: Machine, relevance: Relevance, call: TestCall, places: Sequenc
     bases = machine.attributes.mro(owner) if owner is not None else ()
     if relevance.near_url(function, file, frozenset(base.definition.name for base in bases if isinstance(base, v.ClassRef))):
         return 1
-    tells = any(machine.pytest.selects(mark) for mark in whole) or any(relevance.tells(one.function, one.scope.file) for one in functions)
+    tells = (
+        begins
+        or any(machine.pytest.selects(mark) for mark in whole)
+        or any(relevance.tells(one.function, one.scope.file) for one in functions)
+    )
     return 2 if tells else 3
 
 

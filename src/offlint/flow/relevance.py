@@ -15,6 +15,8 @@ from offlint.flow.modules import own_packages
 from offlint.model import step as s
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from offlint.flow.modules import Modules
     from offlint.model.span import Span
 
@@ -272,6 +274,29 @@ class Relevance:
         """Whether a file of tests itself, before it is read, names an API, a URL, or a mark by which tests can be left out."""
         text = self._modules.project.text(file) or ""
         return self._modules.starts(file) or self.holds_url(file) or bool(_MARK.search(text))
+
+    def asks(self, file: str, conftests: Iterable[str]) -> bool:
+        """Whether a file of tests names what a conftest.py, as far as it was read, defines to begin an access."""
+        words: set[str] | None = None
+        for place in conftests:
+            if not self._modules.is_lowered(place):
+                continue
+            self._update()
+            leading = self._leading(place)
+            if leading and words is None:
+                words = set(_WORD.findall(self._modules.project.text(file) or ""))
+            if words is not None and not words.isdisjoint(leading):
+                return True
+        return False
+
+    def _leading(self, file: str) -> set[str]:
+        """The names that a file defines or binds and that begin an access, by themselves or by one call."""
+        return {known.name for known in self._known.values() if known.file == file and not known.owner and known.distance <= 1}
+
+    def begins(self, names: set[str], file: str) -> bool:
+        """Whether a function, or what a call gave, of one of these names in a file begins an access."""
+        self._update()
+        return any(known.distance <= 1 and known.file == file for name in names for known in self._defined.get(name, ()))
 
     def named(self, names: set[str]) -> bool:
         """Whether a function with one of the names can lead to an access."""

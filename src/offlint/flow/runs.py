@@ -19,6 +19,7 @@ from offlint.flow.pytest_run import TestCall
 from offlint.flow.relevance import Relevance
 from offlint.flow.summary import Summary, since
 from offlint.model.span import Span
+from offlint.project.paths import parents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -102,7 +103,7 @@ class Runner:
         told = entry.file.endswith(".py") and entry.surface != "setup.py" and not entry.gives and not configures
         if told and not self._modules.can_reach(entry.file, entry.search) and not self._near(entry):
             return
-        if entry.surface == "tests" and not entry.main and not self._resting and not self._relevance.file_tells(entry.file):
+        if entry.surface == "tests" and not entry.main and not self._resting and self._is_quiet(entry):
             self._quiet.append(entry)
             return
         # modules are known by their files: tests that look for them in other folders share what was loaded
@@ -195,6 +196,11 @@ class Runner:
         machine.steps, machine.loading, machine.limit = 0, 0, min(steps, left)
         if left <= 0:
             raise OutOfBudget
+
+    def _is_quiet(self, entry: Entry) -> bool:
+        """Whether a file of tests says nothing of the network: neither itself nor by a fixture that it asks for."""
+        above = [posixpath.join(folder, "conftest.py") for folder in (*parents(entry.file), "")]
+        return not (self._relevance.file_tells(entry.file) or self._relevance.asks(entry.file, above))
 
     def _near(self, entry: Entry) -> bool:
         """Whether a conftest.py beside or above the file can begin an access that the file's tests ask for by a fixture's name."""
