@@ -15,8 +15,16 @@ if TYPE_CHECKING:
     from offlint.flow.machine import Machine
     from offlint.flow.pytest_run import TestCall
     from offlint.flow.relevance import Relevance
+    from offlint.model.entry import Entry
 
 _ABSTRACT = ("abc.abstractmethod", "abc.abstractproperty")
+
+
+def entry_rank(entry: Entry, relevance: Relevance, size: int) -> tuple[bool, bool, int]:
+    """Where an entry point comes: the build, what is no test, then tests, those that hold a URL before others, and the short ones first."""
+    if entry.surface != "tests":
+        return str(entry.phase) != "build", entry.surface == "conftest.py", 0
+    return True, False, size + (0 if relevance.holds_url(entry.file) else 1_000_000)
 
 
 def rank(machine: Machine, relevance: Relevance, call: TestCall, places: Sequence[str]) -> int:

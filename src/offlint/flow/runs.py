@@ -14,7 +14,7 @@ from offlint.flow.interning import forget
 from offlint.flow.machine import MAX_STEPS, Arguments, Frame, Machine, OutOfBudget
 from offlint.flow.pytest_fixtures import conftests_above, fixtures, wanted_names
 from offlint.flow.pytest_objects import PARSER
-from offlint.flow.pytest_order import ignored, is_abstract, rank
+from offlint.flow.pytest_order import entry_rank, ignored, is_abstract, rank
 from offlint.flow.pytest_run import TestCall
 from offlint.flow.relevance import Relevance
 from offlint.flow.summary import Summary, since
@@ -86,14 +86,7 @@ class Runner:
         """
         for entry in entries:
             self._waiting[str(entry.phase)] = self._waiting.get(str(entry.phase), 0) + 1
-
-        def key(entry: Entry) -> tuple[bool, bool, int]:
-            if entry.surface != "tests":
-                return str(entry.phase) != "build", entry.surface == "conftest.py", 0
-            size = len(self._modules.project.text(entry.file) or "")
-            return True, False, size + (0 if self._relevance.holds_url(entry.file) else 1_000_000)
-
-        return sorted(entries, key=key)
+        return sorted(entries, key=lambda entry: entry_rank(entry, self._relevance, len(self._modules.project.text(entry.file) or "")))
 
     def runs(self, entry: Entry) -> Iterator[Run]:
         """The runs of one entry point: its module's top level, then each function that its names select."""
