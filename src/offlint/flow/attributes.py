@@ -150,6 +150,9 @@ class Attributes:
 
     def _external(self, owner: str, name: str) -> v.Value:
         dotted = f"{owner}.{name}"
+        own = self.m.store.get("mocks", dotted)
+        if isinstance(own, v.Items | v.Mapping_ | v.Const | v.Text | v.Path) and own != v.NONE:
+            return own  # ``sys.argv = […]``: the run gave it a value of its own
         if owner.startswith("pytest.mark.") and name == "name":
             return v.Const(owner.rpartition(".")[2])
         if dotted in ("os.sep", "os.path.sep"):
@@ -173,6 +176,8 @@ class Attributes:
             return v.Path(v.Const(known)) if name == "parent" else v.Const(known)
         if name == "parents":
             return self.m.new_items("list", self._parents(path))
+        if name == "strpath":
+            return path.text
         if name in ("parent", "name", "stem", "suffix"):
             return self.m.methods.path_part(path, name)
         return v.Method(path, name)

@@ -5,6 +5,7 @@ Facts are those of the Python library reference.
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
@@ -192,6 +193,13 @@ def _zip(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | Non
     if any(c is None or any(isinstance(i, v.Rest) for i in c) for c in columns):
         return m.new_items("list", [v.Rest(m.new_items("tuple", [m.iteration.element(a) for a in args.args]))])
     return m.new_items("list", [m.new_items("tuple", list(row)) for row in zip(*(c or [] for c in columns), strict=False)])
+
+
+@known_as("textwrap.dedent", "inspect.cleandoc")
+def _dedented(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del m, frame, span
+    text = v.text_of(args.args[0]) if args.args else None
+    return v.Const(textwrap.dedent(text)) if text is not None else None
 
 
 #: A range of up to so many numbers is told one by one.

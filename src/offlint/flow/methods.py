@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.interning import taint
 from offlint.flow.machine import Arguments
+from offlint.flow.predicates import textual
 from offlint.flow.specials import SUBCLASSES
 from offlint.flow.summary import Use
 from offlint.flow.worlds import FUNCTIONS
@@ -269,9 +270,9 @@ class Methods:
 
     def _path(self, frame: Frame, path: v.Path, name: str, args: Arguments, span: Span) -> v.Value:
         externals = self.m.externals
-        if name in ("read_text", "read_bytes"):
+        if name in ("read_text", "read_bytes", "read", "read_binary"):  # the last ones are those of py.path, the tmpdir of pytest
             return externals.files.content(frame, path, span)
-        if name in ("write_text", "write_bytes"):
+        if name in ("write_text", "write_bytes", "write", "write_binary"):
             externals.files.write(frame, path, args.get(0, "data") or v.Unknown("data"), span)
             return v.NONE
         if name == "open":
@@ -283,7 +284,7 @@ class Methods:
             return externals.files.exists(path, span)
         if name in ("resolve", "absolute", "expanduser", "as_posix", "__str__", "__fspath__", "as_uri"):
             return path if name in ("resolve", "absolute", "expanduser") else path.text
-        if name == "joinpath":
+        if name in ("joinpath", "join") or (name in ("mkdir", "ensure") and args.args and textual(args.args[0])):
             return v.Path(self.m.expressions.join_path([path.text, *args.args]))
         if name in ("with_suffix", "with_name", "with_stem") and args.args:
             text, new = v.text_of(path), v.text_of(args.args[0])

@@ -138,8 +138,11 @@ class Processes:
         path = v.text_of(script) or ""
         held = self.written.get(path)
         place, template_place = self._in_tree(script), self.templates.get(path)
+        made = v.text_of(self.m.file(script) or v.NONE)
         if held is not None:
             self.m.cmake.text(frame, held[0], held[1])
+        elif made is not None:
+            self.m.cmake.runs.configure(frame, "", given, span, text=made)
         elif template_place is not None:
             self._as_template(frame, template_place, span)
         elif place is not None and self.m.cmake.runs.matters(place):
@@ -176,7 +179,10 @@ class Processes:
         if not values or not self._is_cmake(values[0]) or frame.scope.kind == "cmake":
             return
         texts = [template(value) for value in values]
-        if any(text in _OTHER_MODES or text in ("-E", "-P") for text in texts):
+        if any(text in _OTHER_MODES or text == "-E" for text in texts):
+            return
+        if "-P" in texts:
+            self.cmake(frame, values[1:], None, span)
             return
         folder = next((place for value in values[1:] if (place := self._project_folder(value)) is not None), None)
         if folder is None:

@@ -65,27 +65,32 @@ class Runs:
         """Whether a script can reach the network, by itself or in files that it includes."""
         return self._speaks(script) or re.search(r"(?i)\binclude\s*\(", self.m.project.text(script) or "") is not None
 
-    def configure(self, frame: Frame, folder: str, given: dict[str, v.Value], span: Span, *, script: str | None = None) -> None:
-        """Run CMake on a folder, or on a script, with a cache of its own."""
+    def configure(
+        self, frame: Frame, folder: str, given: dict[str, v.Value], span: Span, *, script: str | None = None, text: str | None = None
+    ) -> None:
+        """Run CMake on a folder, on a script, or on a text that the run wrote, with a cache of its own."""
         self.configured += 1
         if self.configured > MAX_CONFIGURED:
             if self.configured == MAX_CONFIGURED + 1:
                 self.m.spent.append((span, f"more than {MAX_CONFIGURED} runs of CMake"))
             return
-        self.m.modules.configured.add(script or posixpath.join(folder, "CMakeLists.txt"))
+        if text is None:
+            self.m.modules.configured.add(script or posixpath.join(folder, "CMakeLists.txt"))
         start = frame.way
         outer, calling, packages = frame.scope, self.m.calling, self.m.cmake.variables.packages
         self.m.calling = True  # nothing of it runs when a module is imported
         saved = self._fresh_cache(given)
-        frame.scope = v.Scope(script or folder, None, "cmake")
+        frame.scope = v.Scope(span.file if text is not None else script or folder, None, "cmake")
         self.m.cmake.variables.packages = set()
         here = {"CMAKE_SOURCE_DIR": rooted(folder), "PROJECT_SOURCE_DIR": rooted(folder), "PROJECT_BINARY_DIR": BUILD}
-        if script is not None:
+        if script is not None or text is not None:
             here |= {"CMAKE_CURRENT_SOURCE_DIR": BUILD, "CMAKE_CURRENT_BINARY_DIR": BUILD}
         for name, value in here.items():
             self.m.cmake.variables.set(frame, name, v.Const(value))
         try:
-            if script is not None:
+            if text is not None:
+                self.m.cmake.text(frame, text, span)
+            elif script is not None:
                 self.m.cmake.include(frame, script, span)
             else:
                 self.m.cmake.directory(frame, folder, span)
