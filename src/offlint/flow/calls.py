@@ -14,6 +14,7 @@ from offlint.model.span import Span
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Machine
+    from offlint.flow.store import Cell
     from offlint.model import step as s
 
 _PLAIN_DECORATORS = frozenset({"property", "staticmethod", "classmethod", "cached_property"})
@@ -280,6 +281,18 @@ class Calls:
             for cell, held in summary.reads.items():
                 outer.setdefault(cell, held)
 
+    def _between(self, inner: Frame, summary: Summary) -> dict[Cell, v.Value]:
+        """The cells that a generator writes anew after its first yield, with what they hold until then."""
+        before = self.m.store.before(inner.mark)
+        at_yield = inner.at_yield or {}
+        found: dict[Cell, v.Value] = {}
+        for cell, last in summary.writes.items():
+            held = at_yield.get(cell, before.get(cell))
+            own = isinstance(cell[0], v.Scope) and cell[0].kind != "module"
+            if held is not None and held != last and not own:
+                found[cell] = held
+        return found
+
     def finish(self, inner: Frame, summary: Summary, *, generator: bool = False, module: bool = False, gone: v.Scope | None = None) -> None:
         """Join the exits of a body: its value, when it completes and what it wrote (left out of a module, which runs once).
 
@@ -305,6 +318,7 @@ class Calls:
         if generator:
             summary.writes = self.m.store.changes(inner.mark, gone)  # the list of what it yields, too
             done = v.TRUE if not inner.raises else done
+            summary.between = self._between(inner, summary)
         summary.done, summary.yielded = done, inner.yielded
         groups: dict[object, Exit] = {}
         for exit_ in inner.raises:

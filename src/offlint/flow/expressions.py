@@ -76,6 +76,8 @@ class Expressions:
             case s.Yield():
                 value = self.eval(frame, expr.value) if expr.value else v.NONE
                 frame.yielded = v.either(frame.yielded, since(frame.way, None))
+                if frame.at_yield is None:
+                    frame.at_yield = self.m.store.changes(frame.mark)
                 if expr.delegates:
                     value = self.m.specials.opened(frame, value)
                     frame.yields.extend(self.m.items_of(value) or [v.Rest(value)])

@@ -140,6 +140,7 @@ class Frame:
     loops: list[Loop] = field(default_factory=list)
     yields: list[v.Value] = field(default_factory=list)
     yielded: v.Value = v.FALSE
+    at_yield: dict[Cell, v.Value] | None = None
     self_value: v.Value | None = None
     bindings: dict[str, v.Value] = field(default_factory=dict)
     depth: int = 0

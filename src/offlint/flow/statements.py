@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from offlint.flow.machine import Frame, Machine
     from offlint.flow.store import Cell
-    from offlint.flow.summary import Way
+    from offlint.flow.summary import Summary, Way
 
 _SEARCH = v.External("sys.path")
 
@@ -349,10 +349,17 @@ class Statements:
     def _with_items(self, frame: Frame, step: s.With) -> None:
         swallows = False
         managers: list[v.Value] = []
+        afterwards: dict[Cell, v.Value] = {}
         for item, target in step.items:
+            self.m.calls.last = None
             value = self.m.eval(frame, item)
             if not frame.alive:
                 return
+            made: Summary | None = self.m.calls.last
+            for cell, held in made.between.items() if made is not None else ():
+                # the body runs where the context manager's function yields
+                afterwards[cell] = self.m.store.peek(cell) or held
+                self.m.store.set(cell[0], cell[1], held)
             entered, swallowing = self.m.specials.enter(frame, value, step.span)
             swallows |= swallowing
             if self.m.specials.leaves(value):
@@ -364,5 +371,7 @@ class Statements:
             self._try(frame, s.Try(step.body, (handler,), (), (), step.span))
         else:
             self.run(frame, step.body)
+        for cell, held in afterwards.items():
+            self.m.store.set(cell[0], cell[1], held)
         for manager in managers:
             self._at_end(frame, lambda one=manager: self.m.specials.leave(frame, one, step.span))  # type: ignore[misc]

@@ -117,5 +117,6 @@ class Summary:
     reads: dict[tuple[object, str], Value | None] = field(default_factory=dict)
     interesting: bool = False
     yielded: Value = TRUE
+    between: dict[tuple[object, str], Value] = field(default_factory=dict)  # what cells hold where a generator yields, if not for good
     raises: list[Exit] = field(default_factory=list)
     partial: bool = False
