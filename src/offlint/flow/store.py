@@ -29,8 +29,11 @@ INHERIT = External("cmake:inherited")
 
 #: Owners whose names nobody asks for.
 _NAMELESS = frozenset({Items, Mapping_, Hasher, FileObject})
-#: Owners that stay for as long as the evaluation does, mostly.
-_LASTING = frozenset({ClassRef, Instance, Function})
+
+
+def _lasts(owner: object) -> bool:
+    """Whether the owner mostly stays for as long as the evaluation does."""
+    return owner.kind != "call" if isinstance(owner, Scope) else isinstance(owner, ClassRef | Instance | Function)
 
 
 def unwritten(cell: Cell) -> Value | None:
@@ -58,9 +61,7 @@ class Store:
         cell = (owner, name)
         value = self._cells.get(cell)
         if self.reads and cell not in self.reads[-1]:
-            if (
-                owner.kind != "call" if isinstance(owner, Scope) else type(owner) in _LASTING
-            ):  # the same is read in many calls: they share the pair
+            if _lasts(owner):  # the same is read in many calls: they share the pair
                 cell = self._shared.setdefault(cell, cell)
             self.reads[-1][cell] = value
         return value
