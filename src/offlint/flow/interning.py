@@ -45,6 +45,8 @@ class Interned(type):
 
 
 _NOTHING: frozenset[Any] = frozenset()
+#: The same for the sets of fetches: most values are made of the same few.
+_SETS: dict[frozenset[Any], frozenset[Any]] = {}
 
 
 def _measured(key: tuple[object, ...]) -> tuple[int, frozenset[Fetch]]:
@@ -56,7 +58,10 @@ def _measured(key: tuple[object, ...]) -> tuple[int, frozenset[Fetch]]:
                 total += getattr(part, "weight", 1)
                 if touched := getattr(part, "touched", _NOTHING):
                     held.append(touched)
-    return total, held[0] if len(held) == 1 else _NOTHING.union(*held)
+    if not held:
+        return total, _NOTHING
+    joined = held[0] if len(held) == 1 else _NOTHING.union(*held)
+    return total, _SETS.setdefault(joined, joined)
 
 
 def known(cls: type, *fields: object) -> Any:
@@ -70,6 +75,7 @@ def known(cls: type, *fields: object) -> Any:
 def forget() -> None:
     """Let go of the values of an earlier project."""
     _INTERNED.clear()
+    _SETS.clear()
 
 
 def weight(value: object) -> int:

@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from offlint.flow.values import FALSE, NONE, TRUE, Const, Env, External, FileObject, Hasher, Items, Lazy, Mapping_, Scope, Value, choice
+from offlint.flow.values import (
+    FALSE,
+    NONE,
+    TRUE,
+    ClassRef,
+    Const,
+    Env,
+    External,
+    FileObject,
+    Hasher,
+    Instance,
+    Items,
+    Lazy,
+    Mapping_,
+    Scope,
+    Value,
+    choice,
+)
+from offlint.model.step import Function
 
 Cell = tuple[object, str]
 
@@ -11,6 +29,11 @@ INHERIT = External("cmake:inherited")
 
 #: Owners whose names nobody asks for.
 _NAMELESS = frozenset({Items, Mapping_, Hasher, FileObject})
+
+
+def _lasts(owner: object) -> bool:
+    """Whether the owner mostly stays for as long as the evaluation does."""
+    return owner.kind != "call" if isinstance(owner, Scope) else isinstance(owner, ClassRef | Instance | Function)
 
 
 def unwritten(cell: Cell) -> Value | None:
@@ -29,6 +52,7 @@ class Store:
     def __init__(self) -> None:
         self._cells: dict[Cell, Value] = {}
         self._names: dict[object, dict[str, None]] = {}
+        self._shared: dict[Cell, Cell] = {}
         self._log: list[tuple[Cell, Value | None]] = []
         self.reads: list[dict[Cell, Value | None]] = []
 
@@ -37,6 +61,8 @@ class Store:
         cell = (owner, name)
         value = self._cells.get(cell)
         if self.reads and cell not in self.reads[-1]:
+            if _lasts(owner):  # the same is read in many calls: they share the pair
+                cell = self._shared.setdefault(cell, cell)
             self.reads[-1][cell] = value
         return value
 

@@ -71,7 +71,9 @@ class World:
             way = way.parent
         for node in reversed(chain):
             if result is not False:
-                truth = self.truth(node.test)
+                truth = self._supposed(node.test)
+                if truth is None:
+                    truth = self.truth(node.test)
                 result = False if truth is False else (None if truth is None else result)
             self._ways[id(node)] = (node, result)
         return result
@@ -89,10 +91,15 @@ class World:
         self._truths[id(value)] = (value, result)
         return result
 
+    def _supposed(self, value: v.Value) -> bool | None:
+        """What is supposed of the value, None where nothing is."""
+        return self.assumed.get(value) if self.assumed and type(value) in _ASSUMED else None
+
     def _truth(self, value: v.Value, depth: int) -> bool | None:
         kind = type(value)
-        if self.assumed and kind in _ASSUMED and value in self.assumed:
-            return self.assumed[value]
+        supposed = self._supposed(value)
+        if supposed is not None:
+            return supposed
         if isinstance(value, v.Sym):
             if value.op in ("and", "or"):
                 return self._joined(value, depth)
@@ -139,7 +146,9 @@ class World:
             for arg in node.args[1:]:
                 if result is decides:
                     break
-                truth = self.truth(arg, depth + 1)
+                truth = self._supposed(arg)
+                if truth is None:
+                    truth = self.truth(arg, depth + 1)
                 if truth is decides or truth is None:
                     result = truth
             self._truths[id(node)] = (node, result)
@@ -332,35 +341,10 @@ def _int(text: Any, base: Any = 10) -> int:
 
 
 _TEXT_METHODS = [
-    "lower",
-    "upper",
-    "strip",
-    "lstrip",
-    "rstrip",
-    "casefold",
-    "title",
-    "capitalize",
-    "swapcase",
-    "startswith",
-    "endswith",
-    "replace",
-    "split",
-    "rsplit",
-    "splitlines",
-    "partition",
-    "rpartition",
-    "isdigit",
-    "isalpha",
-    "isalnum",
-    "isnumeric",
-    "isspace",
-    "count",
-    "find",
-    "index",
-    "removeprefix",
-    "removesuffix",
-    "zfill",
-]
+    "lower", "upper", "strip", "lstrip", "rstrip", "casefold", "title", "capitalize", "swapcase", "startswith", "endswith",
+    "replace", "split", "rsplit", "splitlines", "partition", "rpartition", "isdigit", "isalpha", "isalnum", "isnumeric",
+    "isspace", "count", "find", "index", "removeprefix", "removesuffix", "zfill",
+]  # fmt: skip
 
 _CHECKS = frozenset(
     {"STREQUAL", "==", "!=", "in", "not-in", "is", "is-not", "compare_digest", "signature", "verified", ".startswith", ".endswith"}

@@ -222,16 +222,13 @@ def _alternatives(test: v.Value) -> list[list[v.Value]]:
 
 def _suppose(world: World, test: v.Value) -> None:
     """What held on the way to the access holds in this world."""
-    match test:
-        case v.Sym("not", (inner,)):
-            world.assumed[inner] = False
-        case v.Sym("and", args):
-            for arg in args:
-                _suppose(world, arg)
-        case v.Const():
-            pass
-        case _:
-            world.assumed[test] = True
+    if isinstance(test, v.Sym) and test.op == "not":
+        world.assumed[test.args[0]] = False
+    elif isinstance(test, v.Sym) and test.op == "and":
+        for arg in test.args:
+            _suppose(world, arg)
+    elif not isinstance(test, v.Const):
+        world.assumed[test] = True
 
 
 def _may_hold(world: World, held: v.Value, fetch: Fetch) -> bool:
