@@ -21,10 +21,14 @@ _ABSTRACT = ("abc.abstractmethod", "abc.abstractproperty")
 
 
 def entry_rank(entry: Entry, relevance: Relevance, size: int) -> tuple[bool, bool, int]:
-    """Where an entry point comes: the build, what is no test, then tests, those that hold a URL before others, and the short ones first."""
+    """Where an entry point comes: the build, what is no test, then tests.
+
+    Of these, those with a mark whose name speaks of the network, then those that hold a URL, then others, and the short ones first.
+    """
     if entry.surface != "tests":
         return str(entry.phase) != "build", entry.surface == "conftest.py", 0
-    return True, False, size + (0 if relevance.holds_url(entry.file) else 1_000_000)
+    place = 0 if relevance.marks_network(entry.file) else 1 if relevance.holds_url(entry.file) else 2
+    return True, False, size + place * 1_000_000
 
 
 def rank(machine: Machine, relevance: Relevance, call: TestCall, places: Sequence[str]) -> int:
@@ -37,8 +41,7 @@ def rank(machine: Machine, relevance: Relevance, call: TestCall, places: Sequenc
     function, file = call.body.function, call.body.scope.file
     if relevance.url_in(function.span):
         return 0
-    whole = tuple(call.marks(whole=True))
-    if any(machine.pytest.selects(mark) for mark in marks[len(whole) :]):
+    if picked(machine, call):
         return 1
     functions = [call.body]
     wanted = wanted_names(machine, call.body, marks)
@@ -55,10 +58,16 @@ def rank(machine: Machine, relevance: Relevance, call: TestCall, places: Sequenc
         return 1
     tells = (
         begins
-        or any(machine.pytest.selects(mark) for mark in whole)
+        or any(machine.pytest.selects(mark) for mark in call.marks(whole=True))
         or any(relevance.tells(one.function, one.scope.file) for one in functions)
     )
     return 2 if tells else 3
+
+
+def picked(machine: Machine, call: TestCall) -> bool:
+    """Whether a mark of the test or its class, beside those of the whole module, picks it."""
+    marks, whole = list(call.marks()), list(call.marks(whole=True))
+    return any(machine.pytest.selects(mark) for mark in marks[len(whole) :])
 
 
 def ignored(machine: Machine, file: str, places: Sequence[str]) -> bool:

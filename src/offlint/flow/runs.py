@@ -14,7 +14,7 @@ from offlint.flow.interning import forget
 from offlint.flow.machine import MAX_STEPS, Arguments, Frame, Machine, OutOfBudget
 from offlint.flow.pytest_fixtures import conftests_above, fixtures, wanted_names
 from offlint.flow.pytest_objects import PARSER
-from offlint.flow.pytest_order import entry_rank, ignored, is_abstract, rank
+from offlint.flow.pytest_order import entry_rank, ignored, is_abstract, picked, rank
 from offlint.flow.pytest_run import TestCall
 from offlint.flow.relevance import Relevance
 from offlint.flow.summary import Summary, since
@@ -221,11 +221,12 @@ class Runner:
             key = id(pair[1].body.function)
             seen[key] = seen.get(key, 0) + 1
             ranked[2 if level < 2 and seen[key] > MAX_ALIKE else level].append(pair)
+        ranked[0].sort(key=lambda pair: not picked(machine, pair[1]))
         if ranked[3]:
             self._later.append((machine, entry, top, ranked[3]))
         share = self._share(str(entry.phase))
         first = len(ranked[0]) + len(ranked[1])
-        share = max(share, min(MAX_FIRST, FEWER_STEPS * first))
+        share = max(share, min(MAX_FIRST, FEWER_STEPS * first, self._left.get(str(entry.phase), MAX_PHASE["test"]) // 8))
         yield from self._budgeted(machine, entry, top, [pair for level in ranked[:3] for pair in level], share)
 
     def rest(self) -> Iterator[Run]:
