@@ -34,15 +34,14 @@ def entry_rank(entry: Entry, relevance: Relevance, size: int) -> tuple[bool, boo
 def rank(machine: Machine, relevance: Relevance, call: TestCall, places: Sequence[str]) -> int:
     """How much a test says of the network; ``places`` are where its fixtures are looked for.
 
-    0: it holds a URL; 1: a fixture, or what it names of its module or class, holds one, or a mark picks it; 2: it names an API, or
-    its module has such a mark; 3: it says nothing.
+    0: it holds a URL, or one is near and a mark picks it; 1: one is near (a fixture, or what it names of its module or class, holds
+    it), or a mark picks it; 2: it names an API, or its module has such a mark; 3: it says nothing.
     """
     marks = tuple(call.marks())
     function, file = call.body.function, call.body.scope.file
     if relevance.url_in(function.span):
         return 0
-    if picked(machine, call):
-        return 1
+    marked = picked(machine, call)
     functions = [call.body]
     wanted = wanted_names(machine, call.body, marks)
     begins = False
@@ -51,10 +50,12 @@ def rank(machine: Machine, relevance: Relevance, call: TestCall, places: Sequenc
         begins |= relevance.begins(wanted & known.keys(), place)
         functions += [known[name].function for name in wanted if name in known]
     if any(relevance.url_in(one.function.span) for one in functions):
-        return 1
+        return 0 if marked else 1
     owner = call.owner.cls if isinstance(call.owner, v.Instance) else call.owner
     bases = machine.attributes.mro(owner) if owner is not None else ()
     if relevance.near_url(function, file, frozenset(base.definition.name for base in bases if isinstance(base, v.ClassRef))):
+        return 0 if marked else 1
+    if marked:
         return 1
     tells = (
         begins

@@ -41,8 +41,8 @@ MAX_PHASE = {"build": 2_000_000, "test": 500_000, "docs": 1_000_000}
 #: A module of tests may spend so many times its share of what is left, and at least so much; after a few tests that spent their steps for
 #: nothing, the others of the module get fewer.
 SHARES, MIN_SHARE, MAX_STRIKES, FEWER_STEPS = 5, 20_000, 3, 4_000
-#: A module's tests that themselves hold a URL, or that a mark leaves out, may spend so many steps in any case.
-MAX_FIRST = 60_000
+#: A module's tests that a mark picks may spend so many steps in any case.
+MAX_FIRST = 100_000
 #: A test that so many classes inherit comes later in the others.
 MAX_ALIKE = 2
 #: Steps for all tests together that neither name an access nor a URL.
@@ -225,8 +225,8 @@ class Runner:
         if ranked[3]:
             self._later.append((machine, entry, top, ranked[3]))
         share = self._share(str(entry.phase))
-        first = len(ranked[0]) + len(ranked[1])
-        share = max(share, min(MAX_FIRST, FEWER_STEPS * first, self._left.get(str(entry.phase), MAX_PHASE["test"]) // 8))
+        marked = sum(picked(machine, call) for level in ranked[:2] for _, call in level)
+        share = max(share, min(MAX_FIRST, 3 * FEWER_STEPS * marked, self._left.get(str(entry.phase), MAX_PHASE["test"]) // 4))
         yield from self._budgeted(machine, entry, top, [pair for level in ranked[:3] for pair in level], share)
 
     def rest(self) -> Iterator[Run]:
