@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from offlint.model.span import Span
     from offlint.rulebook.schema import Argument, ArgumentIs, Call, CMakeRow
 
-#: In tests, a host of one word, or a scheme that says so, is made up.
-_MADE_UP = re.compile(r"^(?:[a-z][a-z0-9+.-]*://[\w-]+(?::\d+)?(?:/|$)|[a-z]+\+mock:)", re.IGNORECASE)
+#: In tests, a host of one word (not a bucket), or a scheme that says so, is made up.
+_MADE_UP = re.compile(r"^(?:(?:https?|ftps?|wss?)://[\w-]+(?::\d+)?(?:/|$)|[a-z]+\+mock:)", re.IGNORECASE)
 _FORMS = ("response", "bytes", "text", "path", "data")
 _DIGEST = re.compile(r"^(?:([a-z0-9_-]+):)?([0-9a-fA-F]{6,})$")
 
