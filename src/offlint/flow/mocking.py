@@ -24,6 +24,7 @@ MOCK = "unittest.mock.Mock"
 _NOWHERE = Span("")
 #: The cell of ``mocks`` that says that every call of a Python library is replaced, but those of the names it holds.
 EVERYTHING = "*"
+_IN_PLACE = "in place"
 _PATCHERS = ("unittest.mock.patch", "pytest_mock.MockerFixture.patch", "asynctest.patch", "asynctest.mock.patch")
 _STARTS = (".start", ".__enter__", ".enable", ".begin", ".activate", ".__aenter__")
 _MOCKS = ("Mock", "MagicMock", "AsyncMock", "NonCallableMock", "create_autospec", "sentinel", "mock_open", "CoroutineMock")
@@ -38,6 +39,11 @@ class Mocking:
         self._recording = 0
         self._calling: set[str] = set()
         self._rows = machine.rulebook.models.get("mock", {})
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the test put something in the place of a library of the network, or of a part of the tree."""
+        return self.m.store.get(_IN_PLACE, "") == v.TRUE
 
     def replaced(self, name: str) -> v.Value | None:
         """What a call of the dotted name meets, None where nothing took its place."""
@@ -180,6 +186,8 @@ class Mocking:
     def put(self, owner: v.Value, name: str, value: v.Value) -> None:
         """Bind an attribute of anything to a value."""
         for _, one in v.cases(owner):
+            if isinstance(one, v.Unknown | v.ModuleRef | v.ClassRef | v.Instance) and not name.isupper():
+                self._set(_IN_PLACE, "", v.TRUE)
             if isinstance(one, v.External | v.Handle):
                 base = one.name if isinstance(one, v.External) else one.type
                 dotted = self.m.externals.canonical(f"{base}.{name}" if base else name)
@@ -224,6 +232,7 @@ class Mocking:
     def replace(self, row: Model) -> None:
         """What a row replaces is replaced from here on."""
         held = v.Handle("mock.everything", tuple(v.Const(name) for name in _texts(row, "spares")))
+        self._set(_IN_PLACE, "", v.TRUE)
         for target in _texts(row, "replaces"):
             self._set("mocks", target, held if target == EVERYTHING else v.Unknown("mocked"))
 

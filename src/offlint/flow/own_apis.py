@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.local import local
+from offlint.flow.local import is_local, local
 from offlint.flow.machine import Arguments, OutOfBudget
 from offlint.flow.modules import is_test_file
 from offlint.flow.texts import template
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 MAX_TRIES = 3
 #: Steps for such an evaluation, before and after an access was found in one.
 MAX_TRIED, MAX_FOLLOWED = 3_000, 20_000
-#: A host of one word is no public one: such URLs are made up.
-_NOT_PUBLIC = re.compile(r"^[a-z][a-z0-9+.-]*://[\w-]+(?::\d+)?(?:/|$)", re.IGNORECASE)
+#: What is asked for is a place on a server that was named before, when the client was made.
+_PATH_ONLY = re.compile(r"^/(?!/)")
+_LOCAL_PROXY = re.compile(r"^(?:\w+://)?(?:[^/@]*@)?(?:localhost|127\.)", re.IGNORECASE)
 _OWN_CLIENT = "⟨given⟩"
 
 
@@ -35,7 +36,7 @@ class OwnApis:
 
     def __init__(self, machine: Machine) -> None:
         self.m = machine
-        self._known: dict[tuple[int, int], str] = {}
+        self._known: dict[tuple[int, int], list[tuple[str, v.Value]]] = {}
         self._roots: dict[str, bool] = {}
         self._tries: dict[str, int] = {}
 
@@ -48,8 +49,15 @@ class OwnApis:
             if root not in self._roots:
                 self._roots[root] = True
                 self._find(root, frame)
-        name = self._known.get(_key(called))
-        return name if name in self.m.rulebook.calls or isinstance(called, v.ClassRef) else None
+        bound = called.bound if isinstance(called, v.FunctionRef) else None
+        bases = self.m.attributes.mro(bound.cls) if isinstance(bound, v.Instance) else None
+        for name, holder in self._known.get(_key(called), ()):
+            if isinstance(called, v.FunctionRef) and name not in self.m.rulebook.calls:
+                continue
+            # a method may come from a base of several classes, of which the page describes one
+            if bases is None or not isinstance(holder, v.ClassRef) or holder in bases:
+                return name
+        return None
 
     def _packages(self, file: str) -> list[str]:
         """The top-level names that a file can be imported under and that pages speak of."""
@@ -65,10 +73,11 @@ class OwnApis:
             if not name.startswith(f"{root}."):
                 continue
             held: v.Value = v.ModuleRef(file)
+            holder: v.Value = held
             for part in name.split(".")[1:]:
-                held = self._member(held, part)
+                held, holder = self._member(held, part), held
             if isinstance(held, v.FunctionRef | v.ClassRef):
-                self._known.setdefault(_key(held), name)
+                self._known.setdefault(_key(held), []).append((name, holder))
 
     def _member(self, held: v.Value, part: str) -> v.Value:
         try:
@@ -85,6 +94,8 @@ class OwnApis:
 
         False for an object of another class.
         """
+        if self.m.pytest.test is not None and any(_LOCAL_PROXY.match(template(one)) or is_local(one) for one in _proxies(made, args)):
+            self.m.store.set(made, _OWN_CLIENT, v.TRUE)
         name = self.name_of(frame, made.cls)
         if name is None:
             return False
@@ -129,15 +140,23 @@ class OwnApis:
             return None  # the tree's own program is followed
         if isinstance(ref.bound, v.Instance) and self.m.store.get(ref.bound, _OWN_CLIENT) is not None:
             return None, local()
+        if self.m.mocking.in_place:
+            return None  # of what the test put something else in the place of a part, only the code tells
         asked = self.m.oracle.access(self.m, name, args, span)
-        if asked is not None and asked[0] is not None and _NOT_PUBLIC.match(template(asked[0].url)):
-            return None, asked[1]
+        if asked is not None and asked[0] is not None and _PATH_ONLY.match(template(asked[0].url)):
+            return None
         return asked
 
 
 def _key(held: v.FunctionRef | v.ClassRef) -> tuple[int, int]:
     """What tells a function from others of the same text: a decorator's inner function is one for each scope."""
     return (id(held.function), id(held.scope)) if isinstance(held, v.FunctionRef) else (id(held), 0)
+
+
+def _proxies(made: v.Instance, args: Arguments) -> list[v.Value]:
+    """What says through which proxy a client of the tree goes: an argument of that name, or what a proxy's own client is made of."""
+    named = [value for key, value in args.kwargs.items() if "proxy" in key]
+    return [*named, *(args.args[:1] if "proxy" in made.cls.definition.name.lower() else ())]
 
 
 def has_fetch(summary: Summary) -> bool:

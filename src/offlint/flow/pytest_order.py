@@ -21,25 +21,27 @@ _ABSTRACT = ("abc.abstractmethod", "abc.abstractproperty")
 
 
 def entry_rank(entry: Entry, relevance: Relevance, size: int) -> tuple[bool, bool, int]:
-    """Where an entry point comes: the build, what is no test, then tests, those that hold a URL before others, and the short ones first."""
+    """Where an entry point comes: the build, what is no test, then tests.
+
+    Of these, those with a mark whose name speaks of the network, then those that hold a URL, then others, and the short ones first.
+    """
     if entry.surface != "tests":
         return str(entry.phase) != "build", entry.surface == "conftest.py", 0
-    return True, False, size + (0 if relevance.holds_url(entry.file) else 1_000_000)
+    place = 0 if relevance.marks_network(entry.file) else 1 if relevance.holds_url(entry.file) else 2
+    return True, False, size + place * 1_000_000
 
 
 def rank(machine: Machine, relevance: Relevance, call: TestCall, places: Sequence[str]) -> int:
     """How much a test says of the network; ``places`` are where its fixtures are looked for.
 
-    0: it holds a URL; 1: a fixture, or what it names of its module or class, holds one, or a mark picks it; 2: it names an API, or
-    its module has such a mark; 3: it says nothing.
+    0: it holds a URL, or one is near and a mark picks it; 1: one is near (a fixture, or what it names of its module or class, holds
+    it), or a mark picks it; 2: it names an API, or its module has such a mark; 3: it says nothing.
     """
     marks = tuple(call.marks())
     function, file = call.body.function, call.body.scope.file
     if relevance.url_in(function.span):
         return 0
-    whole = tuple(call.marks(whole=True))
-    if any(machine.pytest.selects(mark) for mark in marks[len(whole) :]):
-        return 1
+    marked = picked(machine, call)
     functions = [call.body]
     wanted = wanted_names(machine, call.body, marks)
     begins = False
@@ -48,17 +50,25 @@ def rank(machine: Machine, relevance: Relevance, call: TestCall, places: Sequenc
         begins |= relevance.begins(wanted & known.keys(), place)
         functions += [known[name].function for name in wanted if name in known]
     if any(relevance.url_in(one.function.span) for one in functions):
-        return 1
+        return 0 if marked else 1
     owner = call.owner.cls if isinstance(call.owner, v.Instance) else call.owner
     bases = machine.attributes.mro(owner) if owner is not None else ()
     if relevance.near_url(function, file, frozenset(base.definition.name for base in bases if isinstance(base, v.ClassRef))):
+        return 0 if marked else 1
+    if marked:
         return 1
     tells = (
         begins
-        or any(machine.pytest.selects(mark) for mark in whole)
+        or any(machine.pytest.selects(mark) for mark in call.marks(whole=True))
         or any(relevance.tells(one.function, one.scope.file) for one in functions)
     )
     return 2 if tells else 3
+
+
+def picked(machine: Machine, call: TestCall) -> bool:
+    """Whether a mark of the test or its class, beside those of the whole module, picks it."""
+    marks, whole = list(call.marks()), list(call.marks(whole=True))
+    return any(machine.pytest.selects(mark) for mark in marks[len(whole) :])
 
 
 def ignored(machine: Machine, file: str, places: Sequence[str]) -> bool:

@@ -34,6 +34,11 @@ _NAMED = re.compile(
 )
 #: Marks by which tests are picked, as they are written; those that only say how a test is run are many.
 _MARK = re.compile(r"pytest\.mark\.(?!parametrize|skip|usefixtures|xfail|filterwarnings|asyncio|anyio|timeout|mpl_image)\w|pytestmark\b")
+_NETWORK_MARK = re.compile(
+    r"(?i)@(?:pytest\.mark\.)?\w*(?:network|internet|online|remote_data|\bremote\b|download)\w*\s*(?:\(|$)"
+    r"|pytestmark\b.*(?:network|internet|online|remote)",
+    re.MULTILINE,
+)
 #: A function with no more identifiers than this is evaluated in any case: it may build a URL or answer a question.
 SMALL = 25
 #: The same where what calls it cannot reach out: it may call what it was given.
@@ -265,6 +270,10 @@ class Relevance:
             self._urls[file] = [text.count("\n", 0, found.end()) + 1 for found in _URL.finditer(text)]
             self._constants[file] = set(_NAMED.findall(text))
         return self._urls[file]
+
+    def marks_network(self, file: str) -> bool:
+        """Whether a file of tests names a mark, or something else, that speaks of the network or of a real service."""
+        return bool(_NETWORK_MARK.search(self._modules.project.text(file) or ""))
 
     def holds_url(self, file: str) -> bool:
         """Whether a file holds a URL that is not of this machine."""

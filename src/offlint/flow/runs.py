@@ -14,7 +14,7 @@ from offlint.flow.interning import forget
 from offlint.flow.machine import MAX_STEPS, Arguments, Frame, Machine, OutOfBudget
 from offlint.flow.pytest_fixtures import conftests_above, fixtures, wanted_names
 from offlint.flow.pytest_objects import PARSER
-from offlint.flow.pytest_order import entry_rank, ignored, is_abstract, rank
+from offlint.flow.pytest_order import entry_rank, ignored, is_abstract, picked, rank
 from offlint.flow.pytest_run import TestCall
 from offlint.flow.relevance import Relevance
 from offlint.flow.summary import Summary, since
@@ -41,8 +41,8 @@ MAX_PHASE = {"build": 2_000_000, "test": 500_000, "docs": 1_000_000}
 #: A module of tests may spend so many times its share of what is left, and at least so much; after a few tests that spent their steps for
 #: nothing, the others of the module get fewer.
 SHARES, MIN_SHARE, MAX_STRIKES, FEWER_STEPS = 5, 20_000, 3, 4_000
-#: A module's tests that themselves hold a URL, or that a mark leaves out, may spend so many steps in any case.
-MAX_FIRST = 60_000
+#: A module's tests that a mark picks may spend so many steps in any case.
+MAX_FIRST = 100_000
 #: A test that so many classes inherit comes later in the others.
 MAX_ALIKE = 2
 #: Steps for all tests together that neither name an access nor a URL.
@@ -221,11 +221,12 @@ class Runner:
             key = id(pair[1].body.function)
             seen[key] = seen.get(key, 0) + 1
             ranked[2 if level < 2 and seen[key] > MAX_ALIKE else level].append(pair)
+        ranked[0].sort(key=lambda pair: not picked(machine, pair[1]))
         if ranked[3]:
             self._later.append((machine, entry, top, ranked[3]))
         share = self._share(str(entry.phase))
-        first = len(ranked[0]) + len(ranked[1])
-        share = max(share, min(MAX_FIRST, FEWER_STEPS * first))
+        marked = sum(picked(machine, call) for level in ranked[:2] for _, call in level)
+        share = max(share, min(MAX_FIRST, 3 * FEWER_STEPS * marked, self._left.get(str(entry.phase), MAX_PHASE["test"]) // 4))
         yield from self._budgeted(machine, entry, top, [pair for level in ranked[:3] for pair in level], share)
 
     def rest(self) -> Iterator[Run]:

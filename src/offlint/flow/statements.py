@@ -51,7 +51,8 @@ class Statements:
 
     def _most(self, step: s.Step) -> int:
         """The steps for a statement of a test: few, where what it calls was too much again and again."""
-        if not self._heavy:
+        test, relevance = self.m.pytest.test, self.m.relevance
+        if not self._heavy or (test is not None and relevance is not None and relevance.url_in(test.body.function.span)):
             return MAX_STEP
         return FEWER if any(self._heavy.get(name, 0) >= MAX_CUT for name in called(step)) else MAX_STEP
 
