@@ -258,7 +258,7 @@ def test_a_users_rule(tmp_path: Path) -> None:
         ('[[call]]\nnames = "zz"\nkind = "http"\nkeeps = "no"', ['x.md:6: keeps: "no" should be true or false']),
         (
             '[[call]]\nnames = "zz"\nkind = "http"\nurl = "0|u|v"',
-            ['x.md:6: url: "0|u|v" should be a position, a keyword or both: "0", "url", "0|url"'],
+            ['x.md:6: url: "0|u|v" should be a position, a keyword or both: "0", "url", "0|url"; or "*" for any'],
         ),
         ('[[object]]\nnames = ["zz"]', ["x.md:3: exactly one of gives, alias in [[object]]"]),
         ('[[exit]]\nnames = ["zz"]\n[[exit]]\nnames = ["yy", "zz"]', ['x.md:5: "zz" has a row in [[exit]] already, in DIR/x.md']),

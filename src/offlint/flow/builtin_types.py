@@ -63,7 +63,7 @@ def _type_name(value: v.Value | None) -> str | None:
 
 #: What values of these kinds have. A file object may be a text or a binary one; what both have is had by all.
 _HAVE: dict[str, frozenset[str]] = {
-    **{one.__name__: frozenset(dir(one)) for one in (str, bytes, int, float, bool, list, tuple, set, frozenset, dict, type(None))},
+    **{one.__name__: frozenset(dir(one)) for one in (str, bytes, int, float, bool, list, tuple, set, frozenset, dict, type(None), object)},
     "Path": frozenset(dir(pathlib.Path)),
     "FileObject": frozenset(dir(io.StringIO)) & frozenset(dir(io.BufferedRandom)),
 }
@@ -88,6 +88,12 @@ def _has(m: Machine, held: v.Value, name: str, span: Span) -> v.Value:
         return v.TRUE if name in _HAVE[kind] else v.FALSE
     if isinstance(held, v.Instance) and (m.store.get(held, name) is not None or m.attributes.lookup(held, name) is not None):
         return v.TRUE
+    if isinstance(held, v.ClassRef):
+        bases = m.attributes.mro(held)
+        if m.attributes.lookup(held, name) is not None:
+            return v.TRUE
+        if all(isinstance(base, v.ClassRef) for base in bases) and not m.specials.find(held, "__getattr__"):
+            return v.FALSE if name not in _HAVE["object"] else v.TRUE
     if isinstance(held, v.Handle) and m.store.peek(("attributes", f"{held.type}.{name}")) is not None:
         return v.TRUE
     if isinstance(held, v.ModuleRef) and m.store.get(m.imports.scope(held.file), name) is not None:

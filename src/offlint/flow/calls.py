@@ -139,6 +139,10 @@ class Calls:
                 return ("dict", value.open, factory, tuple((self._key(k, depth + 1), self._key(i, depth + 1)) for k, i in held.pairs))
         return value
 
+    def begin(self) -> None:
+        """Begin a test: how many ways a function was called in before is nothing to it."""
+        self._contexts.clear()
+
     def function(self, frame: Frame, ref: v.FunctionRef, args: Arguments, span: Span) -> v.Value:
         """Evaluate the function's body for these arguments, or go by what it did with them before."""
         function = ref.function

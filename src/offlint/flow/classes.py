@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.local import MADE_OF, shapes
+from offlint.flow.local import MADE_OF, is_local, shapes
 from offlint.flow.machine import Arguments
 from offlint.flow.specials import CONTENT, METACLASS, SUBCLASSES
+from offlint.flow.texts import template
 from offlint.model import step as s
 
 if TYPE_CHECKING:
@@ -149,6 +150,14 @@ class Classes:
             if "proxy" in given and given["proxy"] != v.NONE:
                 return given["proxy"]
         return None
+
+    def _made_of(self, name: str, args: Arguments) -> v.Value | None:
+        """What an object for a URL or for a request is made of: the first argument, or the one that is a URL."""
+        if args.args and shapes(name):
+            return args.args[0]
+        if "request" not in name.lower():
+            return None
+        return args.get(None, "url") or next((one for one in args.args if "://" in template(one) or is_local(one)), None)
 
     def new(self, frame: Frame, cls: v.ClassRef, args: Arguments | None) -> v.Instance:
         """``object.__new__(cls)``; with arguments it is one of the class's external base, which fill the object (``tuple.__new__``)."""

@@ -32,21 +32,21 @@ if TYPE_CHECKING:
     from offlint.rulebook.schema import Rulebook
 
 #: Steps for one test, for one module of tests or docs, and for all entry points of a phase together.
-MAX_TEST_STEPS = 25_000
+MAX_TEST_STEPS = 40_000
 MAX_MODULE_STEPS = 120_000
 #: Steps for one script or document that a documentation tool runs, and for one call of it.
 MAX_SCRIPT_STEPS = 30_000
 MAX_CALL = 6_000
-MAX_PHASE = {"build": 2_000_000, "test": 500_000, "docs": 1_000_000}
+MAX_PHASE = {"build": 2_000_000, "test": 1_000_000, "docs": 1_000_000}
 #: A module of tests may spend so many times its share of what is left, and at least so much; after a few tests that spent their steps for
 #: nothing, the others of the module get fewer.
-SHARES, MIN_SHARE, MAX_STRIKES, FEWER_STEPS = 5, 20_000, 3, 4_000
+SHARES, MIN_SHARE, MAX_STRIKES, FEWER_STEPS = 5, 40_000, 3, 8_000
 #: A module's tests that a mark picks may spend so many steps in any case.
-MAX_FIRST = 100_000
+MAX_FIRST = 200_000
 #: A test that so many classes inherit comes later in the others.
 MAX_ALIKE = 2
 #: Steps for all tests together that neither name an access nor a URL.
-MAX_REST = 120_000
+MAX_REST = 250_000
 
 
 @dataclass(slots=True, eq=False)
@@ -284,6 +284,7 @@ class Runner:
         if top.done != v.FALSE:
             frame.narrow(top.done, entry.span)  # a module that is skipped as a whole has no tests
         machine.calling = True
+        machine.calls.begin()
         try:
             call(frame)
             root.done = machine_done(frame)

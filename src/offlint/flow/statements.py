@@ -25,7 +25,7 @@ _SEARCH = v.External("sys.path")
 
 
 #: Steps for one statement of a test.
-MAX_STEP = 8_000
+MAX_STEP = 12_000
 #: The same after so many statements that call the same spent them all.
 FEWER, MAX_CUT = 1_500, 3
 

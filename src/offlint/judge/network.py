@@ -16,7 +16,7 @@ from offlint.judge.cmake import fetch_of
 from offlint.judge.commands import CommandJudgement, Word, judge_check, judge_command, judge_shell, scripts_run
 from offlint.judge.plugins import plugins_of
 from offlint.judge.programs import digest_made, programs_run
-from offlint.judge.remoteness import asked_for, remote
+from offlint.judge.remoteness import asked_for, names_url, remote
 from offlint.judge.settings import settings_of
 from offlint.judge.setup_keywords import declared_by
 from offlint.judge.words import join
@@ -46,6 +46,8 @@ class Network:
         url = _argument(args, row.url)
         if url is None and row.url is not None and args.open:
             url = v.Unknown(row.url.keyword or "url")
+        if row.url is not None and row.url.keyword == "*":
+            url = next((one for one in args.everything() if names_url(asked_for(machine, one))), None)
         url = asked_for(machine, url) if url is not None else None
         made = self._made(machine, row)
         first = machine.items_of(url) if url is not None else None

@@ -39,6 +39,11 @@ def asked_for(machine: Machine, url: v.Value, depth: int = 0) -> v.Value:
             return url
 
 
+def names_url(value: v.Value) -> bool:
+    """Whether it is known to begin with the scheme of a URL."""
+    return any(_REMOTE.match(template(held)) for _, held in v.cases(value))
+
+
 def remote(machine: Machine, row: Call, url: v.Value, span: Span) -> v.Value:
     """The condition under which the argument makes the call an access: that an alternative holds which does.
 

@@ -99,10 +99,12 @@ def word_set(value: Any) -> frozenset[str]:
 
 
 def argument(value: Any) -> Argument:
-    """``"0"``, ``"url"`` or ``"0|url"``."""
+    """``"0"``, ``"url"`` or ``"0|url"``; ``"*"`` is whichever argument it is."""
+    if value == "*":
+        return Argument(None, "*")
     match = ARGUMENT.fullmatch(text(value))
     if match is None or not match[0]:
-        raise BadValueError(f'{shown(value)} should be a position, a keyword or both: "0", "url", "0|url"')
+        raise BadValueError(f'{shown(value)} should be a position, a keyword or both: "0", "url", "0|url"; or "*" for any')
     return Argument(int(match[1]) if match[1] else None, match[2])
 
 
