@@ -40,9 +40,9 @@ MAX_CALL = 6_000
 MAX_PHASE = {"build": 2_000_000, "test": 1_000_000, "docs": 1_000_000}
 #: A module of tests may spend so many times its share of what is left, and at least so much; after a few tests that spent their steps for
 #: nothing, the others of the module get fewer.
-SHARES, MIN_SHARE, MAX_STRIKES, FEWER_STEPS = 5, 40_000, 3, 8_000
+SHARES, MIN_SHARE, MAX_STRIKES, FEWER_STEPS = 5, 20_000, 3, 6_000
 #: A module's tests that a mark picks may spend so many steps in any case.
-MAX_FIRST = 200_000
+MAX_FIRST = 100_000
 #: A test that so many classes inherit comes later in the others.
 MAX_ALIKE = 2
 #: Steps for all tests together that neither name an access nor a URL.
