@@ -167,6 +167,18 @@ def test_several_projects_have_names_of_their_own(tmp_path: Path, capsys: pytest
     ]
 
 
+@pytest.mark.usefixtures("engine")
+def test_files_are_named_from_here_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a" / "x").mkdir(parents=True)
+    for where, path, named in ((".", "a/x", "a/x/setup.py"), ("a/x", "../x", "setup.py"), ("a", str(tmp_path / "a" / "x"), "setup.py")):
+        monkeypatch.chdir(tmp_path / where)
+        offlint("-q", path)
+        assert capsys.readouterr().out.partition(":")[0] == named
+        offlint("--format", "sarif", path)
+        (artifact,) = json.loads(capsys.readouterr().out)["runs"][0]["artifacts"]
+        assert artifact["location"]["uri"] == named
+
+
 @pytest.mark.parametrize("form", ["sarif", "json"])
 @pytest.mark.usefixtures("engine")
 def test_formats_of_check(form: str, capsys: pytest.CaptureFixture[str]) -> None:

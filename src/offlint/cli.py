@@ -245,13 +245,12 @@ def _run(paths: Sequence[str], given: dict[str, Any]) -> _Results:
         results.targets.append(target)
         results.lowest.append(settings.lowest)
         results.book = book
-    if len(results.reports) > 1:
-        _tell_apart(results)
+    _tell_apart(results)
     return results
 
 
 def _tell_apart(results: _Results) -> None:
-    """Name each of several projects by its path from here, where that is below; else by its own name, numbered if need be."""
+    """Name files from here on where the project is below; else several projects by their own names, numbered if need be."""
     names: set[str] = set()
     for index, (report, target) in enumerate(zip(results.reports, results.targets, strict=True)):
         beside = Path(os.path.normpath(target.path)).as_posix()
@@ -260,7 +259,9 @@ def _tell_apart(results: _Results) -> None:
         while name in names:
             name = f"{root}-{len(names)}"
         names.add(name)
-        results.reports[index] = replace(report, project=replace(report.project, root=name))
+        called = {"root": name} if len(results.reports) > 1 else {}
+        way = f"{name}/" if below and name != "." else ""
+        results.reports[index] = replace(report, project=replace(report.project, way=way, **called))
 
 
 def _targets(paths: Sequence[str], results: _Results) -> list[_Target]:

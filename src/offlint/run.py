@@ -32,8 +32,8 @@ def check(
 ) -> Report:
     """Judge a folder or an archive.
 
-    ``only_files`` keeps the findings whose access or trail lies in one of the files (relative to the root); verdicts and switches are
-    those of the whole project all the same. Raises ``offlint.project.base.Unreadable`` for a path that cannot be read.
+    ``only_files`` keeps the findings whose access or trail lies in one of the files (relative to the root). Raises
+    ``offlint.project.base.Unreadable`` for a path that cannot be read.
     """
     from offlint.project import open_project  # noqa: PLC0415  (heavy imports only where they are used)
 
@@ -52,7 +52,7 @@ def check_project(
 
     book = rulebook or load_rulebook()
     accesses, skipped = judged(project, book, phases)
-    decided, known = verdicts(accesses, skipped, phases), switches(accesses)
+    decided, known = verdicts(accesses, skipped, phases), switches(accesses)  # of the whole project, whatever is reported of it
     if only_files is not None:
         accesses = tuple(a for a in accesses if {a.span.file, *(step.span.file for step in a.trail)} & only_files)
         skipped = tuple(one for one in skipped if one.file in only_files)

@@ -65,9 +65,9 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def prefix(report: Report, reports: Sequence[Report]) -> str:
-    """What stands before a file's name: nothing for a single project, else the project's root as the user named it."""
+    """What stands before a file's name: the way to a project below here; of several projects, the root that tells them apart."""
     root = report.project.root.rstrip("/")
-    return "" if len(reports) < 2 or root in {"", "."} else f"{root}/"
+    return report.project.way or ("" if len(reports) < 2 or root in {"", "."} else f"{root}/")
 
 
 def title(report: Report) -> str:

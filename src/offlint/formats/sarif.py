@@ -158,7 +158,7 @@ class _Run:
                 "offlint/confidence": access.confidence.value,
             }
         fingerprint = finding.fingerprint
-        if one.before:
+        if one.before and len(self.reports) > 1:  # by the name that the project has among them
             fingerprint = sha256(f"{one.before}\0{fingerprint}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
         prints = {"offlintHash/v1": fingerprint} if fingerprint else {}
         location = self._location(one.report, one.before, finding.span, whole=True)
