@@ -235,7 +235,16 @@ def test_colour_on_request(engine: Engine, monkeypatch: pytest.MonkeyPatch, caps
     ("arguments", "said"),
     [
         (("--nonsense",), "offlint: No such option"),
-        (("--format", "xml"), "offlint: Invalid value for '-f' / '--format': 'xml' is not one of 'text', 'sarif', 'json', 'github'."),
+        (
+            ("--format", "xml"),
+            "offlint: Invalid value for '-f' / '--format': 'xml' is not one of 'text', 'sarif', 'json', 'github', 'gitlab', ",
+        ),
+        (
+            ("--report", "sarfi=x"),
+            "offlint: Invalid value for '--report': 'sarfi' is none of text, sarif, json, github, gitlab, markdown; did",
+        ),
+        (("--report", "sarif"), "offlint: Invalid value for '--report': 'sarif' is none of"),
+        (("--report", "json=no/such/x"), "offlint: no/such/x: cannot be written: No such file or directory"),
         (("--phase", "buid"), "offlint: Invalid value for '--phase': 'buid' is none of build, test, docs; did you mean 'build'?"),
         (("--baseline", "x"), "offlint: No such option"),
         (("--jobs", "2"), "offlint: No such option"),

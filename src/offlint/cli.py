@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -18,9 +18,11 @@ from offlint import __version__
 from offlint.findings.selection import nearest, selects, unknown
 from offlint.formats import registry
 from offlint.formats.base import HOME, Options, visible
-from offlint.formats.output import is_terminal, terminal_width, write_file, write_stdout
-from offlint.model.words import Level, Phase
-from offlint.settings import FAIL_ON, Settings, SettingsError, find_settings, phases_of, read_settings, words_of
+from offlint.formats.delivery import WriteError, deliver, emit
+from offlint.formats.output import is_terminal, terminal_width
+from offlint.model.words import Level
+from offlint.options import Files, files, own_rules, shared, words
+from offlint.settings import FAIL_ON, Settings, SettingsError, find_settings, read_settings
 
 if TYPE_CHECKING:
     from offlint.model.report import Report
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 
 ARCHIVES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar", ".zip")
 _COMMANDS = ("check", "inventory", "explain", "rules")
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class _Failure(click.ClickException):
@@ -96,6 +97,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except click.ClickException as error:
         _say(" ".join(error.format_message().split()))
         code = 2
+    except WriteError as error:
+        _say(str(error))
+        code = 2
     except (click.Abort, KeyboardInterrupt):
         code = 130
     except Exception as error:  # noqa: BLE001 # never a traceback
@@ -120,37 +124,6 @@ def cli() -> None:
     """
 
 
-def _texts(_context: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...] | frozenset[Phase] | None:
-    if value is None:
-        return None
-    words = words_of(value)
-    try:
-        return phases_of(words) if option.name == "phase" else words
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-
-
-def _shared(function: _Function) -> _Function:
-    """The options of every command that checks."""
-    for option in reversed(
-        [
-            click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, atomically."),
-            click.option("--phase", metavar="PHASES", callback=_texts, help="Of build, test and docs, those to check. [default: all]"),
-            click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Configuration file to use."),
-            click.option(
-                "--rules",
-                "rules",
-                multiple=True,
-                type=click.Path(exists=True, path_type=Path),
-                help="Folder or page of own API models and rules, added to the built-in ones.",
-            ),
-            click.option("-v", "--verbose", is_flag=True, help="Whole trails; for check, notes and suppressed findings too."),
-        ]
-    ):
-        function = option(function)
-    return function
-
-
 @cli.command(
     epilog="\b\nExamples:\n  offlint check .\n  offlint check --format sarif --output offlint.sarif .\n"
     "  offlint check --phase build --fail-on error spam-1.0.tar.gz\n"
@@ -159,18 +132,18 @@ def _shared(function: _Function) -> _Function:
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("-f", "--format", "format_", type=click.Choice(list(registry.CHECK)), default="text", show_default=True)
-@click.option("--select", metavar="RULES", callback=_texts, help="Codes, names or groups (OFL2xx, integrity) to report.")
-@click.option("--ignore", metavar="RULES", callback=_texts, help="Codes, names or groups to leave out.")
+@click.option("--select", metavar="RULES", callback=words, help="Codes, names or groups (OFL2xx, integrity) to report.")
+@click.option("--ignore", metavar="RULES", callback=words, help="Codes, names or groups to leave out.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="Lowest level with exit status 1. [default: warning]")
+@click.option("--report", "further", metavar="FORMAT=FILE", multiple=True, callback=files, help="Write the same in a further format.")
 @click.option("-q", "--quiet", is_flag=True, help="Findings only, no details and no summary.")
-@_shared
-def check(paths: tuple[str, ...], format_: str, output: Path | None, quiet: bool, verbose: bool, **given: Any) -> int:
+@shared
+def check(*, paths: tuple[str, ...], format_: str, output: Path | None, further: Files, quiet: bool, verbose: bool, **given: Any) -> int:
     """Check projects: folders, source distributions, or files as part of their project."""
     results = _run(paths, given)
     terminal = format_ == "text" and output is None and is_terminal()
     options = _options(results, quiet=quiet, verbose=verbose, terminal=terminal)
-    if results.reports or format_ != "text":
-        _emit(registry.render(registry.CHECK[format_], results.reports, options), output, utf8=format_ in {"json", "sarif"})
+    deliver(results.reports, options, format_, output, further)
     if output is not None and not quiet:
         _summarise(results, options, output)
     return results.exit_code
@@ -179,22 +152,19 @@ def check(paths: tuple[str, ...], format_: str, output: Path | None, quiet: bool
 @cli.command(epilog="\b\nExamples:\n  offlint inventory .\n  offlint inventory --format json spam-1.0.tar.gz")
 @click.argument("path", default=".")
 @click.option("-f", "--format", "format_", type=click.Choice(list(registry.INVENTORY)), default="table", show_default=True)
-@_shared
+@shared
 def inventory(path: str, format_: str, output: Path | None, verbose: bool, **given: Any) -> int:
     """List every access, guarded or not, and what was judged of it."""
     results = _run((path,), given)
     if results.reports:
         options = _options(results, quiet=False, verbose=verbose, terminal=False)
-        _emit(registry.render(registry.INVENTORY[format_], results.reports, options), output, utf8=format_ == "json")
+        emit(registry.render(registry.INVENTORY[format_], results.reports, options), output, utf8=format_ == "json")
     return 2 if results.broken else 0
-
-
-_own_rules = click.option("--rules", "extra", multiple=True, type=click.Path(exists=True, path_type=Path), help="Own pages, added.")
 
 
 @cli.command(epilog="\b\nExamples:\n  offlint explain OFL201\n  offlint explain unguarded-access")
 @click.argument("rule", metavar="CODE|NAME")
-@_own_rules
+@own_rules
 def explain(rule: str, extra: tuple[Path, ...]) -> int:
     """Explain a rule: why, bad and good examples, how to mend."""
     from offlint.rulebook.loading import find_rule  # noqa: PLC0415 # see the module's docstring
@@ -209,19 +179,19 @@ def explain(rule: str, extra: tuple[Path, ...]) -> int:
         from offlint.formats.terminal import markdown  # noqa: PLC0415 # rich takes long to load
 
         page = markdown(page, terminal_width())
-    _emit(page, None, utf8=False)
+    emit(page, None)
     return 0
 
 
 @cli.command(epilog="\b\nExamples:\n  offlint rules\n  offlint rules --rules our-rules/")
-@_own_rules
+@own_rules
 def rules(extra: tuple[Path, ...]) -> int:
     """List all rules."""
     from offlint.formats.table import rows  # noqa: PLC0415 # see the module's docstring
 
     book = _rulebook(extra)
     body = [(code, rule.name, "by table" if rule.level == "table" else rule.level, rule.title) for code, rule in sorted(book.rules.items())]
-    _emit("".join(f"{line}\n" for line in rows(("CODE", "NAME", "LEVEL", "TITLE"), body)), None, utf8=False)
+    emit("".join(f"{line}\n" for line in rows(("CODE", "NAME", "LEVEL", "TITLE"), body)), None)
     return 0
 
 
@@ -358,16 +328,6 @@ def _options(results: _Results, *, quiet: bool, verbose: bool, terminal: bool) -
         data=results.data,
         exit_code=results.exit_code,
     )
-
-
-def _emit(text: str, output: Path | None, *, utf8: bool) -> None:
-    if output is None:
-        write_stdout(text, utf8=utf8)
-        return
-    try:
-        write_file(output, text)
-    except OSError as error:
-        raise _Failure(f"{output}: cannot be written: {error.strerror or error}") from error
 
 
 def _summarise(results: _Results, options: Options, output: Path) -> None:

@@ -30,6 +30,8 @@ def rendered(name: str, *reports: Report, **options: object) -> str:
         ("text-verbose.txt", "text", {"verbose": True}),
         ("text-quiet.txt", "text", {"quiet": True}),
         ("github.txt", "github", {}),
+        ("gitlab.json", "gitlab", {}),
+        ("page.md", "markdown", {}),
         ("table.txt", "table", {}),
         ("table-verbose.txt", "table", {"verbose": True}),
         ("check.json", "json", {}),

@@ -15,6 +15,8 @@ CHECK: Mapping[str, str] = {
     "sarif": "offlint.formats.sarif",
     "json": "offlint.formats.json_",
     "github": "offlint.formats.github",
+    "gitlab": "offlint.formats.gitlab",
+    "markdown": "offlint.formats.markdown",
 }
 INVENTORY: Mapping[str, str] = {
     "table": "offlint.formats.table",
