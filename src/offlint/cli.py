@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -20,6 +21,7 @@ from offlint.formats import registry
 from offlint.formats.base import HOME, Options, visible
 from offlint.formats.delivery import WriteError, deliver, emit
 from offlint.formats.output import is_terminal, terminal_width
+from offlint.formats.progress import working
 from offlint.model.words import Level
 from offlint.options import Files, files, own_rules, shared, words
 from offlint.settings import FAIL_ON, Settings, SettingsError, find_settings, read_settings
@@ -140,7 +142,7 @@ def cli() -> None:
 @shared
 def check(*, paths: tuple[str, ...], format_: str, output: Path | None, further: Files, quiet: bool, verbose: bool, **given: Any) -> int:
     """Check projects: folders, source distributions, or files as part of their project."""
-    results = _run(paths, given)
+    results = _run(paths, given, quiet=quiet)
     terminal = format_ == "text" and output is None and is_terminal()
     options = _options(results, quiet=quiet, verbose=verbose, terminal=terminal)
     deliver(results.reports, options, format_, output, further)
@@ -195,11 +197,12 @@ def rules(extra: tuple[Path, ...]) -> int:
     return 0
 
 
-def _run(paths: Sequence[str], given: dict[str, Any]) -> _Results:
+def _run(paths: Sequence[str], given: dict[str, Any], *, quiet: bool = False) -> _Results:
     """Check every target; what can't be checked is said on stderr, and the others are checked all the same."""
     results = _Results()
     books: dict[tuple[Path, ...], Rulebook] = {}
-    for target in _targets(paths or (".",), results):
+    targets = _targets(paths or (".",), results)
+    for number, target in enumerate(targets, 1):
         settings = _settings(target, given)
         book = books.get(settings.rules)
         if book is None:
@@ -207,7 +210,8 @@ def _run(paths: Sequence[str], given: dict[str, Any]) -> _Results:
         problem = unknown((*settings.select, *settings.ignore), book.rules)
         if problem is not None:
             raise _Failure(problem)
-        report = _check(target, settings, book)
+        what = f"checking {target.path}" + (f" ({number} of {len(targets)})" if len(targets) > 1 else "")
+        report = _check(target, settings, book, working(what, quiet=quiet))
         if report is None:
             results.broken = True
             continue
@@ -293,14 +297,15 @@ def _rulebook(extra: Sequence[Path]) -> Rulebook:
         raise _Failure(f"{error.problems[0]}" + (f" (and {more} more)" if more else "")) from error
 
 
-def _check(target: _Target, settings: Settings, book: Rulebook) -> Report | None:
+def _check(target: _Target, settings: Settings, book: Rulebook, progress: AbstractContextManager[None]) -> Report | None:
     """One project's report with the selected findings; None, with a line on stderr, where there is none."""
     from offlint.project import Unreadable  # noqa: PLC0415 # see the module's docstring
     from offlint.run import check as check_project  # noqa: PLC0415
 
     only = None if target.files is None else frozenset(target.files)
     try:
-        report = check_project(target.path, phases=settings.phases, rulebook=book, only_files=only)
+        with progress:
+            report = check_project(target.path, phases=settings.phases, rulebook=book, only_files=only)
     except Unreadable as error:
         _say(str(error))
         return None
