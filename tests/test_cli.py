@@ -294,6 +294,31 @@ def test_interrupted(engine: Engine) -> None:
     assert offlint(".") == 130
 
 
+@pytest.mark.usefixtures("engine")
+def test_sarif_says_what_could_not_be_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "HEAD").write_text("1" * 40)
+    (tmp_path / ".git" / "config").write_text('[remote "origin"]\nurl = https://me:pw@example.org/spam\n')
+    assert offlint("--format", "sarif", "--sarif-category", "one/two", "no/where", ".") == 2
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    (notice,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert (notice["level"], notice["message"]["text"]) == ("error", "no/where: does not exist.")
+    assert run["tool"]["driver"]["notifications"][notice["descriptor"]["index"]]["id"] == notice["descriptor"]["id"]
+    assert run["automationDetails"] == {"id": "one/two/"}
+    assert run["versionControlProvenance"][0]["repositoryUri"] == "https://example.org/spam"
+
+
+def test_suppressed_findings_in_sarif_are_asked_for(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    engine.findings = (replace(FINDINGS[0], suppressed=True, reason="known"), FINDINGS[1])
+    offlint("--format", "sarif")
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    assert ["suppressions" in one for one in run["results"]] == [False]
+    offlint("--format", "sarif", "--sarif-suppressed")
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    accepted = {"kind": "inSource", "justification": "known", "status": "accepted"}
+    assert [one["suppressions"] for one in run["results"]] == [[accepted], []]
+
+
 # rules
 
 

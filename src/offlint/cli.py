@@ -50,13 +50,13 @@ class _Target:
 
 @dataclass(slots=True)
 class _Results:
-    """The reports, where each came from, what counts as failed in each, and whether anything could not be checked."""
+    """The reports, where each came from, what counts as failed in each, and what could not be checked."""
 
     reports: list[Report] = field(default_factory=list)
     targets: list[_Target] = field(default_factory=list)
     lowest: list[Level | None] = field(default_factory=list)
     book: Rulebook | None = None
-    broken: bool = False
+    failures: list[str] = field(default_factory=list)
     opened: dict[str, Project] = field(default_factory=dict)
 
     @property
@@ -67,7 +67,20 @@ class _Results:
             for report, lowest in zip(self.reports, self.lowest, strict=True)
             for finding in report.findings
         )
-        return 2 if self.broken else int(failed)
+        return 2 if self.failures else int(failed)
+
+    def fail(self, text: str) -> None:
+        """Say what could not be checked, and keep it for those who read the results only."""
+        _say(text)
+        self.failures.append(text)
+
+    @property
+    def base(self) -> Path | None:
+        """The folder from which files are named, if it is one for all."""
+        here = Path.cwd()
+        folders = {here if report.project.way else target.folder for report, target in zip(self.reports, self.targets, strict=True)}
+        found = {None if folder is None else Path(_absolute(str(folder))) for folder in folders}
+        return found.pop() if len(found) == 1 else None
 
     def data(self, index: int, file: str) -> bytes | None:
         """The bytes of a report's file, for SARIF's hashes."""
@@ -138,13 +151,27 @@ def cli() -> None:
 @click.option("--ignore", metavar="RULES", callback=words, help="Codes, names or groups to leave out.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="Lowest level with exit status 1. [default: warning]")
 @click.option("--report", "further", metavar="FORMAT=FILE", multiple=True, callback=files, help="Write the same in a further format.")
+@click.option("--sarif-category", metavar="NAME", default="", help="What tells several SARIF uploads for one commit apart.")
+@click.option("--sarif-suppressed", is_flag=True, help="Suppressed findings in SARIF, too, marked as such.")
 @click.option("-q", "--quiet", is_flag=True, help="Findings only, no details and no summary.")
 @shared
-def check(*, paths: tuple[str, ...], format_: str, output: Path | None, further: Files, quiet: bool, verbose: bool, **given: Any) -> int:
+def check(
+    *,
+    paths: tuple[str, ...],
+    format_: str,
+    output: Path | None,
+    further: Files,
+    sarif_category: str,
+    sarif_suppressed: bool,
+    quiet: bool,
+    verbose: bool,
+    **given: Any,
+) -> int:
     """Check projects: folders, source distributions, or files as part of their project."""
     results = _run(paths, given, quiet=quiet)
     terminal = format_ == "text" and output is None and is_terminal()
     options = _options(results, quiet=quiet, verbose=verbose, terminal=terminal)
+    options = replace(options, category=sarif_category, suppressed=sarif_suppressed)
     deliver(results.reports, options, format_, output, further)
     if output is not None and not quiet:
         _summarise(results, options, output)
@@ -161,7 +188,7 @@ def inventory(path: str, format_: str, output: Path | None, verbose: bool, **giv
     if results.reports:
         options = _options(results, quiet=False, verbose=verbose, terminal=False)
         emit(registry.render(registry.INVENTORY[format_], results.reports, options), output, utf8=format_ == "json")
-    return 2 if results.broken else 0
+    return 2 if results.failures else 0
 
 
 @cli.command(epilog="\b\nExamples:\n  offlint explain OFL201\n  offlint explain unguarded-access")
@@ -212,8 +239,8 @@ def _run(paths: Sequence[str], given: dict[str, Any], *, quiet: bool = False) ->
             raise _Failure(problem)
         what = f"checking {target.path}" + (f" ({number} of {len(targets)})" if len(targets) > 1 else "")
         report = _check(target, settings, book, working(what, quiet=quiet))
-        if report is None:
-            results.broken = True
+        if isinstance(report, str):
+            results.fail(report)
             continue
         results.reports.append(report)
         results.targets.append(target)
@@ -246,8 +273,7 @@ def _targets(paths: Sequence[str], results: _Results) -> list[_Target]:
     for path in paths:
         if not os.path.lexists(path) or "\0" in path:
             hint = nearest(path, _COMMANDS) if path.isalpha() else ""
-            _say(f"{path}: does not exist{hint}")
-            results.broken = True
+            results.fail(f"{path}: does not exist{hint}")
         elif Path(path).is_dir():
             targets[_absolute(path)] = _Target(path, Path(path))
         elif path.lower().endswith(ARCHIVES):
@@ -297,8 +323,8 @@ def _rulebook(extra: Sequence[Path]) -> Rulebook:
         raise _Failure(f"{error.problems[0]}" + (f" (and {more} more)" if more else "")) from error
 
 
-def _check(target: _Target, settings: Settings, book: Rulebook, progress: AbstractContextManager[None]) -> Report | None:
-    """One project's report with the selected findings; None, with a line on stderr, where there is none."""
+def _check(target: _Target, settings: Settings, book: Rulebook, progress: AbstractContextManager[None]) -> Report | str:
+    """One project's report with the selected findings; where there is none, a line that says why."""
     from offlint.project import Unreadable  # noqa: PLC0415 # see the module's docstring
     from offlint.run import check as check_project  # noqa: PLC0415
 
@@ -307,11 +333,9 @@ def _check(target: _Target, settings: Settings, book: Rulebook, progress: Abstra
         with progress:
             report = check_project(target.path, phases=settings.phases, rulebook=book, only_files=only)
     except Unreadable as error:
-        _say(str(error))
-        return None
+        return str(error)
     except Exception as error:  # noqa: BLE001 # one project's crash must not lose the others
-        _say(f"{target.path}: {_crash(error)}")
-        return None
+        return f"{target.path}: {_crash(error)}"
     findings = tuple(
         finding
         for finding in report.findings
@@ -322,6 +346,8 @@ def _check(target: _Target, settings: Settings, book: Rulebook, progress: Abstra
 
 
 def _options(results: _Results, *, quiet: bool, verbose: bool, terminal: bool) -> Options:
+    from offlint.project.provenance import provenance  # noqa: PLC0415 # see the module's docstring
+
     counting = [lowest for lowest in results.lowest if lowest is not None]
     return Options(
         rules=results.book.rules if results.book is not None else {},
@@ -332,6 +358,8 @@ def _options(results: _Results, *, quiet: bool, verbose: bool, terminal: bool) -
         fail_on=min(counting, key=lambda level: level.rank, default=None),
         data=results.data,
         exit_code=results.exit_code,
+        failures=results.failures,
+        provenance=None if results.base is None else provenance(results.base),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from offlint.findings.redact import redact
-from offlint.model.report import Finding, Report
+from offlint.model.report import Finding, Provenance, Report
 from offlint.model.words import Level
 from offlint.rulebook.schema import Rule
 
@@ -28,7 +28,9 @@ class Options:
 
     ``rules``: the pages, by code. ``terminal``: source frames and colour; ``width`` is the terminal's. ``fail_on``: the lowest
     level that counts, None for never. ``data``: the bytes of a file of the report with that index, None where they are not at
-    hand. ``exit_code``: what the program will exit with.
+    hand. ``exit_code``: what the program will exit with; ``failures``: what could not be checked at all, a line each.
+    ``provenance``: of the folder from which files are named. ``category`` and ``suppressed`` are for SARIF: what tells several uploads
+    for one commit apart, and whether suppressed findings are written, too.
     """
 
     rules: Mapping[str, Rule] = field(default_factory=dict)
@@ -39,10 +41,14 @@ class Options:
     fail_on: Level | None = Level.WARNING
     data: Callable[[int, str], bytes | None] = lambda _index, _file: None
     exit_code: int = 0
+    failures: Sequence[str] = ()
+    provenance: Provenance | None = None
+    category: str = ""
+    suppressed: bool = False
 
 
 class Format(Protocol):
-    """What the module of a format offers."""
+    """What the module of a format offers; one whose output may be long has ``pieces``, too, which ``render`` joins."""
 
     def render(self, reports: Sequence[Report], options: Options) -> str:
         """The whole output, with its last line end."""

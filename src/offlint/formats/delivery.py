@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -24,9 +24,9 @@ class WriteError(Exception):
 def deliver(reports: Sequence[Report], options: Options, form: str, output: Path | None, further: Sequence[tuple[str, Path]] = ()) -> None:
     """Write all of it. Raises WriteError."""
     for other, file in further:
-        emit(registry.render(registry.CHECK[other], reports, replace(options, terminal=False)), file)
+        emit(registry.pieces(registry.CHECK[other], reports, replace(options, terminal=False)), file)
     if reports or form != "text":
-        emit(registry.render(registry.CHECK[form], reports, options), output, utf8=form in _UTF8)
+        emit(registry.pieces(registry.CHECK[form], reports, options), output, utf8=form in _UTF8)
     summary = os.environ.get("GITHUB_STEP_SUMMARY") if form == "github" else None
     if summary:
         page = registry.render(registry.CHECK["markdown"], reports, options)
@@ -34,7 +34,7 @@ def deliver(reports: Sequence[Report], options: Options, form: str, output: Path
             end.write(page)
 
 
-def emit(text: str, output: Path | None, *, utf8: bool = False) -> None:
+def emit(text: str | Iterable[str], output: Path | None, *, utf8: bool = False) -> None:
     """Write to a file, or to standard output. Raises WriteError."""
     if output is None:
         write_stdout(text, utf8=utf8)

@@ -6,7 +6,7 @@ jschema-to-python, which sarif-om comes with, takes seconds for thousands of res
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Iterator
 from functools import cache
 from typing import Any, cast
 
@@ -55,20 +55,26 @@ def plain(value: Any) -> Any:
     return found
 
 
-def dump(log: Any) -> str:
-    """A log of one run, its keys in SARIF's order, one line for each of the run's properties and one for each result."""
+def dump(log: Any, results: Iterable[Any]) -> Iterator[str]:
+    """A log of one run and its results: its keys in SARIF's order, one line for each of the run's properties and one for each result."""
     whole = plain(log)
     (run,) = whole.pop("runs")
-    results = run.pop("results")
-    parts = [f"{json.dumps(key)}: {_compact(value)},\n" for key, value in sorted(whole.items())]
-    parts.append('"runs": [{\n')
-    parts += [f"{json.dumps(key)}: {_compact(value)},\n" for key, value in run.items()]
-    parts.append('"results": [')
-    parts.append(",".join(f"\n{_compact(result)}" for result in results))
-    parts.append("\n]}]}\n" if results else "]}]}\n")
-    # A lone surrogate (a byte of a name that is no UTF-8) can not be written in UTF-8.
-    return ("{" + "".join(parts)).encode("utf-8", "replace").decode("utf-8")
+    run.pop("results", None)
+    yield "{"
+    for key, value in sorted(whole.items()):
+        yield f"{_compact(key)}: {_compact(value)},\n"
+    yield '"runs": [{\n'
+    for key, value in run.items():
+        yield f"{_compact(key)}: {_compact(value)},\n"
+    yield '"results": ['
+    end = ""
+    for result in results:
+        yield f"{',' if end else ''}\n{_compact(plain(result))}"
+        end = "\n"
+    yield f"{end}]}}]}}\n"
 
 
 def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    # A lone surrogate (a byte of a name that is no UTF-8) can not be written in UTF-8.
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

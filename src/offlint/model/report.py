@@ -67,6 +67,15 @@ class ProjectInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a folder comes from: its repository's address without credentials, the commit, and the branch (empty where none is)."""
+
+    repository: str
+    revision: str
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything said of one project.
 
