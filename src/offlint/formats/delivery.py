@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,11 @@ class WriteError(Exception):
 
 def deliver(reports: Sequence[Report], options: Options, form: str, output: Path | None, further: Sequence[tuple[str, Path]] = ()) -> None:
     """Write all of it. Raises WriteError."""
+    with _without_cycles():
+        _deliver(reports, options, form, output, further)
+
+
+def _deliver(reports: Sequence[Report], options: Options, form: str, output: Path | None, further: Sequence[tuple[str, Path]]) -> None:
     for other, file in further:
         emit(registry.pieces(registry.CHECK[other], reports, replace(options, terminal=False)), file)
     if reports or form != "text":
@@ -41,6 +47,18 @@ def emit(text: str | Iterable[str], output: Path | None, *, utf8: bool = False) 
         return
     with _said(output):
         write_file(output, text)
+
+
+@contextmanager
+def _without_cycles() -> Iterator[None]:
+    """Renderings make no cycles; looking for some among all that an analysis left takes as long as writing."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 @contextmanager

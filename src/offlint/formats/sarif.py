@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
@@ -23,7 +24,7 @@ from offlint.findings.redact import redact
 from offlint.formats import sarif_rules
 from offlint.formats.base import HOME, Options, prefix, shown
 from offlint.formats.facts import guard_words, integrity_words
-from offlint.formats.sarif_model import Suppression, dump
+from offlint.formats.sarif_model import Ready, Suppression, dump, plain
 from offlint.formats.sarif_text import Place, Source
 from offlint.model.entry import Skipped
 from offlint.model.report import Finding, Provenance, Report
@@ -37,6 +38,7 @@ NOT_ANALYSED = "OFL001"
 NOT_CHECKED = "OFL000"
 
 _MOST_MESSAGE = 2048
+_MOST_PLACES = 5000
 _LINK = re.compile(r"\[([^\]]*)\](?=\()")
 _LANGUAGES = {
     ".py": "python",
@@ -84,6 +86,7 @@ class _Run:
     artifacts: dict[str, int] = field(default_factory=dict)
     ones: Sequence[_One] = ()
     numbers: Mapping[str, int] = field(default_factory=dict)
+    places: dict[tuple[int, str, Span, bool], Ready] = field(default_factory=dict)
 
     def results(self) -> Iterator[sarif_om.Result]:
         """The results, in the order of their places."""
@@ -139,8 +142,10 @@ class _Run:
                     yield _One(finding, index, _uri(before + finding.span.file), before)
 
     def _rules(self, ones: Sequence[_One]) -> dict[str, Rule]:
-        found = {one.finding.code: self.options.rules.get(one.finding.code) or sarif_rules.bare_rule(one.finding) for one in ones}
-        return dict(sorted(found.items()))
+        """Those with results; where there is none, those that were looked for, so that a clean log says what it is clean of."""
+        known = self.options.rules
+        found = {one.finding.code: known.get(one.finding.code) or sarif_rules.bare_rule(one.finding) for one in ones}
+        return dict(sorted((found or {code: rule for code, rule in known.items() if code != NOT_ANALYSED}).items()))
 
     def _source(self, report: int, file: str) -> Source | None:
         key = (report, file)
@@ -179,9 +184,10 @@ class _Run:
         if one.before and len(self.reports) > 1:  # by the name that the project has among them
             fingerprint = sha256(f"{one.before}\0{fingerprint}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
         prints = {"offlintHash/v1": fingerprint} if fingerprint else {}
-        location = self._location(one.report, one.before, finding.span, whole=True)
+        physical = self._physical(one.report, one.before, finding.span, whole=True)
+        location = sarif_om.Location(physical_location=physical)
         if source is not None:
-            prints["primaryLocationLineHash"] = source.line_hash(source.place(finding.span).line)
+            prints["primaryLocationLineHash"] = source.line_hash(physical["region"]["startLine"])
             if finding.span.file.endswith(".py"):
                 location.logical_locations = [_module(finding.span.file)]
         return sarif_om.Result(
@@ -239,11 +245,20 @@ class _Run:
         ]
         return [sarif_om.CodeFlow(thread_flows=[sarif_om.ThreadFlow(locations=steps)])]
 
-    def _location(  # one kind of object, all of its parts
-        self, report: int, before: str, span: Span, *, ident: int = -1, text: str = "", whole: bool = False
-    ) -> sarif_om.Location:
+    def _location(self, report: int, before: str, span: Span, *, ident: int = -1, text: str = "") -> sarif_om.Location:
+        return sarif_om.Location(id=ident, physical_location=self._physical(report, before, span), message=_text(text) if text else None)
+
+    def _physical(self, report: int, before: str, span: Span, *, whole: bool = False) -> Ready:
+        """Where a span is; ``whole``: with the lines around it. Steps and evidence are the same for many results."""
+        key = (report, before, span, whole)
+        if key not in self.places:
+            if len(self.places) > _MOST_PLACES:
+                self.places.clear()
+            self.places[key] = Ready(plain(self._made(report, _uri(before + span.file), span, whole=whole)))
+        return self.places[key]
+
+    def _made(self, report: int, uri: str, span: Span, *, whole: bool) -> sarif_om.PhysicalLocation:
         source = self._source(report, span.file)
-        uri = _uri(before + span.file)
         context = None
         if source is None:
             region = sarif_om.Region(
@@ -255,14 +270,10 @@ class _Run:
             wider = source.around(place) if whole else None
             if wider is not None:
                 context = sarif_om.Region(start_line=wider.line, end_line=wider.end_line, snippet=_content(wider.snippet))
-        return sarif_om.Location(
-            id=ident,
-            physical_location=sarif_om.PhysicalLocation(
-                artifact_location=sarif_om.ArtifactLocation(uri=uri, uri_base_id=BASE, index=self.artifacts.get(uri, -1)),
-                region=region,
-                context_region=context,
-            ),
-            message=_text(text) if text else None,
+        return sarif_om.PhysicalLocation(
+            artifact_location=sarif_om.ArtifactLocation(uri=uri, uri_base_id=BASE, index=self.artifacts.get(uri, -1)),
+            region=region,
+            context_region=context,
         )
 
     def _notification(self, index: int, skipped: Skipped) -> sarif_om.Notification:
@@ -353,6 +364,7 @@ def _module(file: str) -> sarif_om.LogicalLocation:
     return sarif_om.LogicalLocation(name=dotted.rpartition(".")[2], fully_qualified_name=dotted, kind="module")
 
 
+@cache
 def _uri(path: str) -> str:
     return quote(path.encode("utf-8", "surrogatepass"), safe="/")
 
