@@ -126,7 +126,7 @@ class Repository:
             assert self.run("git", *words, cwd=folder).returncode == 0
 
     def run(self, *words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
+        return subprocess.run(  # offlint: ignore[OFL101,OFL201] the hooks' repository is a folder, and their environment is this one
             words, cwd=cwd or self.path, env=self.variables, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False
         )
 

@@ -209,7 +209,8 @@ def test_install(version: str, tmp_path: Path) -> None:
     kept = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "false", "PIP_FIND_LINKS": str(wheels)}
     runner.variables = {**kept, "PYTHONPATH": str(others)}
     if version:
-        build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--wheel-dir", str(wheels), str(ROOT)]
+        local = ["--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
+        build = [sys.executable, "-m", "pip", "wheel", *local, "--wheel-dir", str(wheels), str(ROOT)]
         subprocess.run(build, env={**os.environ, **runner.variables}, check=True, timeout=240, cwd=tmp_path)
     done = runner.run("Install offlint")
     assert done.returncode == 0, done.stdout + done.stderr
