@@ -152,3 +152,22 @@ def test_what_several_programs_come_to_alike_is_one_row() -> None:
     lines = [line for line in rendered("table", many).splitlines() if line.startswith("setup.py:8")]
     assert [line.split("  ")[0] for line in lines] == ["setup.py:8 \N{MULTIPLICATION SIGN} 2", "setup.py:8"]
     assert "setup.py:8 urllib.request.urlopen by tests/test_b.py::test_it" in rendered("table", many, verbose=True)
+
+
+@pytest.mark.parametrize(
+    ("switch", "kind", "value", "said"),
+    [
+        ("NO_NETWORK", "env", "1", "NO_NETWORK=1"),
+        ("HOME", "env", "a folder", "HOME (a folder)"),
+        ("--offline", "option", "True", "--offline"),
+        ("--fetch", "option", "False", "--fetch (False)"),
+        ("-m 'not network'", "pytest", "False", "-m 'not network'"),
+        ("--x", "option", None, "--x"),
+    ],
+)
+def test_switches_in_words(switch: str, kind: str, value: str | None, said: str) -> None:
+    from offlint.formats.facts import switch_words
+    from offlint.model.access import Guard
+    from offlint.model.words import GuardState
+
+    assert switch_words(Guard(GuardState.OPT_OUT, switch, kind, value)) == said

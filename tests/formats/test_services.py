@@ -101,6 +101,13 @@ def test_gitlab_fingerprints_are_unique_and_stay_where_lines_move() -> None:
     assert max(Counter(prints(report("a"), report("b"), many({Level.ERROR: 20}))).values()) == 1
 
 
+def test_gitlab_gets_no_lone_surrogates() -> None:
+    one = report().findings[2]
+    odd = replace(one, span=replace(one.span, file="a\udcff.py"), message="b\udcff")
+    (found,) = json.loads(rendered("gitlab", replace(report(), findings=(odd,))))
+    assert (found["location"]["path"], found["description"]) == ("a?.py", "b\\udcff Move it.")
+
+
 def test_files_are_named_from_the_repositorys_root() -> None:
     own = report()
     below = replace(own, project=replace(own.project, way="packages/spam/"))

@@ -48,7 +48,7 @@ def guard_words(guard: Guard, prefix: str = "", *, place: bool = True) -> str:
 
 def switch_words(guard: Guard) -> str:
     """``NO_NETWORK=1``, ``FOO_HOME (a local copy)``: what to set, and to what."""
-    if not guard.set_to:
+    if not guard.set_to or guard.set_to == "True" or (guard.switch or "").startswith("-m "):  # an option that is given is set
         return guard.switch or ""
     value = f"={guard.set_to}" if guard.kind in ("env", "cmake") and " " not in guard.set_to else f" ({guard.set_to})"
     return f"{guard.switch}{value}"

@@ -14,7 +14,7 @@ from offlint.model.access import Access
 from offlint.model.span import Span
 
 # Of a call that is longer, its first lines and its last one stand for it.
-_MOST_LINES = 4
+_MOST_LINES = 5
 _NARROWEST = 24
 
 
@@ -87,7 +87,7 @@ def _pieces(marks: Sequence[Mark], lines: Sequence[str]) -> dict[int, list[_Piec
         last = min(span.end_line, len(lines)) if mark.sign == "^" else span.line
         numbers = list(range(span.line, last + 1))
         if len(numbers) > _MOST_LINES:
-            numbers = [*numbers[: _MOST_LINES - 1], last]
+            numbers = [*numbers[:3], last]
         for number in numbers:
             line = lines[number - 1]
             begin = span.column - 1 if number == span.line else len(line) - len(line.lstrip())

@@ -32,7 +32,7 @@ def render(reports: Sequence[Report], options: Options) -> str:  # noqa: ARG001 
 
 
 def _degradation(finding: Finding, before: str, seen: Counter[str]) -> dict[str, Any]:
-    path = before + finding.span.file
+    path = (before + finding.span.file).encode("utf-8", "replace").decode()  # a lone surrogate is no JSON for others
     # Stable under moved lines, and no two alike: the project's place and how often it was seen are part of it.
     own = finding.fingerprint or f"{finding.code} {finding.span.file}:{finding.span.line}:{finding.span.column}"
     key = f"{before}\0{own}"

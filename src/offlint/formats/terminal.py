@@ -147,7 +147,7 @@ def _summary(console: Console, report: Report, reports: Sequence[Report], option
 def _switches(report: Report, phase: Phase) -> str:
     """What is set to stop a phase's accesses, or to ask for them: the first three."""
     guards = [one.guard for one in report.accesses if one.phase is phase and one.guard.switch]
-    found = list(dict.fromkeys(switch_words(guard) + (" asks" if guard.state is GuardState.OPT_IN else "") for guard in guards))
+    found = list(dict.fromkeys(("on request: " if guard.state is GuardState.OPT_IN else "") + switch_words(guard) for guard in guards))
     return shown(", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else ""))
 
 
