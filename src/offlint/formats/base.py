@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol
 
 from offlint.findings.redact import redact
@@ -59,6 +60,7 @@ def visible(text: str) -> str:
     return text if text.isascii() and text.isprintable() else _HIDDEN.sub(_escape, text)
 
 
+@lru_cache(1024)
 def shown(text: str) -> str:
     """A text of the analysed project as it may be printed in a line: visible, and without credentials."""
     return visible(redact(text))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
@@ -254,7 +254,11 @@ class _Run:
         if key not in self.places:
             if len(self.places) > _MOST_PLACES:
                 self.places.clear()
-            self.places[key] = Ready(plain(self._made(report, _uri(before + span.file), span, whole=whole)))
+            wider = None if whole else self.places.get((report, before, span, True))
+            if wider is not None:  # an access's last step is the finding's own place
+                self.places[key] = Ready({name: part for name, part in wider.items() if name != "contextRegion"})
+            else:
+                self.places[key] = Ready(plain(self._made(report, _uri(before + span.file), span, whole=whole)))
         return self.places[key]
 
     def _made(self, report: int, uri: str, span: Span, *, whole: bool) -> sarif_om.PhysicalLocation:
@@ -334,8 +338,9 @@ def _markdown(text: str) -> str:
     return re.sub(r"([\\`*_<>\[\]])", r"\\\1", text)
 
 
-def _text(text: str) -> sarif_om.Message:
-    return sarif_om.Message(text=text)
+@lru_cache(1024)
+def _text(text: str) -> Ready:
+    return Ready(plain(sarif_om.Message(text=text)))
 
 
 def _sentence(text: str) -> str:
@@ -359,12 +364,13 @@ def _region(place: Place) -> sarif_om.Region:
     )
 
 
-def _module(file: str) -> sarif_om.LogicalLocation:
+@lru_cache(1024)
+def _module(file: str) -> Ready:
     dotted = file.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-    return sarif_om.LogicalLocation(name=dotted.rpartition(".")[2], fully_qualified_name=dotted, kind="module")
+    return Ready(plain(sarif_om.LogicalLocation(name=dotted.rpartition(".")[2], fully_qualified_name=dotted, kind="module")))
 
 
-@cache
+@lru_cache(1024)
 def _uri(path: str) -> str:
     return quote(path.encode("utf-8", "surrogatepass"), safe="/")
 

@@ -47,7 +47,7 @@ def plain(value: Any) -> Any:
     if kind in _SCALARS or kind is Ready:
         return value
     if kind is dict:
-        return {key: plain(one) for key, one in value.items()}
+        return {key: one if type(one) in _SCALARS else plain(one) for key, one in value.items()}
     if kind is list or kind is tuple:
         return [plain(one) for one in value]
     plan, values = _plan(kind), vars(value)  # type: ignore[arg-type] # a class is hashable
