@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from rich.cells import cell_len
@@ -72,9 +73,10 @@ def frames(marks: Sequence[Mark], sources: Mapping[str, str], before: str, width
             yield from _lines(pieces, lines_of(sources[file]), wide, width)
 
 
-def lines_of(source: str) -> list[str]:
+@lru_cache(32)  # a file with many findings is split once
+def lines_of(source: str) -> tuple[str, ...]:
     """A text's lines as Python and editors count them: not at form feeds and Unicode's separators."""
-    return source.replace("\r\n", "\n").replace("\r", "\n").split("\n") if source else []
+    return tuple(source.replace("\r\n", "\n").replace("\r", "\n").split("\n")) if source else ()
 
 
 def _pieces(marks: Sequence[Mark], lines: Sequence[str]) -> dict[int, list[_Piece]]:
