@@ -74,6 +74,21 @@ def test_a_line_of_the_log_is_no_command(text: str) -> None:
     assert "##[" not in lines[-1]
 
 
+@pytest.mark.parametrize("text", HOSTILE)
+def test_text_in_a_workflow_is_no_command(text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    one = report().findings[2]
+    odd = replace(report(), findings=(replace(one, message=text, span=replace(one.span, file=text or "a.py")),))
+    plain = rendered("text", odd)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    deliver([odd], Options(rules=rules()), "text", None)
+    said = capsys.readouterr().out
+    assert not [line for line in said.splitlines() if line.lstrip().startswith("::") or "##[" in line]
+    assert said == plain or "::" in text or "##[" in text
+    monkeypatch.delenv("GITHUB_ACTIONS")
+    deliver([odd], Options(rules=rules()), "text", None)
+    assert capsys.readouterr().out == plain
+
+
 # Code Quality
 
 

@@ -20,6 +20,7 @@ HOME = "https://pypi.org/project/offlint/"
 _HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_COMMAND = re.compile(r"(?m)^([^\S\n]*):(?=:)|##(?=\[)")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -64,6 +65,11 @@ def visible(text: str) -> str:
 def shown(text: str) -> str:
     """A text of the analysed project as it may be printed in a line: visible, and without credentials."""
     return visible(redact(text))
+
+
+def no_command(text: str) -> str:
+    """Lines that a GitHub workflow does not obey: its commands begin with ``::``, or hold ``##[`` (ActionCommand.cs in actions/runner)."""
+    return _COMMAND.sub(lambda found: "#\\x23" if found[1] is None else f"{found[1]}\\x3a", text)
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from offlint.formats import registry
-from offlint.formats.base import Options
+from offlint.formats.base import Options, no_command
 from offlint.formats.output import write_file, write_stdout
 from offlint.model.report import Report
 
@@ -32,7 +32,10 @@ def _deliver(reports: Sequence[Report], options: Options, form: str, output: Pat
     for other, file in further:
         emit(registry.pieces(registry.CHECK[other], reports, replace(options, terminal=False)), file)
     if reports or form != "text":
-        emit(registry.pieces(registry.CHECK[form], reports, options), output, utf8=form in _UTF8)
+        pieces = registry.pieces(registry.CHECK[form], reports, options)
+        if output is None and form == "text" and os.environ.get("GITHUB_ACTIONS") == "true":
+            pieces = map(no_command, pieces)
+        emit(pieces, output, utf8=form in _UTF8)
     summary = os.environ.get("GITHUB_STEP_SUMMARY") if form == "github" else None
     if summary:
         page = registry.render(registry.CHECK["markdown"], reports, options)

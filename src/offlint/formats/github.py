@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from offlint.formats.base import Options, plural, prefix, shown
+from offlint.formats.base import Options, no_command, plural, prefix, shown
 from offlint.formats.text import head
 from offlint.model.report import Finding, Report
 from offlint.model.words import Level
@@ -48,9 +48,8 @@ def _annotation(command: str, finding: Finding, before: str) -> str:
 
 
 def _logged(finding: Finding, before: str) -> str:
-    """A line that is no command: those begin with ``::``, or hold ``##[`` anywhere (ActionCommand.cs in actions/runner)."""
     span = finding.span
-    return f"- {shown(before + span.file)}:{span.line}:{span.column}: {head(finding)}".replace("##[", "#\\x23[")
+    return no_command(f"- {shown(before + span.file)}:{span.line}:{span.column}: {head(finding)}")
 
 
 def _data(text: str) -> str:
