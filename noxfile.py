@@ -19,6 +19,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def services(session: nox.Session) -> None:
+    """What reads our reports: sarif-tools, which needs more than all else together and is no part of ``test``."""
+    session.install("-e", ".[test]", "sarif-tools>=3")
+    session.run("pytest", "tests/formats", "tests/test_pre_commit.py", "tests/test_workflows.py", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Style and order."""
     session.install("ruff>=0.8")

@@ -167,6 +167,18 @@ def test_several_projects_have_names_of_their_own(tmp_path: Path, capsys: pytest
     ]
 
 
+@pytest.mark.usefixtures("engine")
+def test_files_are_named_from_here_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a" / "x").mkdir(parents=True)
+    for where, path, named in ((".", "a/x", "a/x/setup.py"), ("a/x", "../x", "setup.py"), ("a", str(tmp_path / "a" / "x"), "setup.py")):
+        monkeypatch.chdir(tmp_path / where)
+        offlint("-q", path)
+        assert capsys.readouterr().out.partition(":")[0] == named
+        offlint("--format", "sarif", path)
+        (artifact,) = json.loads(capsys.readouterr().out)["runs"][0]["artifacts"]
+        assert artifact["location"]["uri"] == named
+
+
 @pytest.mark.parametrize("form", ["sarif", "json"])
 @pytest.mark.usefixtures("engine")
 def test_formats_of_check(form: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -223,7 +235,16 @@ def test_colour_on_request(engine: Engine, monkeypatch: pytest.MonkeyPatch, caps
     ("arguments", "said"),
     [
         (("--nonsense",), "offlint: No such option"),
-        (("--format", "xml"), "offlint: Invalid value for '-f' / '--format': 'xml' is not one of 'text', 'sarif', 'json', 'github'."),
+        (
+            ("--format", "xml"),
+            "offlint: Invalid value for '-f' / '--format': 'xml' is not one of 'text', 'sarif', 'json', 'github', 'gitlab', ",
+        ),
+        (
+            ("--report", "sarfi=x"),
+            "offlint: Invalid value for '--report': 'sarfi' is none of text, sarif, json, github, gitlab, markdown; did",
+        ),
+        (("--report", "sarif"), "offlint: Invalid value for '--report': 'sarif' is none of"),
+        (("--report", "json=no/such/x"), "offlint: no/such/x: cannot be written: No such file or directory"),
         (("--phase", "buid"), "offlint: Invalid value for '--phase': 'buid' is none of build, test, docs; did you mean 'build'?"),
         (("--baseline", "x"), "offlint: No such option"),
         (("--jobs", "2"), "offlint: No such option"),
@@ -271,6 +292,31 @@ def test_a_crash_is_one_line(engine: Engine, capsys: pytest.CaptureFixture[str])
 def test_interrupted(engine: Engine) -> None:
     engine.error = KeyboardInterrupt()
     assert offlint(".") == 130
+
+
+@pytest.mark.usefixtures("engine")
+def test_sarif_says_what_could_not_be_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "HEAD").write_text("1" * 40)
+    (tmp_path / ".git" / "config").write_text('[remote "origin"]\nurl = https://me:pw@example.org/spam\n')
+    assert offlint("--format", "sarif", "--sarif-category", "one/two", "no/where", ".") == 2
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    (notice,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert (notice["level"], notice["message"]["text"]) == ("error", "no/where: does not exist.")
+    assert run["tool"]["driver"]["notifications"][notice["descriptor"]["index"]]["id"] == notice["descriptor"]["id"]
+    assert run["automationDetails"] == {"id": "one/two/"}
+    assert run["versionControlProvenance"][0]["repositoryUri"] == "https://example.org/spam"
+
+
+def test_suppressed_findings_in_sarif_are_asked_for(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    engine.findings = (replace(FINDINGS[0], suppressed=True, reason="known"), FINDINGS[1])
+    offlint("--format", "sarif")
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    assert ["suppressions" in one for one in run["results"]] == [False]
+    offlint("--format", "sarif", "--sarif-suppressed")
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    accepted = {"kind": "inSource", "justification": "known", "status": "accepted"}
+    assert [one["suppressions"] for one in run["results"]] == [[accepted], []]
 
 
 # rules

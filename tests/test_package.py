@@ -51,6 +51,7 @@ def test_the_sdist_holds_all_that_build_tests_and_docs_need(built: tuple[Path, P
         names = {member.name.partition("/")[2] for member in archive if member.isfile()}
     wanted = [path for top in ("src", "rules", "tests", "docs", "samples") for path in (ROOT / top).rglob("*")]
     wanted += [ROOT / name for name in ("Makefile", "noxfile.py", "README.md", "ARCHITECTURE.md", "LICENSE", "pyproject.toml", ".ci/run")]
+    wanted += [ROOT / name for name in (".pre-commit-hooks.yaml", "action.yml")]
     files = {path.relative_to(ROOT).as_posix() for path in wanted if path.is_file() and "__pycache__" not in path.parts}
     assert sorted(files - names) == []
     assert not [name for name in names if "__pycache__" in name or name.startswith((".venv", ".git/"))]

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -18,9 +19,12 @@ from offlint import __version__
 from offlint.findings.selection import nearest, selects, unknown
 from offlint.formats import registry
 from offlint.formats.base import HOME, Options, visible
-from offlint.formats.output import is_terminal, terminal_width, write_file, write_stdout
-from offlint.model.words import Level, Phase
-from offlint.settings import FAIL_ON, Settings, SettingsError, find_settings, phases_of, read_settings, words_of
+from offlint.formats.delivery import WriteError, deliver, emit
+from offlint.formats.output import is_terminal, terminal_width
+from offlint.formats.progress import working
+from offlint.model.words import Level
+from offlint.options import Files, files, own_rules, shared, words
+from offlint.settings import FAIL_ON, Settings, SettingsError, find_settings, read_settings
 
 if TYPE_CHECKING:
     from offlint.model.report import Report
@@ -29,7 +33,6 @@ if TYPE_CHECKING:
 
 ARCHIVES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar", ".zip")
 _COMMANDS = ("check", "inventory", "explain", "rules")
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class _Failure(click.ClickException):
@@ -47,13 +50,13 @@ class _Target:
 
 @dataclass(slots=True)
 class _Results:
-    """The reports, where each came from, what counts as failed in each, and whether anything could not be checked."""
+    """The reports, where each came from, what counts as failed in each, and what could not be checked."""
 
     reports: list[Report] = field(default_factory=list)
     targets: list[_Target] = field(default_factory=list)
     lowest: list[Level | None] = field(default_factory=list)
     book: Rulebook | None = None
-    broken: bool = False
+    failures: list[str] = field(default_factory=list)
     opened: dict[str, Project] = field(default_factory=dict)
 
     @property
@@ -64,7 +67,20 @@ class _Results:
             for report, lowest in zip(self.reports, self.lowest, strict=True)
             for finding in report.findings
         )
-        return 2 if self.broken else int(failed)
+        return 2 if self.failures else int(failed)
+
+    def fail(self, text: str) -> None:
+        """Say what could not be checked, and keep it for those who read the results only."""
+        _say(text)
+        self.failures.append(text)
+
+    @property
+    def base(self) -> Path | None:
+        """The folder from which files are named, if it is one for all."""
+        here = Path.cwd()
+        folders = {here if report.project.way else target.folder for report, target in zip(self.reports, self.targets, strict=True)}
+        found = {None if folder is None else Path(_absolute(str(folder))) for folder in folders}
+        return found.pop() if len(found) == 1 else None
 
     def data(self, index: int, file: str) -> bytes | None:
         """The bytes of a report's file, for SARIF's hashes."""
@@ -96,6 +112,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except click.ClickException as error:
         _say(" ".join(error.format_message().split()))
         code = 2
+    except WriteError as error:
+        _say(str(error))
+        code = 2
     except (click.Abort, KeyboardInterrupt):
         code = 130
     except Exception as error:  # noqa: BLE001 # never a traceback
@@ -120,37 +139,6 @@ def cli() -> None:
     """
 
 
-def _texts(_context: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...] | frozenset[Phase] | None:
-    if value is None:
-        return None
-    words = words_of(value)
-    try:
-        return phases_of(words) if option.name == "phase" else words
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-
-
-def _shared(function: _Function) -> _Function:
-    """The options of every command that checks."""
-    for option in reversed(
-        [
-            click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, atomically."),
-            click.option("--phase", metavar="PHASES", callback=_texts, help="Of build, test and docs, those to check. [default: all]"),
-            click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Configuration file to use."),
-            click.option(
-                "--rules",
-                "rules",
-                multiple=True,
-                type=click.Path(exists=True, path_type=Path),
-                help="Folder or page of own API models and rules, added to the built-in ones.",
-            ),
-            click.option("-v", "--verbose", is_flag=True, help="Whole trails; for check, notes and suppressed findings too."),
-        ]
-    ):
-        function = option(function)
-    return function
-
-
 @cli.command(
     epilog="\b\nExamples:\n  offlint check .\n  offlint check --format sarif --output offlint.sarif .\n"
     "  offlint check --phase build --fail-on error spam-1.0.tar.gz\n"
@@ -159,18 +147,32 @@ def _shared(function: _Function) -> _Function:
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("-f", "--format", "format_", type=click.Choice(list(registry.CHECK)), default="text", show_default=True)
-@click.option("--select", metavar="RULES", callback=_texts, help="Codes, names or groups (OFL2xx, integrity) to report.")
-@click.option("--ignore", metavar="RULES", callback=_texts, help="Codes, names or groups to leave out.")
+@click.option("--select", metavar="RULES", callback=words, help="Codes, names or groups (OFL2xx, integrity) to report.")
+@click.option("--ignore", metavar="RULES", callback=words, help="Codes, names or groups to leave out.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="Lowest level with exit status 1. [default: warning]")
+@click.option("--report", "further", metavar="FORMAT=FILE", multiple=True, callback=files, help="Write the same in a further format.")
+@click.option("--sarif-category", metavar="NAME", default="", help="What tells several SARIF uploads for one commit apart.")
+@click.option("--sarif-suppressed", is_flag=True, help="Suppressed findings in SARIF, too, marked as such.")
 @click.option("-q", "--quiet", is_flag=True, help="Findings only, no details and no summary.")
-@_shared
-def check(paths: tuple[str, ...], format_: str, output: Path | None, quiet: bool, verbose: bool, **given: Any) -> int:
+@shared
+def check(
+    *,
+    paths: tuple[str, ...],
+    format_: str,
+    output: Path | None,
+    further: Files,
+    sarif_category: str,
+    sarif_suppressed: bool,
+    quiet: bool,
+    verbose: bool,
+    **given: Any,
+) -> int:
     """Check projects: folders, source distributions, or files as part of their project."""
-    results = _run(paths, given)
+    results = _run(paths, given, quiet=quiet)
     terminal = format_ == "text" and output is None and is_terminal()
     options = _options(results, quiet=quiet, verbose=verbose, terminal=terminal)
-    if results.reports or format_ != "text":
-        _emit(registry.render(registry.CHECK[format_], results.reports, options), output, utf8=format_ in {"json", "sarif"})
+    options = replace(options, category=sarif_category, suppressed=sarif_suppressed)
+    deliver(results.reports, options, format_, output, further)
     if output is not None and not quiet:
         _summarise(results, options, output)
     return results.exit_code
@@ -179,22 +181,19 @@ def check(paths: tuple[str, ...], format_: str, output: Path | None, quiet: bool
 @cli.command(epilog="\b\nExamples:\n  offlint inventory .\n  offlint inventory --format json spam-1.0.tar.gz")
 @click.argument("path", default=".")
 @click.option("-f", "--format", "format_", type=click.Choice(list(registry.INVENTORY)), default="table", show_default=True)
-@_shared
+@shared
 def inventory(path: str, format_: str, output: Path | None, verbose: bool, **given: Any) -> int:
     """List every access, guarded or not, and what was judged of it."""
     results = _run((path,), given)
     if results.reports:
         options = _options(results, quiet=False, verbose=verbose, terminal=False)
-        _emit(registry.render(registry.INVENTORY[format_], results.reports, options), output, utf8=format_ == "json")
-    return 2 if results.broken else 0
-
-
-_own_rules = click.option("--rules", "extra", multiple=True, type=click.Path(exists=True, path_type=Path), help="Own pages, added.")
+        emit(registry.render(registry.INVENTORY[format_], results.reports, options), output, utf8=format_ == "json")
+    return 2 if results.failures else 0
 
 
 @cli.command(epilog="\b\nExamples:\n  offlint explain OFL201\n  offlint explain unguarded-access")
 @click.argument("rule", metavar="CODE|NAME")
-@_own_rules
+@own_rules
 def explain(rule: str, extra: tuple[Path, ...]) -> int:
     """Explain a rule: why, bad and good examples, how to mend."""
     from offlint.rulebook.loading import find_rule  # noqa: PLC0415 # see the module's docstring
@@ -209,27 +208,28 @@ def explain(rule: str, extra: tuple[Path, ...]) -> int:
         from offlint.formats.terminal import markdown  # noqa: PLC0415 # rich takes long to load
 
         page = markdown(page, terminal_width())
-    _emit(page, None, utf8=False)
+    emit(page, None)
     return 0
 
 
 @cli.command(epilog="\b\nExamples:\n  offlint rules\n  offlint rules --rules our-rules/")
-@_own_rules
+@own_rules
 def rules(extra: tuple[Path, ...]) -> int:
     """List all rules."""
     from offlint.formats.table import rows  # noqa: PLC0415 # see the module's docstring
 
     book = _rulebook(extra)
     body = [(code, rule.name, "by table" if rule.level == "table" else rule.level, rule.title) for code, rule in sorted(book.rules.items())]
-    _emit("".join(f"{line}\n" for line in rows(("CODE", "NAME", "LEVEL", "TITLE"), body)), None, utf8=False)
+    emit("".join(f"{line}\n" for line in rows(("CODE", "NAME", "LEVEL", "TITLE"), body)), None)
     return 0
 
 
-def _run(paths: Sequence[str], given: dict[str, Any]) -> _Results:
+def _run(paths: Sequence[str], given: dict[str, Any], *, quiet: bool = False) -> _Results:
     """Check every target; what can't be checked is said on stderr, and the others are checked all the same."""
     results = _Results()
     books: dict[tuple[Path, ...], Rulebook] = {}
-    for target in _targets(paths or (".",), results):
+    targets = _targets(paths or (".",), results)
+    for number, target in enumerate(targets, 1):
         settings = _settings(target, given)
         book = books.get(settings.rules)
         if book is None:
@@ -237,21 +237,21 @@ def _run(paths: Sequence[str], given: dict[str, Any]) -> _Results:
         problem = unknown((*settings.select, *settings.ignore), book.rules)
         if problem is not None:
             raise _Failure(problem)
-        report = _check(target, settings, book)
-        if report is None:
-            results.broken = True
+        what = f"checking {target.path}" + (f" ({number} of {len(targets)})" if len(targets) > 1 else "")
+        report = _check(target, settings, book, working(what, quiet=quiet))
+        if isinstance(report, str):
+            results.fail(report)
             continue
         results.reports.append(report)
         results.targets.append(target)
         results.lowest.append(settings.lowest)
         results.book = book
-    if len(results.reports) > 1:
-        _tell_apart(results)
+    _tell_apart(results)
     return results
 
 
 def _tell_apart(results: _Results) -> None:
-    """Name each of several projects by its path from here, where that is below; else by its own name, numbered if need be."""
+    """Name files from here on where the project is below; else several projects by their own names, numbered if need be."""
     names: set[str] = set()
     for index, (report, target) in enumerate(zip(results.reports, results.targets, strict=True)):
         beside = Path(os.path.normpath(target.path)).as_posix()
@@ -260,7 +260,9 @@ def _tell_apart(results: _Results) -> None:
         while name in names:
             name = f"{root}-{len(names)}"
         names.add(name)
-        results.reports[index] = replace(report, project=replace(report.project, root=name))
+        called = {"root": name} if len(results.reports) > 1 else {}
+        way = f"{name}/" if below and name != "." else ""
+        results.reports[index] = replace(report, project=replace(report.project, way=way, **called))
 
 
 def _targets(paths: Sequence[str], results: _Results) -> list[_Target]:
@@ -271,8 +273,7 @@ def _targets(paths: Sequence[str], results: _Results) -> list[_Target]:
     for path in paths:
         if not os.path.lexists(path) or "\0" in path:
             hint = nearest(path, _COMMANDS) if path.isalpha() else ""
-            _say(f"{path}: does not exist{hint}")
-            results.broken = True
+            results.fail(f"{path}: does not exist{hint}")
         elif Path(path).is_dir():
             targets[_absolute(path)] = _Target(path, Path(path))
         elif path.lower().endswith(ARCHIVES):
@@ -322,20 +323,19 @@ def _rulebook(extra: Sequence[Path]) -> Rulebook:
         raise _Failure(f"{error.problems[0]}" + (f" (and {more} more)" if more else "")) from error
 
 
-def _check(target: _Target, settings: Settings, book: Rulebook) -> Report | None:
-    """One project's report with the selected findings; None, with a line on stderr, where there is none."""
+def _check(target: _Target, settings: Settings, book: Rulebook, progress: AbstractContextManager[None]) -> Report | str:
+    """One project's report with the selected findings; where there is none, a line that says why."""
     from offlint.project import Unreadable  # noqa: PLC0415 # see the module's docstring
     from offlint.run import check as check_project  # noqa: PLC0415
 
     only = None if target.files is None else frozenset(target.files)
     try:
-        report = check_project(target.path, phases=settings.phases, rulebook=book, only_files=only)
+        with progress:
+            report = check_project(target.path, phases=settings.phases, rulebook=book, only_files=only)
     except Unreadable as error:
-        _say(str(error))
-        return None
+        return str(error)
     except Exception as error:  # noqa: BLE001 # one project's crash must not lose the others
-        _say(f"{target.path}: {_crash(error)}")
-        return None
+        return f"{target.path}: {_crash(error)}"
     findings = tuple(
         finding
         for finding in report.findings
@@ -346,6 +346,8 @@ def _check(target: _Target, settings: Settings, book: Rulebook) -> Report | None
 
 
 def _options(results: _Results, *, quiet: bool, verbose: bool, terminal: bool) -> Options:
+    from offlint.project.provenance import provenance  # noqa: PLC0415 # see the module's docstring
+
     counting = [lowest for lowest in results.lowest if lowest is not None]
     return Options(
         rules=results.book.rules if results.book is not None else {},
@@ -356,17 +358,9 @@ def _options(results: _Results, *, quiet: bool, verbose: bool, terminal: bool) -
         fail_on=min(counting, key=lambda level: level.rank, default=None),
         data=results.data,
         exit_code=results.exit_code,
+        failures=results.failures,
+        provenance=None if results.base is None else provenance(results.base),
     )
-
-
-def _emit(text: str, output: Path | None, *, utf8: bool) -> None:
-    if output is None:
-        write_stdout(text, utf8=utf8)
-        return
-    try:
-        write_file(output, text)
-    except OSError as error:
-        raise _Failure(f"{output}: cannot be written: {error.strerror or error}") from error
 
 
 def _summarise(results: _Results, options: Options, output: Path) -> None:

@@ -52,6 +52,7 @@ def check_project(
 
     book = rulebook or load_rulebook()
     accesses, skipped = judged(project, book, phases)
+    decided, known = verdicts(accesses, skipped, phases), switches(accesses)  # of the whole project, whatever is reported of it
     if only_files is not None:
         accesses = tuple(a for a in accesses if {a.span.file, *(step.span.file for step in a.trail)} & only_files)
         skipped = tuple(one for one in skipped if one.file in only_files)
@@ -61,8 +62,8 @@ def check_project(
         ProjectInfo(project.name, project.version, project.root),
         findings,
         accesses,
-        verdicts(accesses, skipped, phases),
-        switches(accesses),
+        decided,
+        known,
         skipped,
         codes(accesses, book),
         sources,

@@ -30,6 +30,8 @@ def rendered(name: str, *reports: Report, **options: object) -> str:
         ("text-verbose.txt", "text", {"verbose": True}),
         ("text-quiet.txt", "text", {"quiet": True}),
         ("github.txt", "github", {}),
+        ("gitlab.json", "gitlab", {}),
+        ("page.md", "markdown", {}),
         ("table.txt", "table", {}),
         ("table-verbose.txt", "table", {"verbose": True}),
         ("check.json", "json", {}),
@@ -49,7 +51,7 @@ def test_terminal_snapshots(options: dict[str, object], monkeypatch: pytest.Monk
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.delenv("FORCE_COLOR", raising=False)
     text = rendered("text", report(), terminal=True, width=100, **options)
-    assert same_as_snapshot(re.sub(r"\x1b\[\d*m", "", text), f"terminal{'-'.join(['', *options])}.txt")
+    assert same_as_snapshot(re.sub(r"\x1b\[[\d;]*m", "", text), f"terminal{'-'.join(['', *options])}.txt")
 
 
 def test_color_is_for_the_environment_to_say(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,3 +139,35 @@ def test_long_trails_keep_their_ends() -> None:
 def test_hidden_characters_become_visible(text: str, seen: str) -> None:
     assert visible(text) == seen
     assert visible(seen) == seen
+
+
+def test_what_several_programs_come_to_alike_is_one_row() -> None:
+    from dataclasses import replace
+
+    own = report()
+    first, second = own.accesses
+    tests = [replace(second, program=f"tests/test_{name}.py::test_it") for name in "ab"]
+    rules = dict.fromkeys(range(4), own.rules[1])
+    many = replace(own, accesses=(first, *tests, replace(second, program="c", url="https://example.org/other")), rules=rules)
+    lines = [line for line in rendered("table", many).splitlines() if line.startswith("setup.py:8")]
+    assert [line.split("  ")[0] for line in lines] == ["setup.py:8 \N{MULTIPLICATION SIGN} 2", "setup.py:8"]
+    assert "setup.py:8 urllib.request.urlopen by tests/test_b.py::test_it" in rendered("table", many, verbose=True)
+
+
+@pytest.mark.parametrize(
+    ("switch", "kind", "value", "said"),
+    [
+        ("NO_NETWORK", "env", "1", "NO_NETWORK=1"),
+        ("HOME", "env", "a folder", "HOME (a folder)"),
+        ("--offline", "option", "True", "--offline"),
+        ("--fetch", "option", "False", "--fetch (False)"),
+        ("-m 'not network'", "pytest", "False", "-m 'not network'"),
+        ("--x", "option", None, "--x"),
+    ],
+)
+def test_switches_in_words(switch: str, kind: str, value: str | None, said: str) -> None:
+    from offlint.formats.facts import switch_words
+    from offlint.model.access import Guard
+    from offlint.model.words import GuardState
+
+    assert switch_words(Guard(GuardState.OPT_OUT, switch, kind, value)) == said

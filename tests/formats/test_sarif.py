@@ -51,6 +51,12 @@ def test_clean_has_results_and_rules() -> None:
     assert not {"artifacts", "taxonomies"} & set(run)
 
 
+def test_a_clean_log_says_what_was_looked_for() -> None:
+    (run,) = json.loads(render([clean()], Options(rules=rules())))["runs"]
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["OFL107", "OFL201"]
+    assert [taxon["id"] for taxon in run["taxonomies"][0]["taxa"]] == ["494"]
+
+
 def test_what_was_not_analysed_is_a_notification() -> None:
     (invocation,) = run_of(report())["invocations"]
     assert invocation["executionSuccessful"] is True
@@ -138,7 +144,7 @@ def test_ten_thousand_results_take_no_time() -> None:
     started = time.process_time()
     lines = render([big], Options(rules=rules())).splitlines()
     assert len(lines) > 10_000
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 5
 
 
 def test_serialising_keeps_levels_and_refuses_strangers() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol
 
 from offlint.findings.redact import redact
-from offlint.model.report import Finding, Report
+from offlint.model.report import Finding, Provenance, Report
 from offlint.model.words import Level
 from offlint.rulebook.schema import Rule
 
@@ -19,6 +20,7 @@ HOME = "https://pypi.org/project/offlint/"
 _HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_COMMAND = re.compile(r"(?m)^([^\S\n]*):(?=:)|##(?=\[)")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -28,7 +30,9 @@ class Options:
 
     ``rules``: the pages, by code. ``terminal``: source frames and colour; ``width`` is the terminal's. ``fail_on``: the lowest
     level that counts, None for never. ``data``: the bytes of a file of the report with that index, None where they are not at
-    hand. ``exit_code``: what the program will exit with.
+    hand. ``exit_code``: what the program will exit with; ``failures``: what could not be checked at all, a line each.
+    ``provenance``: of the folder from which files are named. ``category`` and ``suppressed`` are for SARIF: what tells several uploads
+    for one commit apart, and whether suppressed findings are written, too.
     """
 
     rules: Mapping[str, Rule] = field(default_factory=dict)
@@ -39,10 +43,14 @@ class Options:
     fail_on: Level | None = Level.WARNING
     data: Callable[[int, str], bytes | None] = lambda _index, _file: None
     exit_code: int = 0
+    failures: Sequence[str] = ()
+    provenance: Provenance | None = None
+    category: str = ""
+    suppressed: bool = False
 
 
 class Format(Protocol):
-    """What the module of a format offers."""
+    """What the module of a format offers; one whose output may be long has ``pieces``, too, which ``render`` joins."""
 
     def render(self, reports: Sequence[Report], options: Options) -> str:
         """The whole output, with its last line end."""
@@ -53,9 +61,15 @@ def visible(text: str) -> str:
     return text if text.isascii() and text.isprintable() else _HIDDEN.sub(_escape, text)
 
 
+@lru_cache(1024)
 def shown(text: str) -> str:
     """A text of the analysed project as it may be printed in a line: visible, and without credentials."""
     return visible(redact(text))
+
+
+def no_command(text: str) -> str:
+    """Lines that a GitHub workflow does not obey: its commands begin with ``::``, or hold ``##[`` (ActionCommand.cs in actions/runner)."""
+    return _COMMAND.sub(lambda found: "#\\x23" if found[1] is None else f"{found[1]}\\x3a", text)
 
 
 def _escape(found: re.Match[str]) -> str:
@@ -65,9 +79,9 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def prefix(report: Report, reports: Sequence[Report]) -> str:
-    """What stands before a file's name: nothing for a single project, else the project's root as the user named it."""
+    """What stands before a file's name: the way to a project below here; of several projects, the root that tells them apart."""
     root = report.project.root.rstrip("/")
-    return "" if len(reports) < 2 or root in {"", "."} else f"{root}/"
+    return report.project.way or ("" if len(reports) < 2 or root in {"", "."} else f"{root}/")
 
 
 def title(report: Report) -> str:

@@ -38,22 +38,28 @@ def facts(access: Access, prefix: str = "") -> Iterator[tuple[str, str]]:
     yield "integrity", integrity_words(access.integrity, prefix)
 
 
-def guard_words(guard: Guard, prefix: str = "") -> str:
+def guard_words(guard: Guard, prefix: str = "", *, place: bool = True) -> str:
     """``opt-out by the variable FOO_HOME (a local copy), provision; at setup.py:385``."""
     text = _GUARDS[guard.state]
     if guard.switch:
-        text += f" by the {_KINDS.get(guard.kind, guard.kind)} {guard.switch}"
-        if guard.set_to:
-            text += f"={guard.set_to}" if guard.kind in ("env", "cmake") and " " not in guard.set_to else f" ({guard.set_to})"
-    return _line(text, guard.flaws, guard.why, guard.flaw_evidence or guard.evidence, prefix)
+        text += f" by the {_KINDS.get(guard.kind, guard.kind)} {switch_words(guard)}"
+    return _line(text, guard.flaws, guard.why, (guard.flaw_evidence or guard.evidence) if place else None, prefix)
 
 
-def integrity_words(integrity: Integrity, prefix: str = "") -> str:
+def switch_words(guard: Guard) -> str:
+    """``NO_NETWORK=1``, ``FOO_HOME (a local copy)``: what to set, and to what."""
+    if not guard.set_to or guard.set_to == "True" or (guard.switch or "").startswith("-m "):  # an option that is given is set
+        return guard.switch or ""
+    value = f"={guard.set_to}" if guard.kind in ("env", "cmake") and " " not in guard.set_to else f" ({guard.set_to})"
+    return f"{guard.switch}{value}"
+
+
+def integrity_words(integrity: Integrity, prefix: str = "", *, place: bool = True) -> str:
     """``verified by sha256; at setup.py:31``."""
     text = _INTEGRITIES[integrity.state]
     if integrity.algorithm:
         text += f" by {integrity.algorithm}" if integrity.state is IntegrityState.VERIFIED else f" ({integrity.algorithm})"
-    return _line(text, integrity.flaws, integrity.why, integrity.evidence, prefix)
+    return _line(text, integrity.flaws, integrity.why, integrity.evidence if place else None, prefix)
 
 
 def trail_words(access: Access, prefix: str = "") -> tuple[str, ...]:

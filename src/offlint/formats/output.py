@@ -7,19 +7,22 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 
-def write_file(path: Path, text: str) -> None:
-    """Write in UTF-8 to a file beside the target and rename it; the old contents stay where that fails. Raises OSError."""
+def write_file(path: Path, text: str | Iterable[str]) -> None:
+    """Write a text or its pieces to a file beside the target, and rename it; the old contents stay where that fails. Raises OSError."""
+    pieces = (text,) if isinstance(text, str) else text
     target = path.resolve() if path.is_symlink() else path
     if target.exists() and not target.is_file():  # a pipe or a device: nothing to rename over
-        target.write_text(text, encoding="utf-8", newline="\n")
+        with target.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(pieces)
         return
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            file.writelines(pieces)
         # A temporary file is private; the result gets the old file's mode, or that of any new file.
         Path(name).chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
         Path(name).replace(target)
@@ -29,13 +32,13 @@ def write_file(path: Path, text: str) -> None:
         raise
 
 
-def write_stdout(text: str, *, utf8: bool) -> None:
+def write_stdout(text: str | Iterable[str], *, utf8: bool) -> None:
     """Write all, with escapes for what the stream's encoding lacks; a reader that went away is no error."""
     encoding = "utf-8" if utf8 else sys.stdout.encoding or "utf-8"
-    data = text.encode(encoding, "backslashreplace")
     try:
         sys.stdout.flush()
-        sys.stdout.buffer.write(data)
+        for piece in (text,) if isinstance(text, str) else text:
+            sys.stdout.buffer.write(piece.encode(encoding, "backslashreplace"))
         sys.stdout.flush()
     except BrokenPipeError:
         # Python flushes standard output once more when it ends (see the note on SIGPIPE in the signal module's documentation).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import cast
 
@@ -15,6 +15,8 @@ CHECK: Mapping[str, str] = {
     "sarif": "offlint.formats.sarif",
     "json": "offlint.formats.json_",
     "github": "offlint.formats.github",
+    "gitlab": "offlint.formats.gitlab",
+    "markdown": "offlint.formats.markdown",
 }
 INVENTORY: Mapping[str, str] = {
     "table": "offlint.formats.table",
@@ -24,4 +26,11 @@ INVENTORY: Mapping[str, str] = {
 
 def render(module: str, reports: Sequence[Report], options: Options) -> str:
     """The reports in a format, named by its module."""
-    return cast("Format", import_module(module)).render(reports, options)
+    return "".join(pieces(module, reports, options))
+
+
+def pieces(module: str, reports: Sequence[Report], options: Options) -> Iterable[str]:
+    """The same in pieces, where the format makes some."""
+    form = import_module(module)
+    found: Iterable[str] = form.pieces(reports, options) if hasattr(form, "pieces") else (cast("Format", form).render(reports, options),)
+    return found

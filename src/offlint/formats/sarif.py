@@ -2,7 +2,8 @@
 
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html, and inside the limits of
 https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning.
-Suppressed findings are left out (GitHub opens alerts for them); what could not be analysed is a notification, not a result.
+Suppressed findings are left out unless they are asked for (GitHub opens alerts for them); what could not be analysed is a notification,
+not a result.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
@@ -22,10 +24,10 @@ from offlint.findings.redact import redact
 from offlint.formats import sarif_rules
 from offlint.formats.base import HOME, Options, prefix, shown
 from offlint.formats.facts import guard_words, integrity_words
-from offlint.formats.sarif_model import dump
+from offlint.formats.sarif_model import Ready, Suppression, dump, plain
 from offlint.formats.sarif_text import Place, Source
 from offlint.model.entry import Skipped
-from offlint.model.report import Finding, Report
+from offlint.model.report import Finding, Provenance, Report
 from offlint.model.span import Span
 from offlint.model.words import Level
 from offlint.rulebook.schema import Rule
@@ -33,8 +35,10 @@ from offlint.rulebook.schema import Rule
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 BASE = "%SRCROOT%"
 NOT_ANALYSED = "OFL001"
+NOT_CHECKED = "OFL000"
 
 _MOST_MESSAGE = 2048
+_MOST_PLACES = 5000
 _LINK = re.compile(r"\[([^\]]*)\](?=\()")
 _LANGUAGES = {
     ".py": "python",
@@ -54,8 +58,14 @@ _NAMES = {"CMakeLists.txt": "cmake", "meson.build": "meson", "Makefile": "makefi
 
 def render(reports: Sequence[Report], options: Options) -> str:
     """The log, byte-identical for equal reports; paths relative to the project's root (several: with the root before them)."""
+    return "".join(pieces(reports, options))
+
+
+def pieces(reports: Sequence[Report], options: Options) -> Iterator[str]:
+    """The log in pieces, one a result, so that thousands of them are never held at once."""
     run = _Run(reports, options)
-    return dump(sarif_om.SarifLog(schema_uri=SCHEMA, version="2.1.0", runs=[run.build()]))
+    whole = run.build()
+    yield from dump(sarif_om.SarifLog(schema_uri=SCHEMA, version="2.1.0", runs=[whole]), run.results())
 
 
 @dataclass(slots=True)
@@ -74,17 +84,25 @@ class _Run:
     options: Options
     sources: dict[tuple[int, str], Source | None] = field(default_factory=dict)
     artifacts: dict[str, int] = field(default_factory=dict)
+    ones: Sequence[_One] = ()
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    places: dict[tuple[int, str, Span, bool], Ready] = field(default_factory=dict)
+
+    def results(self) -> Iterator[sarif_om.Result]:
+        """The results, in the order of their places."""
+        return (self._result(one) for one in self.ones)
 
     def build(self) -> sarif_om.Run:
-        """The run with everything in it."""
-        ones = sorted(self._ones(), key=lambda one: (one.uri, one.finding.span.line, one.finding.span.column, one.finding.code))
+        """The run with everything in it but the results."""
+        self.ones = ones = sorted(self._ones(), key=lambda one: (one.uri, one.finding.span.line, one.finding.span.column, one.finding.code))
         # Artifacts are numbered in the order of their names.
         first = {one.uri: one for one in reversed(ones)}
         self.artifacts = {uri: index for index, uri in enumerate(sorted(first))}
         rules = self._rules(ones)
         cwes = sorted({rule.cwe for rule in rules.values() if rule.cwe in sarif_rules.CWE and rule.cwe is not None})
-        numbers = {code: index for index, code in enumerate(rules)}
+        self.numbers = {code: index for index, code in enumerate(rules)}
         notices = [self._notification(index, skipped) for index, report in enumerate(self.reports) for skipped in report.not_analysed]
+        notices += [self._failure(text, int(bool(notices))) for text in self.options.failures]
         driver = sarif_om.ToolComponent(
             name="offlint",
             full_name=f"offlint {__version__}",
@@ -93,9 +111,10 @@ class _Run:
             semantic_version=_semantic(__version__),
             information_uri=HOME,
             rules=[sarif_rules.descriptor(rule, cwes) for rule in rules.values()],
-            notifications=[self._notice_descriptor()] if notices else None,
+            notifications=list(self._notice_descriptors()) or None,
             supported_taxonomies=[sarif_om.ToolComponentReference(name="CWE", index=0)] if cwes else None,
         )
+        category = self.options.category.strip("/")
         return sarif_om.Run(
             tool=sarif_om.Tool(driver=driver),
             invocations=[
@@ -105,24 +124,28 @@ class _Run:
                     tool_execution_notifications=notices or None,
                 )
             ],
+            automation_details=sarif_om.RunAutomationDetails(id=f"{category}/") if category else None,
+            version_control_provenance=_version_control(self.options.provenance),
             column_kind="utf16CodeUnits",
             newline_sequences=["\r\n", "\n", "\r"],
             original_uri_base_ids={BASE: sarif_om.ArtifactLocation(description=_text("The root of the project that was checked."))},
             artifacts=[self._artifact(first[uri]) for uri in self.artifacts] or None,
             taxonomies=[sarif_rules.taxonomy(cwes)] if cwes else None,
-            results=[self._result(one, numbers) for one in ones],
+            results=[],
         )
 
     def _ones(self) -> Iterator[_One]:
         for index, report in enumerate(self.reports):
             before = prefix(report, self.reports)
             for finding in report.findings:
-                if not finding.suppressed and finding.code != NOT_ANALYSED and finding.level is not Level.NONE:
+                if (self.options.suppressed or not finding.suppressed) and finding.code != NOT_ANALYSED and finding.level is not Level.NONE:
                     yield _One(finding, index, _uri(before + finding.span.file), before)
 
     def _rules(self, ones: Sequence[_One]) -> dict[str, Rule]:
-        found = {one.finding.code: self.options.rules.get(one.finding.code) or sarif_rules.bare_rule(one.finding) for one in ones}
-        return dict(sorted(found.items()))
+        """Those with results; where there is none, those that were looked for, so that a clean log says what it is clean of."""
+        known = self.options.rules
+        found = {one.finding.code: known.get(one.finding.code) or sarif_rules.bare_rule(one.finding) for one in ones}
+        return dict(sorted((found or {code: rule for code, rule in known.items() if code != NOT_ANALYSED}).items()))
 
     def _source(self, report: int, file: str) -> Source | None:
         key = (report, file)
@@ -142,7 +165,7 @@ class _Run:
             roles=["analysisTarget"],
         )
 
-    def _result(self, one: _One, numbers: Mapping[str, int]) -> sarif_om.Result:
+    def _result(self, one: _One) -> sarif_om.Result:
         finding, access = one.finding, one.finding.access
         source = self._source(one.report, finding.span.file)
         related = self._related(one)
@@ -158,17 +181,18 @@ class _Run:
                 "offlint/confidence": access.confidence.value,
             }
         fingerprint = finding.fingerprint
-        if one.before:
+        if one.before and len(self.reports) > 1:  # by the name that the project has among them
             fingerprint = sha256(f"{one.before}\0{fingerprint}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
         prints = {"offlintHash/v1": fingerprint} if fingerprint else {}
-        location = self._location(one.report, one.before, finding.span, whole=True)
+        physical = self._physical(one.report, one.before, finding.span, whole=True)
+        location = sarif_om.Location(physical_location=physical)
         if source is not None:
-            prints["primaryLocationLineHash"] = source.line_hash(source.place(finding.span).line)
+            prints["primaryLocationLineHash"] = source.line_hash(physical["region"]["startLine"])
             if finding.span.file.endswith(".py"):
                 location.logical_locations = [_module(finding.span.file)]
         return sarif_om.Result(
             rule_id=finding.code,
-            rule_index=numbers[finding.code],
+            rule_index=self.numbers[finding.code],
             kind="fail",
             level=finding.level.value,
             message=_message(finding, [name for name, _ in related]),
@@ -180,8 +204,15 @@ class _Run:
             or None,
             code_flows=self._flows(one),
             partial_fingerprints=prints or None,
+            suppressions=self._suppressions(finding),
             properties=properties or None,
         )
+
+    def _suppressions(self, finding: Finding) -> list[Suppression] | None:
+        """None where they are not written: a list, also an empty one, says that they are."""
+        if not self.options.suppressed:
+            return None
+        return [Suppression("inSource", shown(finding.reason) or "No reason is given.")] if finding.suppressed else []
 
     def _related(self, one: _One) -> list[tuple[str, Span]]:
         """What the message links to: the lines that show guard and integrity, and where the trail begins."""
@@ -214,11 +245,24 @@ class _Run:
         ]
         return [sarif_om.CodeFlow(thread_flows=[sarif_om.ThreadFlow(locations=steps)])]
 
-    def _location(  # one kind of object, all of its parts
-        self, report: int, before: str, span: Span, *, ident: int = -1, text: str = "", whole: bool = False
-    ) -> sarif_om.Location:
+    def _location(self, report: int, before: str, span: Span, *, ident: int = -1, text: str = "") -> sarif_om.Location:
+        return sarif_om.Location(id=ident, physical_location=self._physical(report, before, span), message=_text(text) if text else None)
+
+    def _physical(self, report: int, before: str, span: Span, *, whole: bool = False) -> Ready:
+        """Where a span is; ``whole``: with the lines around it. Steps and evidence are the same for many results."""
+        key = (report, before, span, whole)
+        if key not in self.places:
+            if len(self.places) > _MOST_PLACES:
+                self.places.clear()
+            wider = None if whole else self.places.get((report, before, span, True))
+            if wider is not None:  # an access's last step is the finding's own place
+                self.places[key] = Ready({name: part for name, part in wider.items() if name != "contextRegion"})
+            else:
+                self.places[key] = Ready(plain(self._made(report, _uri(before + span.file), span, whole=whole)))
+        return self.places[key]
+
+    def _made(self, report: int, uri: str, span: Span, *, whole: bool) -> sarif_om.PhysicalLocation:
         source = self._source(report, span.file)
-        uri = _uri(before + span.file)
         context = None
         if source is None:
             region = sarif_om.Region(
@@ -230,14 +274,10 @@ class _Run:
             wider = source.around(place) if whole else None
             if wider is not None:
                 context = sarif_om.Region(start_line=wider.line, end_line=wider.end_line, snippet=_content(wider.snippet))
-        return sarif_om.Location(
-            id=ident,
-            physical_location=sarif_om.PhysicalLocation(
-                artifact_location=sarif_om.ArtifactLocation(uri=uri, uri_base_id=BASE, index=self.artifacts.get(uri, -1)),
-                region=region,
-                context_region=context,
-            ),
-            message=_text(text) if text else None,
+        return sarif_om.PhysicalLocation(
+            artifact_location=sarif_om.ArtifactLocation(uri=uri, uri_base_id=BASE, index=self.artifacts.get(uri, -1)),
+            region=region,
+            context_region=context,
         )
 
     def _notification(self, index: int, skipped: Skipped) -> sarif_om.Notification:
@@ -252,13 +292,30 @@ class _Run:
             locations=[self._location(index, before, span)] if known else None,
         )
 
-    def _notice_descriptor(self) -> sarif_om.ReportingDescriptor:
-        return sarif_om.ReportingDescriptor(
-            id=NOT_ANALYSED,
-            name="NotAnalysed",
-            short_description=sarif_om.MultiformatMessageString(text="Something that may reach the network could not be analysed."),
-            default_configuration=sarif_om.ReportingConfiguration(level="warning"),
+    def _failure(self, text: str, index: int) -> sarif_om.Notification:
+        return sarif_om.Notification(
+            descriptor=sarif_om.ReportingDescriptorReference(id=NOT_CHECKED, index=index),
+            level="error",
+            message=_text(_sentence(shown(text))),
         )
+
+    def _notice_descriptors(self) -> Iterator[sarif_om.ReportingDescriptor]:
+        if any(report.not_analysed for report in self.reports):
+            text = "Something that may reach the network could not be analysed."
+            more = "It is read with the eyes; a phase in which nothing else was found is then unknown, not offline."
+            yield sarif_rules.notice(NOT_ANALYSED, "NotAnalysed", "warning", text, more)
+        if self.options.failures:
+            text = "A path could not be checked at all."
+            more = "It does not exist, or can not be read, or is no project; the results are those of the other paths."
+            yield sarif_rules.notice(NOT_CHECKED, "NotChecked", "error", text, more)
+
+
+def _version_control(found: Provenance | None) -> list[sarif_om.VersionControlDetails] | None:
+    if found is None:
+        return None
+    root = sarif_om.ArtifactLocation(uri_base_id=BASE)
+    branch = found.branch or None
+    return [sarif_om.VersionControlDetails(repository_uri=found.repository, revision_id=found.revision, branch=branch, mapped_to=root)]
 
 
 def _message(finding: Finding, related: Sequence[str]) -> sarif_om.Message:
@@ -281,8 +338,9 @@ def _markdown(text: str) -> str:
     return re.sub(r"([\\`*_<>\[\]])", r"\\\1", text)
 
 
-def _text(text: str) -> sarif_om.Message:
-    return sarif_om.Message(text=text)
+@lru_cache(1024)
+def _text(text: str) -> Ready:
+    return Ready(plain(sarif_om.Message(text=text)))
 
 
 def _sentence(text: str) -> str:
@@ -306,11 +364,13 @@ def _region(place: Place) -> sarif_om.Region:
     )
 
 
-def _module(file: str) -> sarif_om.LogicalLocation:
+@lru_cache(1024)
+def _module(file: str) -> Ready:
     dotted = file.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-    return sarif_om.LogicalLocation(name=dotted.rpartition(".")[2], fully_qualified_name=dotted, kind="module")
+    return Ready(plain(sarif_om.LogicalLocation(name=dotted.rpartition(".")[2], fully_qualified_name=dotted, kind="module")))
 
 
+@lru_cache(1024)
 def _uri(path: str) -> str:
     return quote(path.encode("utf-8", "surrogatepass"), safe="/")
 

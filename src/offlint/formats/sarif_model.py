@@ -6,15 +6,17 @@ jschema-to-python, which sarif-om comes with, takes seconds for thousands of res
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable
+from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import attr
 import sarif_om
 
 # Written even where they are the default: a missing level means the rule's, and consumers read these two only.
 _KEPT = frozenset({"level", "kind"})
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
 class Suppression(sarif_om.Suppression):  # type: ignore[misc] # sarif-om has no types
@@ -22,6 +24,10 @@ class Suppression(sarif_om.Suppression):  # type: ignore[misc] # sarif-om has no
 
     def __init__(self, kind: str, justification: str, status: str = "accepted") -> None:
         super().__init__(kind=kind, justification=justification, state=status)
+
+
+class Ready(dict[str, Any]):
+    """What ``plain`` made of a part that several objects share."""
 
 
 @cache
@@ -37,38 +43,50 @@ def _plan(kind: Any) -> tuple[tuple[str, str, Any], ...]:
 
 def plain(value: Any) -> Any:
     """An object of sarif-om as dictionaries, lists and scalars; TypeError for an attribute that its class does not have."""
-    if isinstance(value, dict):
-        return {key: plain(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(one) for one in value]
-    if not attr.has(type(value)):
+    kind = type(value)
+    if kind in _SCALARS or kind is Ready:
         return value
-    plan = _plan(cast("Hashable", type(value)))
-    if len(vars(value)) != len(plan):
-        unknown = sorted(set(vars(value)) - {name for name, _, _ in plan})
-        raise TypeError(f"{type(value).__name__} has no {', '.join(unknown)}")
+    if kind is dict:
+        return {key: one if type(one) in _SCALARS else plain(one) for key, one in value.items()}
+    if kind is list or kind is tuple:
+        return [plain(one) for one in value]
+    plan, values = _plan(kind), vars(value)  # type: ignore[arg-type] # a class is hashable
+    if len(values) != len(plan):
+        unknown = sorted(set(values) - {name for name, _, _ in plan})
+        raise TypeError(f"{kind.__name__} has no {', '.join(unknown)}")
     found = {}
     for name, written, default in plan:
-        one = getattr(value, name)
-        if one is not None and (default is attr.NOTHING or one != default):
-            found[written] = plain(one)
+        one = values[name]
+        if one is None:
+            continue
+        if type(one) not in _SCALARS:  # compared with a default only where there is one: sarif-om's objects compare slowly
+            if default is None or default is attr.NOTHING or one != default:
+                found[written] = plain(one)
+        elif default is attr.NOTHING or one != default:
+            found[written] = one
     return found
 
 
-def dump(log: Any) -> str:
-    """A log of one run, its keys in SARIF's order, one line for each of the run's properties and one for each result."""
+def dump(log: Any, results: Iterable[Any]) -> Iterator[str]:
+    """A log of one run and its results: its keys in SARIF's order, one line for each of the run's properties and one for each result."""
     whole = plain(log)
     (run,) = whole.pop("runs")
-    results = run.pop("results")
-    parts = [f"{json.dumps(key)}: {_compact(value)},\n" for key, value in sorted(whole.items())]
-    parts.append('"runs": [{\n')
-    parts += [f"{json.dumps(key)}: {_compact(value)},\n" for key, value in run.items()]
-    parts.append('"results": [')
-    parts.append(",".join(f"\n{_compact(result)}" for result in results))
-    parts.append("\n]}]}\n" if results else "]}]}\n")
-    # A lone surrogate (a byte of a name that is no UTF-8) can not be written in UTF-8.
-    return ("{" + "".join(parts)).encode("utf-8", "replace").decode("utf-8")
+    run.pop("results", None)
+    yield "{"
+    for key, value in sorted(whole.items()):
+        yield f"{_compact(key)}: {_compact(value)},\n"
+    yield '"runs": [{\n'
+    for key, value in run.items():
+        yield f"{_compact(key)}: {_compact(value)},\n"
+    yield '"results": ['
+    end = ""
+    for result in results:
+        yield f"{',' if end else ''}\n{_compact(plain(result))}"
+        end = "\n"
+    yield f"{end}]}}]}}\n"
 
 
 def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = _ENCODER.encode(value)
+    # A lone surrogate (a byte of a name that is no UTF-8) can not be written in UTF-8.
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

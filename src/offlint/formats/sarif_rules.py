@@ -61,6 +61,19 @@ def descriptor(rule: Rule, cwes: Sequence[int]) -> sarif_om.ReportingDescriptor:
     )
 
 
+def notice(code: str, name: str, level: str, text: str, more: str) -> sarif_om.ReportingDescriptor:
+    """What notifications refer to."""
+    return sarif_om.ReportingDescriptor(
+        id=code,
+        name=name,
+        short_description=_both(text),
+        full_description=_both(f"{text} {more}"),
+        default_configuration=sarif_om.ReportingConfiguration(level=level),
+        help_uri=HOME,
+        help=_both(more),
+    )
+
+
 def bare_rule(finding: Finding) -> Rule:
     """What is known of a rule whose page is not at hand."""
     title = finding.name.replace("-", " ").capitalize()

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from operator import mul
 
 from offlint.model.span import Span
 
@@ -21,7 +22,7 @@ _POWERS = [pow(37, _BLOCK - 1 - index, 1 << 64) for index in range(_BLOCK)]
 
 def units(text: str) -> int:
     """Length in UTF-16 code units."""
-    return len(text) if text.isascii() else len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Source:
                 self._known[number] = (start, seen[window])
         start, count = self._known[line]
         window = text[start : start + _BLOCK]
-        value = sum(ord(unit) * power for unit, power in zip(window, _POWERS, strict=False)) & _MASK
+        value = sum(map(mul, map(ord, window), _POWERS)) & _MASK
         return f"{value:x}:{count}"
 
     def _filtered(self) -> tuple[str, list[int]]:

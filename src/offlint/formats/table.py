@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from offlint.formats.base import Options, plural, shown, title
@@ -31,7 +32,11 @@ def _project(report: Report, options: Options) -> Iterator[str]:
     if report.accesses:
         head = ("PLACE", "PHASE", "REACH", "GUARD", "INTEGRITY", "API", "URL", "RULES")
         width = 10**6 if options.verbose else _WIDEST
-        yield from rows(head, [_access(access, report.rules.get(index, ()), width) for index, access in enumerate(report.accesses)])
+        # What several tests or documents come to alike is one row.
+        alike = Counter(_access(access, report.rules.get(index, ()), width) for index, access in enumerate(report.accesses))
+        yield from rows(
+            head, [(place + (f" \N{MULTIPLICATION SIGN} {count}" if count > 1 else ""), *rest) for (place, *rest), count in alike.items()]
+        )
         if options.verbose:
             yield from _trails(report)
     elif any(one.verdict is Verdict.UNKNOWN for one in report.verdicts):
@@ -54,7 +59,7 @@ def _access(access: Access, rules: Sequence[str], width: int) -> tuple[str, ...]
 def _trails(report: Report) -> Iterator[str]:
     for access in report.accesses:
         yield ""
-        yield shown(f"{access.span.place} {access.api}")
+        yield shown(f"{access.span.place} {access.api}" + (f" by {access.program}" if access.program else ""))
         yield from (shown(f"  {step.span.place} {step.what}") for step in access.trail)
 
 

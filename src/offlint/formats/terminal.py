@@ -1,28 +1,27 @@
-"""What does a person want to see on a terminal? The source, the call underlined, its trail and evidence, in colour.
+"""What does a person want to see on a terminal? The source, the call underlined, what was found of it, and a table at the end.
 
-The only module that imports rich, which decides from the environment whether there is colour (NO_COLOR, FORCE_COLOR, TERM).
+Only this, ``frames`` and ``progress`` know rich, which decides from the environment whether there is colour (NO_COLOR, FORCE_COLOR, TERM).
 """
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from textwrap import wrap
 
-from rich import box
-from rich.cells import cell_len
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.table import Table
 from rich.text import Text
 
 from offlint.formats.base import Options, prefix, shown, title
-from offlint.formats.facts import facts, short_trail, trail_words
+from offlint.formats.facts import guard_words, integrity_words, switch_words, trail_words
+from offlint.formats.frames import frames, margin, marks_of
 from offlint.formats.text import because, selected, totals, unread
 from offlint.model.report import Finding, Report
-from offlint.model.span import Span
-from offlint.model.words import Level, Verdict
+from offlint.model.words import GuardState, Level, Phase, Verdict
 
 _LEVELS = {Level.ERROR: "bold red", Level.WARNING: "bold yellow", Level.NOTE: "bold cyan", Level.NONE: "dim"}
 _VERDICTS = {
@@ -32,7 +31,8 @@ _VERDICTS = {
     Verdict.ONLINE: "bold red",
     Verdict.UNKNOWN: "magenta",
 }
-_MOST_LINES = 6
+_WIDEST = 40
+_TRAILING = re.compile(r"(?m) +((?:\x1b\[[\d;]*m)*) *$")
 
 
 def render(reports: Sequence[Report], options: Options) -> str:
@@ -53,20 +53,22 @@ def _captured(width: int, draw: Callable[[Console], object]) -> str:
 
 
 def _projects(console: Console, reports: Sequence[Report], options: Options) -> None:
+    said: set[str] = set()
     for report in reports:
         before = prefix(report, reports)
         # Several rules broken at one place share its frame and its facts.
         for _, group in groupby(selected(report, options), key=lambda one: (one.span, one.access, one.suppressed)):
-            _findings(console, list(group), report, before, options)
+            _findings(console, list(group), report, before, options=options, said=said)
         if not options.quiet:
             _summary(console, report, reports, options)
 
 
-def _line(console: Console, *parts: tuple[str, str]) -> None:
+def _line(console: Console, *parts: tuple[str, str] | Text) -> None:
     console.print(Text.assemble(*parts), soft_wrap=True)
 
 
-def _findings(console: Console, findings: Sequence[Finding], report: Report, before: str, options: Options) -> None:
+def _findings(console: Console, findings: Sequence[Finding], report: Report, before: str, *, options: Options, said: set[str]) -> None:
+    """``said``: the advice that was given before, and is not repeated."""
     for finding in findings:
         style = "dim" if finding.suppressed else _LEVELS[finding.level]
         accepted = " suppressed" if finding.suppressed else ""
@@ -76,83 +78,89 @@ def _findings(console: Console, findings: Sequence[Finding], report: Report, bef
             (f" {finding.name}: ", "bold"),
             (shown(finding.message), ""),
         )
-    span = findings[0].span
-    margin = " " * len(str(span.end_line))
-    _line(console, (f"{margin}--> ", "blue"), (f"{shown(before + span.file)}:{span.line}:{span.column}", "underline"))
     worst = max(findings, key=lambda one: one.level.rank)
-    _frame(console, span, report.sources.get(span.file), "dim" if worst.suppressed else _LEVELS[worst.level])
+    style = "dim" if worst.suppressed else _LEVELS[worst.level]
+    marks = marks_of(findings[0].span, None if options.quiet else findings[0].access, style)
+    for line in frames(marks, report.sources, before, options.width):
+        _line(console, line)
     if not options.quiet:
-        for label, text in _details(findings, report, before, options):
-            style = "bold green" if label == "mend" else "bold"
-            _line(console, (f"{margin} = ", "blue"), (f"{label}: ", style), (text, ""))
+        space = " " * margin(marks)
+        for label, text in _details(findings, before, options, said):
+            first = f"{space} = {label}: "
+            lines = wrap(text, max(20, options.width - len(first)), break_long_words=False, break_on_hyphens=False) or [""]
+            _line(console, (f"{space} = ", "blue"), (f"{label}: ", "bold green" if label == "mend" else "bold"), (lines[0], ""))
+            for more in lines[1:]:
+                _line(console, (f"{' ' * len(first)}{more}", ""))
     console.print()
 
 
-def _details(findings: Sequence[Finding], report: Report, before: str, options: Options) -> Iterator[tuple[str, str]]:
+def _details(findings: Sequence[Finding], before: str, options: Options, said: set[str]) -> Iterator[tuple[str, str]]:
     access = findings[0].access
     if access is not None:
+        yield "guard", guard_words(access.guard, place=False)
+        yield "integrity", integrity_words(access.integrity, place=False)
         if options.verbose:
             yield from (("trail", step) for step in trail_words(access, before))
         elif len(access.trail) > 1:
-            yield "trail", short_trail(access, before)
-        yield from facts(access, before)
-        places = (access.guard.flaw_evidence or access.guard.evidence, access.integrity.evidence)
-        for place in dict.fromkeys(place for place in places if place is not None and place != access.span):
-            lines = lines_of(report.sources.get(place.file, ""))
-            if 0 < place.line <= len(lines) and lines[place.line - 1].strip():
-                yield shown(before + place.place), _plain(lines[place.line - 1].strip())
+            places = list(dict.fromkeys(before + step.span.place for step in access.trail))
+            if len(places) > 4:
+                places = [*places[:2], f"… {len(places) - 3} more …", places[-1]]
+            yield "trail", shown(" > ".join(places))
     for finding in findings:
         if finding.suppressed and finding.reason:
             yield "suppressed", shown(finding.reason)
     for advice in dict.fromkeys(finding.advice for finding in findings if finding.advice):
-        yield "mend", shown(advice)
-
-
-def lines_of(source: str) -> list[str]:
-    """A text's lines as Python and editors count them: not at form feeds and Unicode's separators."""
-    return source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-
-
-def _frame(console: Console, span: Span, source: str | None, style: str) -> None:
-    """The lines of a span, each underlined where the span covers it; a long span keeps its ends."""
-    lines = lines_of(source) if source else []
-    if not 0 < span.line <= len(lines):
-        return
-    last = min(span.end_line, len(lines))
-    width = len(str(last))
-    console.print(Text(f"{' ' * width} |", "blue"))
-    for number in range(span.line, last + 1):
-        if last - span.line >= _MOST_LINES and span.line + 3 < number < last - 1:
-            if number == span.line + 4:
-                console.print(Text(f"{'.' * width} |", "blue"))
-            continue
-        line = lines[number - 1]
-        begin = span.column - 1 if number == span.line else len(line) - len(line.lstrip())
-        end = span.end_column - 1 if number == span.end_line else len(line.rstrip())
-        left, marked, right = _plain(line[:begin]), _plain(line[begin:end]), _plain(line[max(begin, end) :])
-        _line(console, (f"{number:>{width}} | ", "blue"), (left + marked + right, ""))
-        _line(console, (f"{' ' * width} | ", "blue"), (f"{' ' * cell_len(left)}{'^' * max(1, cell_len(marked))}", style))
-
-
-def _plain(line: str) -> str:
-    """A piece of a line as it is drawn: as wide as it looks, and without credentials."""
-    return shown(line.replace("\t", "    "))
+        if options.verbose or advice not in said:
+            said.add(advice)
+            yield "mend", shown(advice)
 
 
 def _summary(console: Console, report: Report, reports: Sequence[Report], options: Options) -> None:
-    table = Table(box=box.SIMPLE_HEAD, title=title(report) if len(reports) > 1 else None, title_justify="left")
-    columns: dict[str, Any] = {"phase": {"no_wrap": True}, "verdict": {"no_wrap": True}, "because": {"overflow": "fold"}}
-    for name, settings in columns.items():
-        table.add_column(name, **settings)
+    if len(reports) > 1:
+        _line(console, (title(report), "bold underline"))
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold dim")
+    for name in ("phase", "verdict", "switches", "because"):
+        table.add_column(name, no_wrap=name in {"phase", "verdict"}, overflow="fold", max_width=_WIDEST if name == "switches" else None)
     for one in report.verdicts:
         table.add_row(
             Text(one.phase.value, "bold"),
             Text(one.verdict.value, _VERDICTS[one.verdict]),
+            Text(_switches(report, one.phase)),
             Text(because(one, prefix(report, reports))),
         )
     if report.verdicts:
-        console.print(table)
+        with console.capture() as capture:
+            console.print(table)
+        console.file.write(_TRAILING.sub(r"\1", capture.get()))
+        console.print()
     left = unread(report)
     if left is not None:
         _line(console, (left, "magenta"))
     _line(console, (totals(report, options), "bold"))
+    step = next_step(report)
+    if step:
+        _line(console, ("next: ", "bold green"), (step, ""))
+    if report is not reports[-1]:
+        console.print()
+
+
+def _switches(report: Report, phase: Phase) -> str:
+    """What is set to stop a phase's accesses, or to ask for them: the first three."""
+    guards = [one.guard for one in report.accesses if one.phase is phase and one.guard.switch]
+    found = list(dict.fromkeys(("on request: " if guard.state is GuardState.OPT_IN else "") + switch_words(guard) for guard in guards))
+    return shown(", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else ""))
+
+
+def next_step(report: Report) -> str:
+    """What to do now, in one line; empty where there is nothing to do."""
+    open_ones = [one for one in report.findings if not one.suppressed and one.level.rank >= Level.WARNING.rank]
+    if open_ones:
+        worst = max(open_ones, key=lambda one: one.level.rank)
+        return f"offlint explain {worst.code} says why and how to mend it; offlint inventory lists every access"
+    verdicts = {one.phase: one.verdict for one in report.verdicts}
+    stopped = [phase for phase, verdict in verdicts.items() if verdict is Verdict.OPT_OUT]
+    if stopped:
+        return f"set {_switches(report, stopped[0])} where the {stopped[0].value} must stay offline"
+    if Verdict.UNKNOWN in verdicts.values():
+        return "offlint inventory lists what could not be analysed"
+    return ""

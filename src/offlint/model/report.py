@@ -55,11 +55,24 @@ class PhaseVerdict:
 
 @dataclass(frozen=True, slots=True)
 class ProjectInfo:
-    """Name and version as the project's metadata give them (empty where unknown), and the root as the user named it."""
+    """Name and version as the project's metadata give them (empty where unknown), and the root as the user named it.
+
+    ``way`` leads from where the user is to the root (``packages/spam/``); empty where files are named from the root on.
+    """
 
     name: str
     version: str
     root: str
+    way: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a folder comes from: its repository's address without credentials, the commit, and the branch (empty where none is)."""
+
+    repository: str
+    revision: str
+    branch: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,72 @@
+"""Which renderings go where? One to standard output or a file, further ones to files, and a summary to the workflow that asks for it."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from offlint.formats import registry
+from offlint.formats.base import Options, no_command
+from offlint.formats.output import write_file, write_stdout
+from offlint.model.report import Report
+
+# What a program reads is UTF-8 whatever the locale says.
+_UTF8 = frozenset({"sarif", "json", "gitlab"})
+
+
+class WriteError(Exception):
+    """A file that could not be written; ``str()`` is one line that names it."""
+
+
+def deliver(reports: Sequence[Report], options: Options, form: str, output: Path | None, further: Sequence[tuple[str, Path]] = ()) -> None:
+    """Write all of it. Raises WriteError."""
+    with _without_cycles():
+        _deliver(reports, options, form, output, further)
+
+
+def _deliver(reports: Sequence[Report], options: Options, form: str, output: Path | None, further: Sequence[tuple[str, Path]]) -> None:
+    for other, file in further:
+        emit(registry.pieces(registry.CHECK[other], reports, replace(options, terminal=False)), file)
+    if reports or form != "text":
+        pieces = registry.pieces(registry.CHECK[form], reports, options)
+        if output is None and form == "text" and os.environ.get("GITHUB_ACTIONS") == "true":
+            pieces = map(no_command, pieces)
+        emit(pieces, output, utf8=form in _UTF8)
+    summary = os.environ.get("GITHUB_STEP_SUMMARY") if form == "github" else None
+    if summary:
+        page = registry.render(registry.CHECK["markdown"], reports, options)
+        with _said(summary), Path(summary).open("a", encoding="utf-8", errors="replace", newline="\n") as end:
+            end.write(page)
+
+
+def emit(text: str | Iterable[str], output: Path | None, *, utf8: bool = False) -> None:
+    """Write to a file, or to standard output. Raises WriteError."""
+    if output is None:
+        write_stdout(text, utf8=utf8)
+        return
+    with _said(output):
+        write_file(output, text)
+
+
+@contextmanager
+def _without_cycles() -> Iterator[None]:
+    """Renderings make no cycles; looking for some among all that an analysis left takes as long as writing."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+@contextmanager
+def _said(file: Path | str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise WriteError(f"{file}: cannot be written: {error.strerror or error}") from error
