@@ -237,9 +237,9 @@ class Mocking:
             self._set("mocks", target, held if target == EVERYTHING else v.Unknown("mocked"))
 
     def named(self, name: str) -> bool:
-        """Apply the row of a decorator, marker or fixture; False where there is none."""
+        """Apply the row of a decorator, marker or context; False where there is none, or where the name itself has to be patched."""
         row = self._rows.get(self.m.externals.canonical(name))
-        if row is None:
+        if row is None or row.values.get("effect", "replace") == "replace":
             return False
         self.replace(row)
         return True
