@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help try test lint self clean
+.PHONY: help try test lint self docs readme clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -28,6 +28,13 @@ lint: $(VENV)/.dev ## ruff and mypy
 self: $(VENV)/.installed ## offlint on itself
 	$(BIN)/offlint check .
 
+docs: $(VENV)/.docs ## the guide with all rules as a site, in build/site
+	$(BIN)/python -m mkdocs build --quiet
+	@printf 'build/site/index.html\n'
+
+readme: $(VENV)/.installed ## write anew what the README shows of the output, and its image
+	$(BIN)/python docs/readme.py
+
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .nox build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -43,6 +50,10 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 
 $(VENV)/.test: pyproject.toml | $(BIN)/python
 	$(PIP) install -e '.[test]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.docs: pyproject.toml | $(BIN)/python
+	$(PIP) install -e '.[docs]'
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.dev: pyproject.toml | $(BIN)/python

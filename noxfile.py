@@ -5,7 +5,7 @@ from __future__ import annotations
 import nox
 
 nox.needs_version = ">=2024.4.15"
-nox.options.sessions = ["lint", "types", "self", "tests"]
+nox.options.sessions = ["lint", "types", "self", "docs", "tests"]
 nox.options.error_on_missing_interpreters = False
 
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
@@ -45,3 +45,10 @@ def own(session: nox.Session) -> None:
     """Offlint on itself: building, testing and documenting offlint does not reach the network."""
     session.install("-e", ".")
     session.run("offlint", "check", ".")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The guide with all rules as a site, in build/site."""
+    session.install("-e", ".[docs]")
+    session.run("mkdocs", "build", "--quiet")

@@ -12,7 +12,6 @@ from offlint.findings.matching import FIELDS, codes, find
 from offlint.findings.messages import PLACEHOLDERS, check_templates, fill
 from offlint.findings.redact import redact
 from offlint.findings.selection import selects, unknown
-from offlint.findings.suppressions import apply
 from offlint.findings.switches import switches
 from offlint.findings.verdicts import verdicts
 from offlint.model.access import Access, Guard, Integrity, TrailStep
@@ -343,62 +342,3 @@ def test_switches() -> None:
         Switch("NO_NETWORK", "env", "1", "opt-out", ("setup.py:9", "setup.py:10"), ()),
         Switch("SPAM_HOME", "env", "a folder", "provision", ("setup.py:7",), ()),
     )
-
-
-# suppressions
-
-
-def suppressed(text: str, span: Span, file: str = "setup.py") -> list[tuple[str, bool, str]]:
-    finding = Finding("OFL201", "unverified-download", Level.ERROR, "", "", replace(span, file=file))
-    return [(one.code, one.suppressed, one.reason) for one in apply([finding], lambda _file: text)]
-
-
-ACCEPTED = [("OFL201", True, "known")]
-
-
-@pytest.mark.parametrize("words", ["OFL201", "unverified-download", "OFL101, ofl201", "OFL2xx", "integrity"])
-def test_suppressed_on_its_line(words: str) -> None:
-    assert suppressed(f"f()  # offlint: ignore[{words}] known\n", Span("", 1, 1, 1, 4)) == ACCEPTED
-
-
-CALL = """\
-with a(
-    1,
-) as x: y(  {second}
-    urlopen(),  {fourth}
-)
-"""
-
-
-def test_suppressed_on_the_first_line_of_the_statement() -> None:
-    comment = "# offlint: ignore[OFL201] known"
-    first = CALL.replace("1,", f"1,  {comment}").format(second="", fourth="")
-    assert suppressed(first.replace("with a(", "with a("), Span("", 4, 5, 4, 14))[0][1] is False
-    on_first = CALL.replace("with a(", f"with a(  {comment}").format(second="", fourth="")
-    assert suppressed(on_first, Span("", 4, 5, 4, 14)) == ACCEPTED
-    on_line = CALL.format(second="", fourth=comment)
-    assert suppressed(on_line, Span("", 4, 5, 4, 14)) == ACCEPTED
-    assert suppressed(on_line.replace("\n", "\r\n"), Span("", 4, 5, 4, 14)) == ACCEPTED
-
-
-def test_texts_are_no_comments() -> None:
-    assert suppressed('f("# offlint: ignore[OFL201] known")\n', Span("", 1, 1, 1, 4)) == [("OFL201", False, "")]
-
-
-@pytest.mark.parametrize("file", ["CMakeLists.txt", "broken.py"])
-def test_other_files_and_other_pythons(file: str) -> None:
-    assert suppressed("print (((  # offlint: ignore[OFL201] known\n", Span("", 1, 1, 1, 4), file) == ACCEPTED
-
-
-def test_unused_suppressions_are_told() -> None:
-    text = "f()  # offlint: ignore[OFL101] known\ng()  # offlint: ignore\n"
-    finding = Finding("OFL201", "unverified-download", Level.ERROR, "", "", Span("a.py", 1, 1, 1, 4))
-    found = apply([finding], lambda _file: text, ["b.py"])
-    assert [(one.code, one.span.file, one.span.line, one.level) for one in found if one is not finding] == [
-        ("OFL002", "a.py", 1, Level.NOTE),
-        ("OFL002", "a.py", 2, Level.NOTE),
-        ("OFL002", "b.py", 1, Level.NOTE),
-        ("OFL002", "b.py", 2, Level.NOTE),
-    ]
-    assert len({one.fingerprint for one in found}) == 5
-    assert apply([finding], lambda _file: None) == (finding,)

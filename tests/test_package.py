@@ -62,6 +62,7 @@ def test_the_wheel_holds_every_page(built: tuple[Path, Path]) -> None:
         names = archive.namelist()
     start = "offlint/rules/"
     assert sorted(name.removeprefix(start) for name in names if name.startswith(start)) == RULES
+    assert "offlint/offlint.schema.json" in names
     assert {name.partition("/")[0] for name in names} == {"offlint", f"offlint-{__version__}.dist-info"}
 
 

@@ -16,23 +16,23 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from offlint import __version__
-from offlint.findings.selection import nearest, selects, unknown
+from offlint.findings.selection import selects, unknown
 from offlint.formats import registry
-from offlint.formats.base import HOME, Options, visible
+from offlint.formats.base import HOME, Options, plural, prefix, visible
 from offlint.formats.delivery import WriteError, deliver, emit
 from offlint.formats.output import is_terminal, terminal_width
 from offlint.formats.progress import working
 from offlint.model.words import Level
-from offlint.options import Files, files, own_rules, shared, words
-from offlint.settings import FAIL_ON, Settings, SettingsError, find_settings, read_settings
+from offlint.options import Files, files, shared, words
+from offlint.rule_commands import check_rules, explain, rulebook, rules
+from offlint.settings import FAIL_ON, Settings, SettingsError, shown_settings
+from offlint.targets import Target, absolute, find_targets, settings_of
 
 if TYPE_CHECKING:
-    from offlint.model.report import Report
+    from offlint.findings.suppressions import Accepted
+    from offlint.model.report import Gone, Report
     from offlint.project import Project
     from offlint.rulebook.schema import Rulebook
-
-ARCHIVES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar", ".zip")
-_COMMANDS = ("check", "inventory", "explain", "rules")
 
 
 class _Failure(click.ClickException):
@@ -40,21 +40,14 @@ class _Failure(click.ClickException):
 
 
 @dataclass(slots=True)
-class _Target:
-    """One project to check: ``path`` as run.check takes it, ``folder`` where its configuration is, the files to report on."""
-
-    path: str
-    folder: Path | None
-    files: set[str] | None = None
-
-
-@dataclass(slots=True)
 class _Results:
     """The reports, where each came from, what counts as failed in each, and what could not be checked."""
 
     reports: list[Report] = field(default_factory=list)
-    targets: list[_Target] = field(default_factory=list)
+    targets: list[Target] = field(default_factory=list)
     lowest: list[Level | None] = field(default_factory=list)
+    baselines: list[Path | None] = field(default_factory=list)
+    gone: tuple[Gone, ...] = ()
     book: Rulebook | None = None
     failures: list[str] = field(default_factory=list)
     opened: dict[str, Project] = field(default_factory=dict)
@@ -63,7 +56,7 @@ class _Results:
     def exit_code(self) -> int:
         """2 where something could not be checked, 1 where a finding counts, else 0."""
         failed = any(
-            lowest is not None and not finding.suppressed and finding.level.rank >= lowest.rank
+            lowest is not None and finding.counts and finding.level.rank >= lowest.rank
             for report, lowest in zip(self.reports, self.lowest, strict=True)
             for finding in report.findings
         )
@@ -79,7 +72,7 @@ class _Results:
         """The folder from which files are named, if it is one for all."""
         here = Path.cwd()
         folders = {here if report.project.way else target.folder for report, target in zip(self.reports, self.targets, strict=True)}
-        found = {None if folder is None else Path(_absolute(str(folder))) for folder in folders}
+        found = {None if folder is None else Path(absolute(str(folder))) for folder in folders}
         return found.pop() if len(found) == 1 else None
 
     def data(self, index: int, file: str) -> bytes | None:
@@ -139,6 +132,10 @@ def cli() -> None:
     """
 
 
+for _command in (explain, rules, check_rules):
+    cli.add_command(_command)
+
+
 @cli.command(
     epilog="\b\nExamples:\n  offlint check .\n  offlint check --format sarif --output offlint.sarif .\n"
     "  offlint check --phase build --fail-on error spam-1.0.tar.gz\n"
@@ -151,6 +148,10 @@ def cli() -> None:
 @click.option("--ignore", metavar="RULES", callback=words, help="Codes, names or groups to leave out.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="Lowest level with exit status 1. [default: warning]")
 @click.option("--report", "further", metavar="FORMAT=FILE", multiple=True, callback=files, help="Write the same in a further format.")
+@click.option("--baseline", type=click.Path(path_type=Path), help="SARIF file of offlint's: what it has is known and does not count.")
+@click.option("--absent", is_flag=True, help="In SARIF, list what the baseline has and nothing has any more.")
+@click.option("--no-suppressions", is_flag=True, help="Report what comments and per-path-ignores accept, too.")
+@click.option("--show-config", is_flag=True, help="Print the settings in use and where each comes from; check nothing.")
 @click.option("--sarif-category", metavar="NAME", default="", help="What tells several SARIF uploads for one commit apart.")
 @click.option("--sarif-suppressed", is_flag=True, help="Suppressed findings in SARIF, too, marked as such.")
 @click.option("-q", "--quiet", is_flag=True, help="Findings only, no details and no summary.")
@@ -161,6 +162,8 @@ def check(
     format_: str,
     output: Path | None,
     further: Files,
+    absent: bool,
+    show_config: bool,
     sarif_category: str,
     sarif_suppressed: bool,
     quiet: bool,
@@ -168,10 +171,12 @@ def check(
     **given: Any,
 ) -> int:
     """Check projects: folders, source distributions, or files as part of their project."""
-    results = _run(paths, given, quiet=quiet)
+    if show_config:
+        return _show_config(paths, output, given)
+    results = _run(paths, given, quiet=quiet, heed_baseline=True)
     terminal = format_ == "text" and output is None and is_terminal()
     options = _options(results, quiet=quiet, verbose=verbose, terminal=terminal)
-    options = replace(options, category=sarif_category, suppressed=sarif_suppressed)
+    options = replace(options, category=sarif_category, suppressed=sarif_suppressed, gone=results.gone if absent else ())
     deliver(results.reports, options, format_, output, further)
     if output is not None and not quiet:
         _summarise(results, options, output)
@@ -191,62 +196,62 @@ def inventory(path: str, format_: str, output: Path | None, verbose: bool, **giv
     return 2 if results.failures else 0
 
 
-@cli.command(epilog="\b\nExamples:\n  offlint explain OFL201\n  offlint explain unguarded-access")
-@click.argument("rule", metavar="CODE|NAME")
-@own_rules
-def explain(rule: str, extra: tuple[Path, ...]) -> int:
-    """Explain a rule: why, bad and good examples, how to mend."""
-    from offlint.rulebook.loading import find_rule  # noqa: PLC0415 # see the module's docstring
+@cli.group(name="baseline", no_args_is_help=False)
+def baseline_group() -> None:
+    """Keep what is known, so that only what is new counts."""
 
-    try:
-        found = find_rule(_rulebook(extra), rule)
-    except LookupError as error:
-        raise _Failure(str(error.args[0] if error.args else error)) from error
-    level = "by guard, integrity and phase" if found.level == "table" else found.level
-    page = f"# {found.title}\n\n`{found.code}` `{found.name}`, level: {level}\n\n{found.help.strip()}\n"
-    if is_terminal():
-        from offlint.formats.terminal import markdown  # noqa: PLC0415 # rich takes long to load
 
-        page = markdown(page, terminal_width())
-    emit(page, None)
+@baseline_group.command(
+    epilog="\b\nExamples:\n  offlint baseline write\n  offlint baseline write -o known.sarif . && offlint check --baseline known.sarif ."
+)
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@shared
+def write(paths: tuple[str, ...], output: Path | None, verbose: bool, **given: Any) -> int:
+    """Write today's findings, for check --baseline. [default: the configured baseline, or offlint-baseline.sarif]"""
+    results = _run(paths, given)
+    if results.failures:
+        raise _Failure("no baseline is written, since not everything could be checked")
+    output = output or next((each for each in results.baselines if each is not None), Path("offlint-baseline.sarif"))
+    options = _options(results, quiet=False, verbose=verbose, terminal=False)
+    emit(registry.pieces(registry.CHECK["sarif"], results.reports, options), output, utf8=True)
+    _summarise(results, options, output)
     return 0
 
 
-@cli.command(epilog="\b\nExamples:\n  offlint rules\n  offlint rules --rules our-rules/")
-@own_rules
-def rules(extra: tuple[Path, ...]) -> int:
-    """List all rules."""
-    from offlint.formats.table import rows  # noqa: PLC0415 # see the module's docstring
-
-    book = _rulebook(extra)
-    body = [(code, rule.name, "by table" if rule.level == "table" else rule.level, rule.title) for code, rule in sorted(book.rules.items())]
-    emit("".join(f"{line}\n" for line in rows(("CODE", "NAME", "LEVEL", "TITLE"), body)), None)
-    return 0
+def _show_config(paths: Sequence[str], output: Path | None, given: dict[str, Any]) -> int:
+    results = _Results()
+    texts = [shown_settings(_settings(target, given), target.path) for target in _targets(paths, results)]
+    emit("\n".join(texts), output)
+    return results.exit_code
 
 
-def _run(paths: Sequence[str], given: dict[str, Any], *, quiet: bool = False) -> _Results:
+def _run(paths: Sequence[str], given: dict[str, Any], *, quiet: bool = False, heed_baseline: bool = False) -> _Results:
     """Check every target; what can't be checked is said on stderr, and the others are checked all the same."""
     results = _Results()
     books: dict[tuple[Path, ...], Rulebook] = {}
-    targets = _targets(paths or (".",), results)
+    targets = _targets(paths, results)
     for number, target in enumerate(targets, 1):
         settings = _settings(target, given)
         book = books.get(settings.rules)
         if book is None:
-            book = books[settings.rules] = _rulebook(settings.rules)
-        problem = unknown((*settings.select, *settings.ignore), book.rules)
+            book = books[settings.rules] = rulebook(settings.rules)
+        problem = unknown(settings.selectors, book.rules)
         if problem is not None:
             raise _Failure(problem)
         what = f"checking {target.path}" + (f" ({number} of {len(targets)})" if len(targets) > 1 else "")
-        report = _check(target, settings, book, working(what, quiet=quiet))
+        accepted = replace(settings.accepted, all_reported=given.get("no_suppressions", False))
+        report = _check(target, settings, book, accepted, working(what, quiet=quiet))
         if isinstance(report, str):
             results.fail(report)
             continue
         results.reports.append(report)
         results.targets.append(target)
         results.lowest.append(settings.lowest)
+        results.baselines.append(settings.baseline)
         results.book = book
     _tell_apart(results)
+    if heed_baseline:
+        _heed_baselines(results, whole=given["phase"] is None and not given.get("select") and not given.get("ignore"))
     return results
 
 
@@ -265,65 +270,36 @@ def _tell_apart(results: _Results) -> None:
         results.reports[index] = replace(report, project=replace(report.project, way=way, **called))
 
 
-def _targets(paths: Sequence[str], results: _Results) -> list[_Target]:
-    """Folders and archives each, files by the project that they belong to; a project is checked once."""
-    from offlint.project import find_root  # noqa: PLC0415 # see the module's docstring
+def _heed_baselines(results: _Results, *, whole: bool) -> None:
+    """Tell known findings from new ones; what is gone is said only where everything was looked for."""
+    from offlint.findings.baseline import BaselineError, heed  # noqa: PLC0415 # see the module's docstring
 
-    targets: dict[str, _Target] = {}
-    for path in paths:
-        if not os.path.lexists(path) or "\0" in path:
-            hint = nearest(path, _COMMANDS) if path.isalpha() else ""
-            results.fail(f"{path}: does not exist{hint}")
-        elif Path(path).is_dir():
-            targets[_absolute(path)] = _Target(path, Path(path))
-        elif path.lower().endswith(ARCHIVES):
-            targets[_absolute(path)] = _Target(path, None)
-        else:
-            root = find_root(path)
-            beside = os.path.relpath(root)
-            target = targets.setdefault(str(root), _Target(str(root) if beside.startswith("..") else beside, root, set()))
-            if target.files is not None:  # else the whole project is checked anyway
-                target.files.add(os.path.relpath(_absolute(path), root).replace(os.sep, "/"))
-    return list(targets.values())
-
-
-def _absolute(path: str) -> str:
-    """With ``..`` taken away as find_root does, and links left alone."""
-    return os.path.abspath(path)  # noqa: PTH100 # Path.resolve follows links
-
-
-def _settings(target: _Target, given: dict[str, Any]) -> Settings:
-    """The project's configuration (an archive's is not heeded: it is not the user's), under the command line's options."""
     try:
-        if given["config"] is not None:
-            settings = read_settings(given["config"])
-        else:
-            settings = find_settings(target.folder) if target.folder is not None else Settings()
+        before = [prefix(report, results.reports) for report in results.reports]
+        results.reports, gone = heed(results.reports, results.baselines, before)
+    except BaselineError as error:
+        raise _Failure(str(error)) from error
+    if whole and not results.failures and all(target.files is None for target in results.targets):
+        for file, left in gone.items():
+            results.gone += left
+            _say(f"{file}: {plural(len(left), 'result')} of the baseline gone; offlint baseline write makes a new one")
+
+
+def _targets(paths: Sequence[str], results: _Results) -> list[Target]:
+    targets, problems = find_targets(paths or (".",), tuple(cli.commands))
+    for problem in problems:
+        results.fail(problem)
+    return targets
+
+
+def _settings(target: Target, given: dict[str, Any]) -> Settings:
+    try:
+        return settings_of(target, given)
     except SettingsError as error:
         raise _Failure(str(error)) from error
-    if given.get("select") is not None:
-        settings = replace(settings, select=given["select"], ignore=())
-    if given.get("ignore") is not None:
-        settings = replace(settings, ignore=given["ignore"])
-    if given.get("fail_on") is not None:
-        settings = replace(settings, fail_on=given["fail_on"])
-    if given["phase"] is not None:
-        settings = replace(settings, phases=given["phase"])
-    return replace(settings, rules=(*settings.rules, *given["rules"]))
 
 
-def _rulebook(extra: Sequence[Path]) -> Rulebook:
-    from offlint.rulebook.loading import load_rulebook  # noqa: PLC0415 # see the module's docstring
-    from offlint.rulebook.reader import RulebookError  # noqa: PLC0415
-
-    try:
-        return load_rulebook(extra)
-    except RulebookError as error:
-        more = len(error.problems) - 1
-        raise _Failure(f"{error.problems[0]}" + (f" (and {more} more)" if more else "")) from error
-
-
-def _check(target: _Target, settings: Settings, book: Rulebook, progress: AbstractContextManager[None]) -> Report | str:
+def _check(target: Target, settings: Settings, book: Rulebook, accepted: Accepted, progress: AbstractContextManager[None]) -> Report | str:
     """One project's report with the selected findings; where there is none, a line that says why."""
     from offlint.project import Unreadable  # noqa: PLC0415 # see the module's docstring
     from offlint.run import check as check_project  # noqa: PLC0415
@@ -331,7 +307,7 @@ def _check(target: _Target, settings: Settings, book: Rulebook, progress: Abstra
     only = None if target.files is None else frozenset(target.files)
     try:
         with progress:
-            report = check_project(target.path, phases=settings.phases, rulebook=book, only_files=only)
+            report = check_project(target.path, phases=settings.phases, rulebook=book, only_files=only, accepted=accepted)
     except Unreadable as error:
         return str(error)
     except Exception as error:  # noqa: BLE001 # one project's crash must not lose the others

@@ -8,7 +8,8 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from offlint.model.entry import Skipped
@@ -16,6 +17,7 @@ from offlint.model.report import ProjectInfo, Report
 from offlint.model.words import Phase, Reach
 
 if TYPE_CHECKING:
+    from offlint.findings.suppressions import Accepted
     from offlint.model.access import Access
     from offlint.project.base import Project
     from offlint.rulebook.schema import Rulebook
@@ -28,24 +30,37 @@ _Result = TypeVar("_Result")
 
 
 def check(
-    path: str, *, phases: frozenset[Phase] = ALL_PHASES, rulebook: Rulebook | None = None, only_files: frozenset[str] | None = None
+    path: str,
+    *,
+    phases: frozenset[Phase] = ALL_PHASES,
+    rulebook: Rulebook | None = None,
+    only_files: frozenset[str] | None = None,
+    accepted: Accepted | None = None,
 ) -> Report:
     """Judge a folder or an archive.
 
-    ``only_files`` keeps the findings whose access or trail lies in one of the files (relative to the root). Raises
-    ``offlint.project.base.Unreadable`` for a path that cannot be read.
+    ``only_files`` keeps the findings whose access or trail lies in one of the files (relative to the root); ``accepted`` says what
+    of it the user accepts. Raises ``offlint.project.base.Unreadable`` for a path that cannot be read.
     """
     from offlint.project import open_project  # noqa: PLC0415  (heavy imports only where they are used)
 
-    return _with_deep_stack(lambda: check_project(open_project(path), phases=phases, rulebook=rulebook, only_files=only_files))
+    def work() -> Report:
+        return check_project(open_project(path), phases=phases, rulebook=rulebook, only_files=only_files, accepted=accepted)
+
+    return _with_deep_stack(work)
 
 
 def check_project(
-    project: Project, *, phases: frozenset[Phase] = ALL_PHASES, rulebook: Rulebook | None = None, only_files: frozenset[str] | None = None
+    project: Project,
+    *,
+    phases: frozenset[Phase] = ALL_PHASES,
+    rulebook: Rulebook | None = None,
+    only_files: frozenset[str] | None = None,
+    accepted: Accepted | None = None,
 ) -> Report:
     """Judge an opened project."""
     from offlint.findings.matching import codes, find  # noqa: PLC0415
-    from offlint.findings.suppressions import apply  # noqa: PLC0415
+    from offlint.findings.suppressions import Accepted, apply  # noqa: PLC0415
     from offlint.findings.switches import switches  # noqa: PLC0415
     from offlint.findings.verdicts import verdicts  # noqa: PLC0415
     from offlint.rulebook.loading import load_rulebook  # noqa: PLC0415
@@ -57,7 +72,11 @@ def check_project(
         accesses = tuple(a for a in accesses if {a.span.file, *(step.span.file for step in a.trail)} & only_files)
         skipped = tuple(one for one in skipped if one.file in only_files)
     sources = {file: text for file in _files_of(accesses, skipped) if project.exists(file) and (text := project.text(file)) is not None}
-    findings = apply(find(accesses, skipped, book, sources), sources.get)
+    how = accepted or Accepted()
+    how = replace(how, unused=how.unused and phases == ALL_PHASES)  # else what a comment is about may just not have been sought
+    speaking = {file for file in project.speaking if only_files is None or file in only_files}
+    sources |= {file: text for file in sorted(speaking - set(sources)) if (text := project.text(file)) is not None}
+    findings = apply(find(accesses, skipped, book, sources), sources.get, speaking, accepted=how, rules=book.rules)
     return Report(
         ProjectInfo(project.name, project.version, project.root),
         findings,
@@ -68,6 +87,13 @@ def check_project(
         codes(accesses, book),
         sources,
     )
+
+
+def check_files(files: Mapping[str, str], *, rulebook: Rulebook) -> Report:
+    """Judge a project that is given as texts by their paths. Raises ``offlint.project.paths.AstrayError`` for a path that leads out."""
+    from offlint.project.memory import MemoryProject  # noqa: PLC0415 # as above
+
+    return _with_deep_stack(lambda: check_project(MemoryProject(files), rulebook=rulebook))
 
 
 def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[tuple[Access, ...], tuple[Skipped, ...]]:

@@ -30,6 +30,11 @@ def fingerprinted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(marked)
 
 
+def among(before: str, fingerprint: str) -> str:
+    """The fingerprint of a finding in one of several projects, which ``before`` (its files' prefix) tells apart; alone, as it is."""
+    return _digest((before, fingerprint)) if before else fingerprint
+
+
 def _parts(finding: Finding) -> tuple[str, ...]:
     access = finding.access
     if access is None:

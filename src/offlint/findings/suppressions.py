@@ -1,134 +1,148 @@
-"""Which findings did the project's authors accept? ``# offlint: ignore[OFL201,unverified-download] reason``."""
+"""Which findings did the project's authors accept? By comments (``# offlint: ignore[OFL201] reason``) and by paths."""
 
 from __future__ import annotations
 
-import io
-import re
-import tokenize
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
+from offlint.findings.comments import MARK, Comment, Comments, is_code, read_comments
 from offlint.findings.fingerprints import fingerprinted
-from offlint.findings.selection import selects
+from offlint.findings.messages import PLACEHOLDERS, fill, sentence
+from offlint.findings.patterns import matcher
+from offlint.findings.selection import nearest, selects, unknown
 from offlint.model.report import Finding
-from offlint.model.span import Span
 from offlint.model.words import Level
+from offlint.rulebook.schema import Rule
 
-_COMMENT = re.compile(r"#\s*offlint:\s*ignore(?:\[(?P<rules>[^\]]*)\])?[ \t]*(?P<reason>[^#]*)", re.IGNORECASE)
-_MARK = re.compile(r"offlint:\s*ignore", re.IGNORECASE)
-_LINE_END = re.compile(r"\r\n|\r|\n")
+# How the reason begins of what the configuration accepts by its path.
+PER_PATH = "per-path-ignores: "
+
+# What OFL002 says where the rulebook has no page of its own for it.
+_UNUSED = Rule(
+    code="OFL002",
+    name="unused-suppression",
+    title="Unused suppression",
+    level="note",
+    message="The comment suppresses nothing: {why}.",
+    advice="Remove it.",
+)
 
 
 @dataclass(frozen=True, slots=True)
-class _Suppression:
-    """One comment; ``span`` is the comment's, ``rules`` the selectors in its brackets."""
+class Accepted:
+    """What counts as accepted.
 
-    span: Span
-    rules: tuple[str, ...]
-    reason: str
+    ``require_reason``: a comment without a reason accepts nothing. ``per_path``: for patterns as in .gitignore, the selectors of the
+    rules that are accepted in files that match. ``all_reported``: nothing is accepted at all. ``unused``: whether unused comments
+    are told (not where only a part was judged).
+    """
+
+    require_reason: bool = False
+    per_path: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    all_reported: bool = False
+    unused: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class _Comments:
-    """A file's suppressions by their line, and the first line of the statement that each line belongs to."""
+class _Use:
+    """What came of a comment: the selectors in it that a finding met."""
 
-    by_line: dict[int, list[_Suppression]]
-    first_line: dict[int, int]
+    comment: Comment
+    met: set[str]
 
 
 def apply(
     findings: Iterable[Finding],
     text_of: Callable[[str], str | None],
     files: Iterable[str] = (),
+    *,
+    accepted: Accepted | None = None,
+    rules: Mapping[str, Rule] | None = None,
 ) -> tuple[Finding, ...]:
-    """The findings, those that a comment accepts with ``suppressed`` and its reason, and an OFL002 for each comment that accepts nothing.
+    """The findings, those that are accepted with ``suppressed`` and a reason, and an OFL002 for each comment that accepts nothing.
 
-    A comment counts on a line of the finding or on the first line of its statement. Unused comments are sought in the files of the
-    findings and in ``files``; ``text_of`` gives a file's text, None where there is none.
+    A comment counts on a line of the finding, on the first line of its statement, or alone on the lines above either. Unused comments
+    are sought in the files of the findings and in ``files``; ``text_of`` gives a file's text, None where there is none. ``rules`` are
+    those there are: a comment that names another is told so.
     """
+    how = accepted or Accepted()
     found = list(findings)
-    read: dict[str, _Comments] = {}
+    if how.all_reported:
+        return tuple(found)
+    read: dict[str, Comments] = {}
     for file in sorted({*files, *(finding.span.file for finding in found)}):
         text = text_of(file)
-        if text and _MARK.search(text):
-            read[file] = _comments(file, text)
-    used: set[_Suppression] = set()
-    marked = []
-    for finding in found:
-        comment = _accepts(finding, read.get(finding.span.file))
-        if comment is not None:
-            used.add(comment)
-            finding = replace(finding, suppressed=True, reason=comment.reason)  # noqa: PLW2901 # the finding as it goes on
-        marked.append(finding)
-    every = (comment for comments in read.values() for line in comments.by_line.values() for comment in line)
-    unused = fingerprinted(_unused(comment) for comment in every if comment not in used)
-    return tuple(sorted([*marked, *unused], key=lambda one: (one.span, one.code)))
+        if text and MARK.search(text):
+            read[file] = read_comments(file, text)
+    uses = {comment: _Use(comment, set()) for comments in read.values() for comment in comments.all()}
+    marked = [_by_comment(finding, read.get(finding.span.file), uses, how) for finding in found]
+    if how.unused:
+        unread = {one.span.file for one in found if one.code == "OFL001"}
+        rule = (rules or {}).get(_UNUSED.code, _UNUSED)
+        untold = (use for use in uses.values() if use.comment.span.file not in unread and is_code(use.comment.span.file))
+        marked += fingerprinted(one for use in untold for one in _unused(use, how, rule, rules))
+    return tuple(sorted(_by_path(marked, how.per_path), key=lambda one: (one.span, one.code)))
 
 
-def _accepts(finding: Finding, comments: _Comments | None) -> _Suppression | None:
-    if comments is None:
-        return None
-    span = finding.span
-    lines = [comments.first_line.get(span.line, span.line), *range(span.line, span.end_line + 1)]
-    for line in lines:
-        for comment in comments.by_line.get(line, ()):
-            if selects(comment.rules, finding.code, finding.name):
-                return comment
-    return None
-
-
-def _unused(comment: _Suppression) -> Finding:
-    message = (
-        f"No finding of {', '.join(comment.rules)} is on this line or in its statement; the comment suppresses nothing."
-        if comment.rules
-        else "The comment names no rule, so it suppresses nothing."
-    )
-    advice = "Remove it." if comment.rules else "Write the rule's code in brackets: # offlint: ignore[OFL201] reason."
-    return Finding("OFL002", "unused-suppression", Level.NOTE, message, advice, comment.span)
-
-
-def _comments(file: str, text: str) -> _Comments:
-    comments = _Comments({}, {})
-    tokens = _tokens(text) if file.endswith((".py", ".pyi", ".pyw")) else None
-    places = _plain_comments(text) if tokens is None else _python_comments(tokens)
-    for line, column, words in places:
-        found = _COMMENT.search(words)
-        if found:
-            span = Span(file, line, column + found.start(), line, column + len(words.rstrip()))
-            rules = tuple(word.strip() for word in (found["rules"] or "").split(",") if word.strip())
-            comments.by_line.setdefault(line, []).append(_Suppression(span, rules, found["reason"].strip()))
-    if tokens is not None:
-        _statements(tokens, comments.first_line)
-    return comments
-
-
-def _tokens(text: str) -> list[tokenize.TokenInfo] | None:
-    """A Python file's tokens; None where this Python cannot read it, and comments are then sought line by line."""
-    try:
-        return list(tokenize.generate_tokens(io.StringIO(text, newline=None).readline))
-    except (tokenize.TokenError, SyntaxError, ValueError, RecursionError):
-        return None
-
-
-def _python_comments(tokens: list[tokenize.TokenInfo]) -> Iterator[tuple[int, int, str]]:
-    for token in tokens:
-        if token.type == tokenize.COMMENT:
-            yield token.start[0], token.start[1] + 1, token.string
-
-
-def _plain_comments(text: str) -> Iterator[tuple[int, int, str]]:
-    for number, line in enumerate(_LINE_END.split(text), 1):
-        if found := _COMMENT.search(line):
-            yield number, found.start() + 1, found[0]
-
-
-def _statements(tokens: list[tokenize.TokenInfo], first_line: dict[int, int]) -> None:
-    """For each line of a statement over several lines, the statement's first line (a compound statement's header is one)."""
-    begin = 0
-    for token in tokens:
-        if token.type in {tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT}:
+def _by_comment(finding: Finding, comments: Comments | None, uses: Mapping[Comment, _Use], how: Accepted) -> Finding:
+    """The finding, suppressed where a comment means it. Every comment and selector that does is used."""
+    accepting: Comment | None = None
+    for comment in comments.about(finding.span) if comments is not None else ():
+        if how.require_reason and not comment.reason:
             continue
-        begin = begin or token.start[0]
-        if token.type == tokenize.NEWLINE:
-            first_line.update(dict.fromkeys(range(begin, token.end[0] + 1), begin))
-            begin = 0
+        met = {selector for selector in comment.rules if selects([selector], finding.code, finding.name)}
+        uses[comment].met.update(met)
+        accepting = accepting or (comment if met else None)
+    return finding if accepting is None else replace(finding, suppressed=True, reason=accepting.reason)
+
+
+def _by_path(findings: list[Finding], per_path: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
+    """The findings, suppressed where a pattern matches their file; the first that does is the reason."""
+    if not per_path:
+        yield from findings
+        return
+    specs = [(pattern, matcher(pattern), selectors) for pattern, selectors in per_path.items()]
+    for finding in findings:
+        reason = next(
+            (
+                f"{PER_PATH}{pattern}"
+                for pattern, means, selectors in specs
+                if selects(selectors, finding.code, finding.name) and means(finding.span.file)
+            ),
+            None,
+        )
+        yield finding if reason is None or finding.suppressed else replace(finding, suppressed=True, reason=reason)
+
+
+def _unused(use: _Use, how: Accepted, rule: Rule, rules: Mapping[str, Rule] | None) -> Iterator[Finding]:
+    comment = use.comment
+    verb = "ignore-file" if comment.whole else "ignore"
+    if not comment.rules:
+        yield _told(rule, comment, "it names no rule", f"Write the rule's code in brackets: offlint: {verb}[OFL201] reason.")
+        return
+    if how.require_reason and not comment.reason:
+        yield _told(rule, comment, "it gives no reason, and require-reason is set", f"Write why: offlint: {verb}[OFL201] reason.")
+        return
+    for selector in comment.rules:
+        problem = unknown([selector], rules) if rules else None
+        if problem is not None and rules:
+            near = nearest(selector, [word for each in rules.values() for word in (each.code, each.name)])
+            yield _told(
+                rule, comment, f"there is no rule {selector!r}{near.rstrip('?')}", "Name a rule that there is: offlint rules lists them."
+            )
+    left = [one for one in comment.rules if one not in use.met and not (rules and unknown([one], rules))]
+    if left:
+        where = "in this file" if comment.whole else "on this line or in its statement"
+        yield _told(rule, comment, f"no finding of {', '.join(left)} is {where}", "")
+
+
+def _told(rule: Rule, comment: Comment, why: str, advice: str) -> Finding:
+    values = dict.fromkeys(PLACEHOLDERS, "") | {"file": comment.span.file, "line": str(comment.span.line), "why": why}
+    return Finding(
+        rule.code,
+        rule.name,
+        Level.NOTE if rule.level == "table" else Level(rule.level),
+        sentence(fill(rule.message, values)),
+        advice or sentence(fill(rule.advice, values)),
+        comment.span,
+    )

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from offlint.findings.redact import redact
-from offlint.model.report import Finding, Provenance, Report
+from offlint.model.report import Finding, Gone, Provenance, Report
 from offlint.model.words import Level
 from offlint.rulebook.schema import Rule
 
@@ -32,7 +32,8 @@ class Options:
     level that counts, None for never. ``data``: the bytes of a file of the report with that index, None where they are not at
     hand. ``exit_code``: what the program will exit with; ``failures``: what could not be checked at all, a line each.
     ``provenance``: of the folder from which files are named. ``category`` and ``suppressed`` are for SARIF: what tells several uploads
-    for one commit apart, and whether suppressed findings are written, too.
+    for one commit apart, and whether suppressed findings are written, too. ``gone``: results of the baseline
+    that are to be listed as absent.
     """
 
     rules: Mapping[str, Rule] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class Options:
     provenance: Provenance | None = None
     category: str = ""
     suppressed: bool = False
+    gone: Sequence[Gone] = ()
 
 
 class Format(Protocol):
@@ -92,8 +94,8 @@ def title(report: Report) -> str:
 
 
 def counted(findings: Sequence[Finding], level: Level) -> int:
-    """How many findings of that level are not suppressed."""
-    return sum(finding.level is level and not finding.suppressed for finding in findings)
+    """How many findings of that level nobody accepted, and no baseline knows."""
+    return sum(finding.level is level and finding.counts for finding in findings)
 
 
 def plural(count: int, word: str) -> str:

@@ -18,8 +18,8 @@ _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice
 
 
 def render(reports: Sequence[Report], options: Options) -> str:  # noqa: ARG001 # the signature of every format
-    """One line for each finding that is not suppressed; those over the limit as lines of the log."""
-    ones = [(finding, prefix(report, reports)) for report in reports for finding in report.findings if not finding.suppressed]
+    """One line for each finding that counts; those over the limit as lines of the log."""
+    ones = [(finding, prefix(report, reports)) for report in reports for finding in report.findings if finding.counts]
     return "".join(f"{line}\n" for line in _lines(ones))
 
 

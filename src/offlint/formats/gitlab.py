@@ -20,13 +20,13 @@ _SEVERITIES = {Level.ERROR: "major", Level.WARNING: "minor", Level.NOTE: "info"}
 
 
 def render(reports: Sequence[Report], options: Options) -> str:  # noqa: ARG001 # the signature of every format
-    """One object for each finding that is not suppressed."""
+    """One object for each finding that counts."""
     seen: Counter[str] = Counter()
     found = [
         _degradation(finding, prefix(report, reports), seen)
         for report in reports
         for finding in report.findings
-        if not finding.suppressed and finding.level in _SEVERITIES
+        if finding.counts and finding.level in _SEVERITIES
     ]
     return json.dumps(found, indent=1) + "\n"
 

@@ -43,4 +43,5 @@ def _finding(finding: Finding, indexes: Mapping[Access, int]) -> dict[str, Any]:
         "suppressed": finding.suppressed,
         "reason": finding.reason,
         "fingerprint": finding.fingerprint,
+        "baseline": finding.baseline or None,
     }

@@ -60,7 +60,7 @@ def _project(report: Report, reports: Sequence[Report], options: Options) -> Ite
         ("level", "rule", "place", "finding"),
         [
             (
-                f"{one.level}{' (suppressed)' if one.suppressed else ''}",
+                f"{one.level}{' (suppressed)' if one.suppressed else '' if one.counts else ' (known)'}",
                 f"{one.code} {one.name}",
                 code(f"{before}{one.span.file}:{one.span.line}"),
                 code(one.message),

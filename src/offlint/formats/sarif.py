@@ -20,8 +20,12 @@ from urllib.parse import quote
 import sarif_om
 
 from offlint import __version__
+from offlint.findings.baseline import HASH
+from offlint.findings.fingerprints import among
 from offlint.findings.redact import redact
+from offlint.findings.suppressions import PER_PATH
 from offlint.formats import sarif_rules
+from offlint.formats.absent import absent
 from offlint.formats.base import HOME, Options, prefix, shown
 from offlint.formats.facts import guard_words, integrity_words
 from offlint.formats.sarif_model import Ready, Suppression, dump, plain
@@ -90,7 +94,8 @@ class _Run:
 
     def results(self) -> Iterator[sarif_om.Result]:
         """The results, in the order of their places."""
-        return (self._result(one) for one in self.ones)
+        yield from (self._result(one) for one in self.ones)
+        yield from (absent(gone, self.numbers.get(gone.code, -1), _uri(gone.file), BASE) for gone in self.options.gone)
 
     def build(self) -> sarif_om.Run:
         """The run with everything in it but the results."""
@@ -145,6 +150,7 @@ class _Run:
         """Those with results; where there is none, those that were looked for, so that a clean log says what it is clean of."""
         known = self.options.rules
         found = {one.finding.code: known.get(one.finding.code) or sarif_rules.bare_rule(one.finding) for one in ones}
+        found |= {gone.code: known[gone.code] for gone in self.options.gone if gone.code in known}
         return dict(sorted((found or {code: rule for code, rule in known.items() if code != NOT_ANALYSED}).items()))
 
     def _source(self, report: int, file: str) -> Source | None:
@@ -182,8 +188,8 @@ class _Run:
             }
         fingerprint = finding.fingerprint
         if one.before and len(self.reports) > 1:  # by the name that the project has among them
-            fingerprint = sha256(f"{one.before}\0{fingerprint}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        prints = {"offlintHash/v1": fingerprint} if fingerprint else {}
+            fingerprint = among(one.before, fingerprint)
+        prints = {HASH: fingerprint} if fingerprint else {}
         physical = self._physical(one.report, one.before, finding.span, whole=True)
         location = sarif_om.Location(physical_location=physical)
         if source is not None:
@@ -204,6 +210,7 @@ class _Run:
             or None,
             code_flows=self._flows(one),
             partial_fingerprints=prints or None,
+            baseline_state=finding.baseline or None,
             suppressions=self._suppressions(finding),
             properties=properties or None,
         )
@@ -212,7 +219,11 @@ class _Run:
         """None where they are not written: a list, also an empty one, says that they are."""
         if not self.options.suppressed:
             return None
-        return [Suppression("inSource", shown(finding.reason) or "No reason is given.")] if finding.suppressed else []
+        return (
+            [Suppression("external" if finding.reason.startswith(PER_PATH) else "inSource", shown(finding.reason) or "No reason is given.")]
+            if finding.suppressed
+            else []
+        )
 
     def _related(self, one: _One) -> list[tuple[str, Span]]:
         """What the message links to: the lines that show guard and integrity, and where the trail begins."""

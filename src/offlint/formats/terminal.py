@@ -57,7 +57,7 @@ def _projects(console: Console, reports: Sequence[Report], options: Options) -> 
     for report in reports:
         before = prefix(report, reports)
         # Several rules broken at one place share its frame and its facts.
-        for _, group in groupby(selected(report, options), key=lambda one: (one.span, one.access, one.suppressed)):
+        for _, group in groupby(selected(report, options), key=lambda one: (one.span, one.access, one.counts)):
             _findings(console, list(group), report, before, options=options, said=said)
         if not options.quiet:
             _summary(console, report, reports, options)
@@ -70,8 +70,8 @@ def _line(console: Console, *parts: tuple[str, str] | Text) -> None:
 def _findings(console: Console, findings: Sequence[Finding], report: Report, before: str, *, options: Options, said: set[str]) -> None:
     """``said``: the advice that was given before, and is not repeated."""
     for finding in findings:
-        style = "dim" if finding.suppressed else _LEVELS[finding.level]
-        accepted = " suppressed" if finding.suppressed else ""
+        style = "dim" if not finding.counts else _LEVELS[finding.level]
+        accepted = " suppressed" if finding.suppressed else "" if finding.counts else " known"
         _line(
             console,
             (f"{finding.level.value}[{finding.code}]{accepted}", style),
@@ -79,7 +79,7 @@ def _findings(console: Console, findings: Sequence[Finding], report: Report, bef
             (shown(finding.message), ""),
         )
     worst = max(findings, key=lambda one: one.level.rank)
-    style = "dim" if worst.suppressed else _LEVELS[worst.level]
+    style = "dim" if not worst.counts else _LEVELS[worst.level]
     marks = marks_of(findings[0].span, None if options.quiet else findings[0].access, style)
     for line in frames(marks, report.sources, before, options.width):
         _line(console, line)
@@ -153,7 +153,7 @@ def _switches(report: Report, phase: Phase) -> str:
 
 def next_step(report: Report) -> str:
     """What to do now, in one line; empty where there is nothing to do."""
-    open_ones = [one for one in report.findings if not one.suppressed and one.level.rank >= Level.WARNING.rank]
+    open_ones = [one for one in report.findings if one.counts and one.level.rank >= Level.WARNING.rank]
     if open_ones:
         worst = max(open_ones, key=lambda one: one.level.rank)
         return f"offlint explain {worst.code} says why and how to mend it; offlint inventory lists every access"

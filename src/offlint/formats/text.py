@@ -25,16 +25,17 @@ def render(reports: Sequence[Report], options: Options) -> str:
 
 
 def selected(report: Report, options: Options) -> Iterator[Finding]:
-    """The findings to show: notes where they count or with ``--verbose``, suppressed ones with ``--verbose``."""
+    """The findings to show: notes where they count or with ``--verbose``, suppressed and known ones with ``--verbose``."""
     notes = options.verbose or options.fail_on is Level.NOTE
     for finding in report.findings:
-        if (notes or finding.level is not Level.NOTE) and (options.verbose or not finding.suppressed):
+        if (notes or finding.level is not Level.NOTE) and (options.verbose or finding.counts):
             yield finding
 
 
 def head(finding: Finding) -> str:
-    """``error OFL201 unverified-download: message``; a suppressed finding says so."""
+    """``error OFL201 unverified-download: message``; a suppressed finding, or one that the baseline knows, says so."""
     accepted = f" (suppressed{': ' + shown(finding.reason) if finding.reason else ''})" if finding.suppressed else ""
+    accepted = accepted or (" (known)" if finding.baseline == "unchanged" else "")
     return f"{finding.level} {finding.code} {finding.name}{accepted}: {shown(finding.message)}"
 
 
@@ -59,9 +60,16 @@ def totals(report: Report, options: Options) -> str:
         more.append(plural(hidden, "note"))
     if suppressed:
         more.append(f"{suppressed} suppressed")
+    known = sum(finding.baseline == "unchanged" for finding in report.findings)
+    if known:
+        more.append(f"{known} known")
     if more:
-        parts.append(" and ".join(more) + ("" if options.verbose else ", see --verbose"))
+        parts.append(_listed(more) + ("" if options.verbose else ", see --verbose"))
     return "; ".join(parts)
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join(words) if len(words) < 3 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def unread(report: Report) -> str | None:

@@ -16,7 +16,7 @@ class Finding:
     """One broken rule at one place.
 
     ``message`` is one sentence or more, the first of which stands alone; ``advice`` says how to mend it.
-    ``fingerprint`` is stable under moved lines.
+    ``fingerprint`` is stable under moved lines. ``baseline`` is ``new`` or ``unchanged`` where there is a baseline, else empty.
     """
 
     code: str
@@ -29,6 +29,26 @@ class Finding:
     suppressed: bool = False
     reason: str = ""
     fingerprint: str = ""
+    baseline: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is for the reader to act on: nobody accepted it, and no baseline knows it."""
+        return not self.suppressed and self.baseline != "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A result of an earlier run, as far as it tells whether today's findings have it still."""
+
+    code: str
+    level: Level
+    message: str
+    file: str
+    line: int
+    fingerprint: str
+    api: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

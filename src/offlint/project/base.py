@@ -16,13 +16,15 @@ class Project(Protocol):
     """A project's files, by relative path with ``/``; nothing is ever run, imported or extracted.
 
     ``root`` is what the user would recognise: the folder's name or the archive's top folder. ``problems`` collects, in the order
-    met, what could not be read (one line each); it grows while the project is read.
+    met, what could not be read (one line each); it grows while the project is read, and so does ``speaking``: the files read as text
+    that hold ``offlint:``, as comments to offlint do.
     """
 
     root: str
     name: str
     version: str
     problems: list[Skipped]
+    speaking: set[str]
 
     @property
     def files(self) -> Sequence[str]:

@@ -51,6 +51,7 @@ class Tree:
         self._cached = 0
         self._tomls: dict[str, Mapping[str, Any]] = {}
         self._inis: dict[str, Mapping[str, Mapping[str, str]]] = {}
+        self.speaking: set[str] = set()
         self.root = contents.root
         self.problems: list[Skipped] = contents.problems
         self.name, self.version = name_and_version(self)
@@ -88,6 +89,8 @@ class Tree:
                 self._note(path, "contains NUL bytes")
             else:
                 text = decode(data, python=python)
+                if "offlint:" in text:
+                    self.speaking.add(key)
         size = len(text) if text is not None else 0
         if self._cached + size <= _MOST_CACHED:
             self._cached += size

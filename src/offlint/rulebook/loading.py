@@ -39,6 +39,9 @@ TABLES: Mapping[str, Mapping[str, Converter]] = {
 }
 
 
+_MOST = 1024 * 1024
+
+
 def rules_folder() -> Path:
     """The built-in pages: ``offlint/rules`` where installed, else the checkout's ``rules``. Raises RulebookError without either."""
     package = Path(__file__).resolve().parent.parent
@@ -103,6 +106,9 @@ def _read(shown: str, root: Path, problems: list[str]) -> Iterator[Page]:
             continue
         name = shown if path == root else f"{shown}/{path.relative_to(root).as_posix()}"
         try:
+            if not path.is_file() or path.stat().st_size > _MOST:
+                problems.append(f"{name}:1: {'larger than a page may be' if path.is_file() else 'no regular file'}")
+                continue
             yield read_page(name, path.read_text(encoding="utf-8"))
         except RulebookError as error:
             problems += error.problems
