@@ -48,6 +48,8 @@ class Network:
             url = v.Unknown(row.url.keyword or "url")
         if row.url is not None and row.url.keyword == "*":
             url = next((one for one in args.everything() if names_url(asked_for(machine, one))), None)
+        if row.of_object and isinstance(args.subject, v.Handle) and args.subject.args:
+            url = machine.expressions.join([args.subject.args[0], url or v.Const("")])
         url = asked_for(machine, url) if url is not None else None
         made = self._made(machine, row)
         first = machine.items_of(url) if url is not None else None

@@ -54,6 +54,7 @@ CALL: Mapping[str, Converter] = {
     "url": argument,
     "prefix": text,
     "remote": one_of(REMOTE),
+    "of_object": flag,
     "gives": one_of(GIVES, dotted=True),
     "to": argument,
     "digest": argument,

@@ -31,6 +31,7 @@ class Call:
     url: Argument | None = None
     prefix: str = ""
     remote: str = "always"
+    of_object: bool = False
     gives: str = "data"
     to: Argument | None = None
     digest: Argument | None = None
