@@ -83,7 +83,8 @@ class Access:
     the script or document that a documentation tool runs, that comes to the access; empty for anything else. ``plugin`` says that a
     plug-in of the phase's tool makes the access, by itself. ``own`` names the project's own function that a page, and not its code, says
     to be the access. ``variants`` are the addresses that ``url`` stands for where there are several, ``holes`` what fills its holes, and
-    ``lands`` the files that hold what was fetched, as far as they are known.
+    ``lands`` the files that hold what was fetched, as far as they are known. ``copies`` are files, packages and programs each of which makes
+    the access unnecessary where it is there; ``name`` is what the project calls that which is fetched (content of CMake, a wrap).
     """
 
     phase: Phase
@@ -107,3 +108,5 @@ class Access:
     variants: tuple[Variant, ...] = ()
     holes: tuple[Hole, ...] = ()
     lands: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
+    name: str = ""
