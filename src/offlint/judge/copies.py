@@ -1,4 +1,4 @@
-"""What makes an access unnecessary where it is there already? The files, folders, packages and programs that the code looks for before it."""
+"""What makes an access unnecessary where it is there? The files, folders, packages and programs that the code looks for first."""
 
 from __future__ import annotations
 

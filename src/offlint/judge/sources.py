@@ -1,6 +1,6 @@
 """What exactly is fetched, by what is it chosen, and where does it land? For somebody who wants to provide it beforehand.
 
-An address with alternatives (a table by platform) is taken apart into each of them, together with the digest that is compared in the same case.
+An address with alternatives (a table by platform) is taken apart, each together with the digest that is compared in the same case.
 """
 
 from __future__ import annotations
@@ -156,7 +156,8 @@ def _first_test(value: v.Value, depth: int = 0) -> v.Value | None:
         case v.Choice(test):
             return _open(test)
         case v.Text(parts) if depth < _DEEPEST:
-            return next((test for part in parts if (test := _first_test(part, depth + 1)) is not None), None)
+            tests = (_first_test(part, depth + 1) for part in parts)
+            return next((one for one in tests if one is not None), None)
         case _:
             return None
 
@@ -174,7 +175,7 @@ def _with(assumed: dict[v.Value, bool], test: v.Value, *, holds: bool) -> dict[v
     while parts:
         one, truth = parts.pop()
         made[one] = truth
-        if isinstance(one, v.Sym) and (one.op == "not" or one.op == ("and" if truth else "or")):
+        if isinstance(one, v.Sym) and one.op in ("not", "and" if truth else "or"):
             parts.extend((arg, truth if one.op != "not" else not truth) for arg in one.args)
     return made
 

@@ -66,7 +66,10 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """What fills a hole of an address: ``by`` is ``env``, ``option``, ``cmake``, ``machine``, ``download`` or ``run`` (code that was not followed)."""
+    """What fills a hole of an address.
+
+    ``by`` is ``env``, ``option``, ``cmake``, ``machine``, ``download``, or ``run``: code that was not followed.
+    """
 
     name: str
     by: str
@@ -83,8 +86,8 @@ class Access:
     the script or document that a documentation tool runs, that comes to the access; empty for anything else. ``plugin`` says that a
     plug-in of the phase's tool makes the access, by itself. ``own`` names the project's own function that a page, and not its code, says
     to be the access. ``variants`` are the addresses that ``url`` stands for where there are several, ``holes`` what fills its holes, and
-    ``lands`` the files that hold what was fetched, as far as they are known. ``copies`` are files, packages and programs each of which makes
-    the access unnecessary where it is there; ``name`` is what the project calls that which is fetched (content of CMake, a wrap).
+    ``lands`` the files that hold what was fetched, as far as they are known. ``copies`` are files, packages and programs each of which
+    makes the access unnecessary where it is there; ``name`` is what the project calls that which is fetched (content of CMake, a wrap).
     """
 
     phase: Phase

@@ -64,7 +64,8 @@ class Setting:
     """A configuration entry that makes a phase's tool reach the network, found by a surface without running any code.
 
     ``api`` names the entry or the tool, ``kind`` is an access's. ``guard`` and ``integrity`` are what the configuration and the tree say;
-    what a URL alone shows (a branch, cleartext, a forge's archive) is added when it is judged. ``trail`` are the entries that lead here. ``copies`` and ``name`` are those of the access.
+    what a URL alone shows (a branch, cleartext, a forge's archive) is added when it is judged. ``trail`` are the entries that lead here.
+    ``copies`` and ``name`` are those of the access.
     """
 
     phase: Phase
