@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from offlint.recipe.fetching import digest, head, left_out, plain_url, repository, wanted, why_not
+from offlint.recipe.fetching import condition, digest, head, left_out, plain_url, repository, wanted, why_not
 from offlint.recipe.model import Recipe, Source
 
 _ALGORITHMS = ("sha256", "sha1", "md5")
@@ -24,6 +24,8 @@ def _project(recipe: Recipe) -> Iterator[str]:
 
 
 def _source(source: Source) -> Iterator[str]:
+    if condition(source):
+        yield f"  # {condition(source)}"
     found = repository(source)
     url = plain_url(source)
     if found is not None:

@@ -60,6 +60,11 @@ def left_out(source: Source, why: str) -> str:
     return text.translate(_ROUND)
 
 
+def condition(source: Source) -> str:
+    """When this one of several is wanted, fit for a comment; empty for the only one."""
+    return shown(f"when {source.when}").translate(_ROUND) if source.when else ""
+
+
 def why_not(source: Source) -> str:
     """Why a source has no address that can be written down."""
     if source.kind in ("git", "vcs"):

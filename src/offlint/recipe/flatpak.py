@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
-from offlint.recipe.fetching import digest, file_name, head, left_out, plain_url, repository, wanted, why_not
+from offlint.recipe.fetching import condition, digest, file_name, head, left_out, plain_url, repository, wanted, why_not
 from offlint.recipe.model import Recipe, Source
 
 _ALGORITHMS = ("sha512", "sha256", "sha1", "md5")
@@ -26,6 +26,8 @@ def _project(recipe: Recipe) -> Iterator[str]:
 
 
 def _source(source: Source) -> Iterator[str]:
+    if condition(source):
+        yield f"  # {condition(source)}"
     found = repository(source)
     url = plain_url(source)
     pinned = digest(source, _ALGORITHMS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from offlint.recipe.fetching import file_name, head, left_out, plain_url, wanted, why_not
+from offlint.recipe.fetching import condition, file_name, head, left_out, plain_url, wanted, why_not
 from offlint.recipe.model import Recipe
 
 
@@ -22,6 +22,8 @@ def _project(recipe: Recipe) -> Iterator[str]:
         if url is None:
             yield f"# {left_out(source, why_not(source))}"
             continue
+        if condition(source):
+            yield f"# {url} {condition(source)}"
         name = file_name(url)
         if name is None or name in names or "?" in url or "#" in url:  # all distfiles of a system lie in one folder
             name = f"source-{len(names) + 1}"

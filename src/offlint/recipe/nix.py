@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Sequence
 
-from offlint.recipe.fetching import digest, file_name, head, left_out, plain_url, repository, wanted, why_not
+from offlint.recipe.fetching import condition, digest, file_name, head, left_out, plain_url, repository, wanted, why_not
 from offlint.recipe.model import Recipe, Source
 
 _ALGORITHMS = ("sha512", "sha256", "sha1", "md5")
@@ -22,6 +22,8 @@ def render(recipes: Sequence[Recipe], *, verbose: bool) -> str:  # noqa: ARG001 
 
 
 def _source(source: Source) -> Iterator[str]:
+    if condition(source):
+        yield f"  # {condition(source)}"
     found = repository(source)
     if found is not None:
         yield f"  (builtins.fetchGit {{ url = {string(found[0])}; rev = {string(found[1])}; allRefs = true; }})"

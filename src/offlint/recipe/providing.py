@@ -83,8 +83,9 @@ def _source(
     algorithm: str | None = None, digest: str | None = None, when: str = "", reference: str = "",
 ) -> Source:  # fmt: skip
     access = one.access
+    whole = exact and ("://" in url or kind in ("git", "vcs"))  # else it is a name below an address that is not known
     return Source(
-        kind, url, exact, algorithm, digest, when, reference, () if exact else access.holes, (access.phase,), (access.span.place,),
+        kind, url, whole, algorithm, digest, when, reference, () if exact else access.holes, (access.phase,), (access.span.place,),
         access.copies, access.lands, one.variables, one.needed, access.api, access.name,
     )  # fmt: skip
 

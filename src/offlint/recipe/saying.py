@@ -57,6 +57,8 @@ def said(setting: Setting) -> str:
     if not setting.forms:
         return f"{setting.name}={setting.value}" if setting.value else setting.name
     form = setting.forms[-1] if setting.kind in ("cmake", "meson") or setting.forms[0].where == "pip" else setting.forms[0]
+    if form.where == "sphinx-build":
+        return f"{form.where} {form.text}"
     return f"{form.text} in {form.where}" if setting.kind == "config" or form.where == "setup.cfg" else form.text
 
 

@@ -75,7 +75,7 @@ def _phase(one: PhaseRecipe, *, verbose: bool) -> Iterator[str]:
 
 
 def _setting(setting: Setting) -> Iterator[str]:
-    tool = f" of {setting.tool}" if setting.tool else ""
+    tool = f"; {setting.tool}" if setting.tool else ""
     yield shown(f"    {written(setting)}  ({where(setting)}{tool})")
     for other in others(setting):
         yield shown(f"      or {other}")
@@ -88,7 +88,6 @@ def _setting(setting: Setting) -> Iterator[str]:
 
 def _source(source: Source) -> Iterator[str]:
     yield shown(f"  {address(source)}")
-    for fact in facts(source):
-        yield shown(f"    {fact}")
-    for fill in fills(source):
-        yield shown(f"    {fill}")
+    yield shown(f"    {'; '.join(facts(source))}")
+    if source.holes:
+        yield shown(f"    filled in: {'; '.join(fills(source))}")
