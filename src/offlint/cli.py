@@ -24,6 +24,7 @@ from offlint.formats.output import is_terminal, terminal_width
 from offlint.formats.progress import working
 from offlint.model.words import Level
 from offlint.options import Files, files, shared, words
+from offlint.recipe.registry import INVENTORY
 from offlint.rule_commands import check_rules, explain, rulebook, rules
 from offlint.settings import FAIL_ON, Settings, SettingsError, shown_settings
 from offlint.targets import ARCHIVES, Target, absolute, find_targets, settings_of
@@ -186,14 +187,14 @@ def check(
 
 @cli.command(epilog="\b\nExamples:\n  offlint inventory .\n  offlint inventory --format json spam-1.0.tar.gz")
 @click.argument("path", default=".")
-@click.option("-f", "--format", "format_", type=click.Choice(list(registry.INVENTORY)), default="table", show_default=True)
+@click.option("-f", "--format", "format_", type=click.Choice(list(INVENTORY)), default="table", show_default=True)
 @shared
 def inventory(path: str, format_: str, output: Path | None, verbose: bool, **given: Any) -> int:
     """List every access, guarded or not, and what was judged of it."""
     results = _run((path,), given)
     if results.reports:
         options = _options(results, quiet=False, verbose=verbose, terminal=False)
-        emit(registry.render(registry.INVENTORY[format_], results.reports, options), output, utf8=format_ != "table")
+        emit(registry.render(INVENTORY[format_], results.reports, options), output, utf8=format_ != "table")
     return 2 if results.failures else 0
 
 

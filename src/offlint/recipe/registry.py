@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import cast
 
+from offlint.formats import registry as inventory
 from offlint.recipe.model import Recipe
 
 FORMATS: Mapping[str, str] = {
@@ -18,6 +19,9 @@ FORMATS: Mapping[str, str] = {
     "flatpak": "offlint.recipe.flatpak",
     "gentoo": "offlint.recipe.gentoo",
 }
+
+#: The formats of the inventory, with the one that tells what a build pulls in.
+INVENTORY: Mapping[str, str] = {**inventory.INVENTORY, "cyclonedx": "offlint.recipe.cyclonedx"}
 
 
 def render(name: str, recipes: Sequence[Recipe], *, verbose: bool = False) -> str:
