@@ -198,7 +198,10 @@ def _told_apart(variants: list[Variant]) -> tuple[Variant, ...]:
     files: dict[str, set[str]] = {}
     for one in variants:
         files.setdefault(one.expected or "", set()).add(posixpath.basename(one.url))
-    return tuple(replace(one, algorithm=None, expected=None) if len(files[one.expected or ""]) > 1 else one for one in variants)
+    told = [replace(one, algorithm=None, expected=None) if len(files[one.expected or ""]) > 1 else one for one in variants]
+    if any(one.when for one in told):
+        told = [one if one.when else replace(one, when="otherwise") for one in told]
+    return tuple(told)
 
 
 def _said(machine: Machine | None, tests: tuple[v.Value, ...]) -> str:

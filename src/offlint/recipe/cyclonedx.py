@@ -38,6 +38,7 @@ _INDEX = "PyPI: "
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
 #: What an IRI reference may have (RFC 3987), beside what is encoded.
 _IRI = "/:?#@!$&'()*+,;=%~"
+_STRAY = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def render(reports: Sequence[Report], options: Options) -> str:  # noqa: ARG001 # the signature of every format
@@ -127,7 +128,8 @@ def _external(source: Source, hashes: Sequence[HashType]) -> list[Any]:
     if not source.exact or "://" not in source.url:
         return []
     kind = ExternalReferenceType.SCM if source.kind in ("git", "vcs") else ExternalReferenceType.DISTRIBUTION
-    return [ExternalReference(type=kind, url=XsUri(quote(source.url, safe=_IRI)), hashes=hashes)]
+    url = _STRAY.sub("%25", quote(source.url, safe=_IRI, errors="backslashreplace"))
+    return [ExternalReference(type=kind, url=XsUri(url), hashes=hashes)]
 
 
 def _hashes(source: Source) -> list[HashType]:

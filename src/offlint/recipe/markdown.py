@@ -21,9 +21,14 @@ def render(recipes: Sequence[Recipe], *, verbose: bool) -> str:  # noqa: ARG001 
     return "\n".join(parts)
 
 
+def cell(text: str) -> str:
+    """A code span in a table, where a bar ends the cell even in code."""
+    return code(text).replace("|", "\\|")
+
+
 def code(text: str) -> str:
     """A code span with a fence that the text does not have; in it only a line end means anything, and none is left."""
-    plain = shown(text).replace("|", "\\|")
+    plain = shown(text)
     if not plain.strip():
         return ""
     fence = "`" * (max((len(run) for run in _TICKS.findall(plain)), default=0) + 1)
@@ -41,8 +46,8 @@ def _table(recipes: Sequence[Recipe]) -> Iterator[str]:
     yield f"| project | {' | '.join(phase.value for phase in phases)} |"
     yield f"| --- | {' | '.join('---' for _ in phases)} |"
     for recipe in recipes:
-        cells = {one.phase: code(short(one)) for one in recipe.phases}
-        yield f"| {code(recipe.project.root)} | {' | '.join(cells.get(phase, '') for phase in phases)} |"
+        cells = {one.phase: cell(short(one)) for one in recipe.phases}
+        yield f"| {cell(recipe.project.root)} | {' | '.join(cells.get(phase, '') for phase in phases)} |"
 
 
 def _project(recipe: Recipe) -> Iterator[str]:
