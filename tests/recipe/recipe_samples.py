@@ -68,7 +68,7 @@ def hostile(text: str) -> Recipe:
             True,
             text,
             text,
-        )  # fmt: skip
+        )
         for kind, address, exact, reference in (
             ("file", url, True, ""),
             ("file", text, False, ""),

@@ -96,9 +96,9 @@ def test_an_empty_bill_is_valid() -> None:
 
 
 def test_without_the_library_there_is_one_line() -> None:
-    code = "import sys\nsys.modules['cyclonedx'] = None\nfrom offlint.cli import main\nmain(['inventory', '--format', 'cyclonedx', sys.argv[1]])\n"
+    code = "import sys\nsys.modules['cyclonedx'] = None\nfrom offlint.cli import main\nmain(['inventory', '--format', 'cyclonedx', '.'])\n"
     done = subprocess.run(
-        [sys.executable, "-c", code, "."], cwd=ROOT / "samples" / "guarded", capture_output=True, text=True, check=False, env=_path()
+        [sys.executable, "-c", code], cwd=ROOT / "samples" / "guarded", capture_output=True, text=True, check=False, env=_path()
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "offlint: cyclonedx needs a library: pip install 'offlint[cyclonedx]'\n"

@@ -74,7 +74,8 @@ def test_nothing_stops_it() -> None:
 
 def test_no_network_without_a_place_for_a_copy_is_not_known_to_do() -> None:
     one = build(
-        "if os.environ.get('NO_NETWORK'):\n    raise SystemExit('no')\nurllib.request.urlretrieve('https://example.org/spam.tgz', 'spam.tgz')"
+        "if os.environ.get('NO_NETWORK'):\n    raise SystemExit('no')\n"
+        "urllib.request.urlretrieve('https://example.org/spam.tgz', 'spam.tgz')"
     )
     assert says(one).startswith(
         "not known: setup.py:5 urllib.request.urlretrieve reaches https://example.org/spam.tgz; NO_NETWORK stops it"
@@ -108,7 +109,8 @@ def test_one_of_several_by_platform_has_its_own_digest() -> None:
 def test_a_digest_that_may_be_another_files_is_none() -> None:
     one = build(
         "for name in ('a', 'b'):\n    data = urllib.request.urlopen('https://example.org/' + name).read()\n"
-        f"    if hashlib.sha256(data).hexdigest() not in ('{'aa' * 32}', '{'bb' * 32}'):\n        raise SystemExit(1)\n    open(name, 'wb').write(data)"
+        f"    if hashlib.sha256(data).hexdigest() not in ('{'aa' * 32}', '{'bb' * 32}'):\n        raise SystemExit(1)\n"
+        "    open(name, 'wb').write(data)"
     )
     assert [(source.url, source.digest) for source in one.sources] == [("https://example.org/a", None), ("https://example.org/b", None)]
 
@@ -122,7 +124,8 @@ def test_what_fills_a_hole() -> None:
     ]  # fmt: skip
     assert "{SPAM_VERSION}: the variable SPAM_VERSION; {platform}: the machine (sys.platform)" in render("text", [one])
     assert render("nix", [one]) == (
-        "{ fetchurl }:\n[\n  # spam 1\n  # not an exact address: https://example.org/(SPAM_VERSION)/(platform).tgz (no digest is pinned)\n]\n"
+        "{ fetchurl }:\n[\n  # spam 1\n"
+        "  # not an exact address: https://example.org/(SPAM_VERSION)/(platform).tgz (no digest is pinned)\n]\n"
     )
 
 
@@ -158,7 +161,8 @@ def test_a_wrap_is_looked_for_in_the_cache_of_packages() -> None:
         "pyproject.toml": '[build-system]\nrequires = ["meson-python"]\nbuild-backend = "mesonpy"\n',
         "meson.build": "project('spam', 'c')\nz = dependency('zlib', fallback: 'zlib')\n",
         "subprojects/zlib.wrap": (
-            f"[wrap-file]\nsource_url = https://example.org/zlib.tgz\nsource_filename = zlib-1.tgz\nsource_hash = {SHA}\n[provide]\ndependency_names = zlib\n"
+            "[wrap-file]\nsource_url = https://example.org/zlib.tgz\nsource_filename = zlib-1.tgz\n"
+            f"source_hash = {SHA}\n[provide]\ndependency_names = zlib\n"
         ),
     }
     one = recipe(files, Phase.BUILD)
@@ -178,7 +182,8 @@ def test_markers_become_one_expression_and_a_test_is_left_out() -> None:
         "pyproject.toml": PYPROJECT + "[tool.pytest.ini_options]\nmarkers = ['network', 'slow']\n",
         "tests/test_a.py": (
             "import pytest, urllib.request\ndef get():\n    return urllib.request.urlopen('https://example.org/').read()\n"
-            "@pytest.mark.network\ndef test_a():\n    assert get()\n@pytest.mark.slow\ndef test_b():\n    assert get()\ndef test_c():\n    assert get()\n"
+            "@pytest.mark.network\ndef test_a():\n    assert get()\n"
+            "@pytest.mark.slow\ndef test_b():\n    assert get()\ndef test_c():\n    assert get()\n"
         ),
     }
     one = recipe(files, Phase.TEST)
@@ -215,11 +220,17 @@ def test_credentials_are_masked_and_such_an_address_is_not_written_down() -> Non
     ("kind", "name", "value", "backend", "expected"),
     [
         ("env", "A", "x y", "", ["environment: A='x y'"]),
-        ("cmake", "A", "ON", "scikit_build_core.build", ["pip: --config-settings=cmake.define.A=ON", "environment: CMAKE_ARGS=-DA=ON", "cmake: -DA=ON"]),
+        (
+            "cmake", "A", "ON", "scikit_build_core.build",
+            ["pip: --config-settings=cmake.define.A=ON", "environment: CMAKE_ARGS=-DA=ON", "cmake: -DA=ON"],
+        ),
         ("cmake", "A", "ON", "mesonpy", ["cmake: -DA=ON"]),
         ("meson", "-Da=b", "-Da=b", "mesonpy", ["pip: --config-settings=setup-args=-Da=b", "meson: -Da=b"]),
         ("option", "tests", "-Dtests=false", "mesonpy", ["pip: --config-settings=setup-args=-Dtests=false", "meson: -Dtests=false"]),
-        ("option", "--skip-npm", "True", "setuptools.build_meta", ["setup.py: --skip-npm", "pip: --config-settings=--global-option=--skip-npm"]),
+        (
+            "option", "--skip-npm", "True", "setuptools.build_meta",
+            ["setup.py: --skip-npm", "pip: --config-settings=--global-option=--skip-npm"],
+        ),
         (
             "option", "build_ext --no-fetch", "True", "setuptools.build_meta",
             [

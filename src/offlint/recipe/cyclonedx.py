@@ -95,7 +95,7 @@ def _components(source: Source) -> Iterator[Component]:
     from cyclonedx.model.component import Component, ComponentType  # noqa: PLC0415
 
     if source.url.startswith(_INDEX):
-        about = [one for one in _properties(source) if one.name != "offlint:url"]
+        about = list(_properties(source, ""))
         for requirement in source.url.removeprefix(_INDEX).split(", "):
             match = _REQUIREMENT.match(requirement)
             yield Component(
@@ -109,6 +109,7 @@ def _components(source: Source) -> Iterator[Component]:
     repository = source.kind in ("git", "vcs")
     name = source.name or posixpath.basename(re.split(r"[?#]", source.url, maxsplit=1)[0].rstrip("/")) or source.url or source.api
     hashes = _hashes(source)
+    external = _external(source, hashes)
     yield Component(
         name=shown(name),
         version=source.reference or None,
@@ -116,20 +117,24 @@ def _components(source: Source) -> Iterator[Component]:
         bom_ref=_reference(source.kind, source.url or source.api, source.digest or source.reference, source.when),
         hashes=hashes,
         purl=_generic(source, name),
-        external_references=_external(source, hashes),
-        properties=list(_properties(source)),
+        external_references=external,
+        properties=list(_properties(source, "" if external else source.url)),
     )
 
 
 def _external(source: Source, hashes: Sequence[HashType]) -> list[Any]:
-    """The address, where it is exact: a template is none, and stands in the properties."""
+    """The address, where it is exact and can be one: a template is none, and stands in the properties."""
+    from cyclonedx.exception.model import InvalidUriException  # noqa: PLC0415
     from cyclonedx.model import ExternalReference, ExternalReferenceType, XsUri  # noqa: PLC0415
 
     if not source.exact or "://" not in source.url:
         return []
     kind = ExternalReferenceType.SCM if source.kind in ("git", "vcs") else ExternalReferenceType.DISTRIBUTION
     url = _STRAY.sub("%25", quote(source.url, safe=_IRI, errors="backslashreplace"))
-    return [ExternalReference(type=kind, url=XsUri(url), hashes=hashes)]
+    try:
+        return [ExternalReference(type=kind, url=XsUri(url), hashes=hashes)]
+    except InvalidUriException:
+        return []
 
 
 def _hashes(source: Source) -> list[HashType]:
@@ -140,15 +145,18 @@ def _hashes(source: Source) -> list[HashType]:
     return [HashType(alg=HashAlgorithm(_ALGORITHMS[source.algorithm]), content=source.digest)]
 
 
-def _properties(source: Source) -> Iterator[Property]:
-    """In offlint's namespace (https://github.com/CycloneDX/cyclonedx-property-taxonomy asks for one)."""
+def _properties(source: Source, url: str) -> Iterator[Property]:
+    """What CycloneDX has no field for, and ``url`` where it is no external reference.
+
+    The names are in a namespace of its own, as https://github.com/CycloneDX/cyclonedx-property-taxonomy asks.
+    """
     for phase in source.phases:
         yield _property("phase", phase.value)
     for place in source.places:
         yield _property("at", place)
     yield _property("kind", source.kind)
     yield _property("api", source.api)
-    for key, value in (("url", "" if source.exact else source.url), ("when", source.when), ("commit", source.reference)):
+    for key, value in (("url", url), ("when", source.when), ("commit", source.reference)):
         if value:
             yield _property(key, value)
     if source.algorithm and not source.digest and not source.reference:
@@ -174,8 +182,9 @@ def _generic(source: Source, name: str) -> Any:
 def _purl(kind: str, name: str, version: str | None = None, qualifiers: dict[str, str] | None = None) -> Any:
     from packageurl import PackageURL  # noqa: PLC0415
 
+    given = {key: shown(text) for key, text in (qualifiers or {}).items()}
     try:
-        return PackageURL(type=kind, name=shown(name), version=shown(version) if version else None, qualifiers=qualifiers)
+        return PackageURL(type=kind, name=shown(name), version=shown(version) if version else None, qualifiers=given)
     except ValueError:  # a name that no package URL can have
         return None
 
