@@ -26,8 +26,8 @@ def offlint(*arguments: str | Path) -> int:
         ("guarded", 0, "needs NO_NETWORK=1 set and src/guarded/fonts in place"),
         (
             "unguarded", 1,
-            "cannot be built offline: buildtools/fetch.py:9 urllib.request.urlopen reaches https://downloads.example.org/fonts-4.2.tar.gz, "
-            "and nothing stops it",
+            ("cannot be built offline: buildtools/fetch.py:9 urllib.request.urlopen reaches https://downloads.example.org/fonts-4.2.tar.gz, "
+             "and nothing stops it"),
         ),
         ("docs-inventory", 0, "builds offline"),
     ],

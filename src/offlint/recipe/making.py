@@ -66,8 +66,7 @@ def _gather(found: Gathered, access: Access, book: Rulebook, tool_names: frozens
         setting = _switch(access, backend)
         kept = found.tools if guard.switch in tool_names else found.switches
         if guard.switch in tool_names:
-            row = next((one for one in book.tools.values() if any(name == guard.switch for name, _ in one.set)), None)
-            setting = replace(setting, tool=row.tool, source=row.source, provide=row.provide) if row is not None else setting
+            setting = _documented(setting, book)
         _add(kept, setting)
         fails = guard.switch == CANONICAL and keeps and "silent" not in guard.flaws and access.phase is not Phase.TEST
         if provision:
@@ -105,6 +104,14 @@ def _gather(found: Gathered, access: Access, book: Rulebook, tool_names: frozens
         )
         found.obstacles.append(_obstacle(access, why))
         found.wanted.append(Wanted(access, needed=True))
+
+
+def _documented(setting: Setting, book: Rulebook) -> Setting:
+    """A tool's switch that the access was judged by, with what the pages say of it."""
+    row = next((one for one in book.tools.values() if any(name == setting.name for name, _ in one.set)), None)
+    if row is None:
+        return setting
+    return replace(setting, effect=row.effect, tool=row.tool, source=row.source, provide=row.provide)
 
 
 def _add_tools(found: Gathered, access: Access, book: Rulebook, backend: str) -> None:

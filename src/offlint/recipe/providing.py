@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from offlint.findings.redact import redact
-from offlint.model.access import Access
+from offlint.model.access import Access, Variant
 from offlint.model.words import GuardState, IntegrityState
 from offlint.recipe.model import Source
 
@@ -37,7 +37,7 @@ def sources_of(wanted: Iterable[Wanted]) -> tuple[Source, ...]:
     found: dict[tuple[str, ...], Source] = {}
     for one in wanted:
         for source in _sources(one):
-            key = (source.kind, source.url or source.api, source.digest or "", source.reference, source.when)
+            key = (source.kind, source.url or source.api, source.digest or "", source.reference)
             known = found.get(key)
             found[key] = source if known is None else _joined(known, source)
     return tuple(found.values())
@@ -65,17 +65,28 @@ def _sources(one: Wanted) -> Iterator[Source]:
     kind = "packages" if api in REQUIREMENTS or url.startswith(_INDEX) else _KINDS.get(access.kind, "data")
     if kind == "file" and integrity.algorithm == "git-commit":
         kind = "git"
-    exact = [variant for variant in access.variants if variant.exact]
-    if exact:
-        for variant in exact:
+    variants = _listed(access)
+    if variants:
+        for variant in variants:
             algorithm, digest = digest_of(variant.algorithm, variant.expected)
-            yield _source(one, kind, redact(variant.url), True, algorithm=algorithm if digest else None, digest=digest, when=variant.when)
+            yield _source(
+                one, kind, redact(variant.url), variant.exact, algorithm=algorithm if digest else None, digest=digest, when=variant.when
+            )
         return
     algorithm, digest = digest_of(integrity.algorithm, integrity.expected)
     reference = (integrity.expected or "") if integrity.algorithm == "git-commit" else ""
     if not (digest or reference) and integrity.state is not IntegrityState.VERIFIED:
         algorithm = None  # it was computed, and compared with nothing that is fixed
     yield _source(one, kind, url, access.url_exact, algorithm=algorithm, digest=digest, reference=reference)
+
+
+def _listed(access: Access) -> list[Variant]:
+    """The addresses that the access may ask for; not what is left of a table where it has no row, which ends in an error."""
+    exact = [variant for variant in access.variants if variant.exact]
+    if not exact:
+        return []  # the one template says as much
+    whole = all(variant.expected for variant in exact)
+    return [variant for variant in access.variants if variant.exact or variant.expected or not whole]
 
 
 def _source(
@@ -93,6 +104,7 @@ def _source(
 def _joined(first: Source, second: Source) -> Source:
     return replace(
         first,
+        when=first.when or second.when,
         phases=tuple(dict.fromkeys((*first.phases, *second.phases))),
         places=tuple(dict.fromkeys((*first.places, *second.places))),
         looked_for=tuple(dict.fromkeys((*first.looked_for, *second.looked_for))),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from offlint.model.words import Phase
 from offlint.recipe.model import PhaseRecipe, Possible, Setting, Source
+from offlint.recipe.providing import REQUIREMENTS
 
 _GOES = {Phase.BUILD: "builds offline", Phase.TEST: "tests run offline", Phase.DOCS: "documentation builds offline"}
 _CANNOT = {
@@ -78,7 +79,12 @@ def _needs(one: PhaseRecipe, sources: Sequence[Source], installed: Sequence[str]
     # what a variable names, or is installed, was said above
     done = {setting.tool for setting in settings if setting.value is None} | ({"pip"} if installed else set())
     asks = dict.fromkeys(setting.tool or setting.name for setting in one.tools if setting.provide and setting.tool not in done)
-    if asks and any(source.needed and not source.looked_for for source in sources):
+    stopped = {place for setting in settings for place in setting.stops}
+    rest = [source for source in sources if source.needed and not source.looked_for and not set(source.variables) & named]
+    for source in rest:
+        if source.kind != "packages" or source.api not in REQUIREMENTS:
+            asks |= {} if set(source.places) <= stopped else {source.api: None}
+    if asks and rest:
         needs.append(f"what {_and(list(asks))} would fetch in place")
     if one.left_out:
         needs.append(f"{len(one.left_out)} tests left out" if len(one.left_out) > 1 else f"{one.left_out[0]} left out")

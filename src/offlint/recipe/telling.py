@@ -58,6 +58,8 @@ def pinned(source: Source) -> str:
         return f"commit {source.reference}"
     if source.algorithm == "git-commit":
         return "pinned to a commit, which was not found"
+    if source.algorithm in ("lock-file", "signature"):
+        return f"verified by a {source.algorithm.replace('-', ' ')}"
     if source.algorithm:
         return f"verified by {source.algorithm}, the value was not found"
     return "no digest is pinned"
