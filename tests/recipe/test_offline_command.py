@@ -10,6 +10,7 @@ import pytest
 from offlint.cli import main
 from offlint.recipe.registry import FORMATS
 
+FONTS = "https://downloads.example.org/fonts-4.2.tar.gz"
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "samples"
 
 
@@ -26,8 +27,7 @@ def offlint(*arguments: str | Path) -> int:
         ("guarded", 0, "needs NO_NETWORK=1 set and src/guarded/fonts in place"),
         (
             "unguarded", 1,
-            ("cannot be built offline: buildtools/fetch.py:9 urllib.request.urlopen reaches https://downloads.example.org/fonts-4.2.tar.gz, "
-             "and nothing stops it"),
+            f"cannot be built offline: buildtools/fetch.py:9 urllib.request.urlopen reaches {FONTS}, and nothing stops it",
         ),
         ("docs-inventory", 0, "builds offline"),
     ],

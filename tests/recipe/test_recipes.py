@@ -290,3 +290,32 @@ def test_the_keys_of_the_json_are_the_contract() -> None:
     assert {where: " ".join(held) for where, held in found.items()} == keys
     page = (ROOT / "docs" / "packagers.md").read_text(encoding="utf-8")
     assert {word for text in keys.values() for word in text.split()} - set(re.findall(r"`([\w]+)`", page)) == set()
+
+
+def test_a_plug_ins_switch_is_a_tools() -> None:
+    project = '[build-system]\nrequires = ["maturin"]\nbuild-backend = "maturin"\n[project]\nname = "spam"\nversion = "1"\n'
+    one = recipe({"pyproject.toml": project, "Cargo.toml": '[package]\nname = "spam"\nversion = "1.0.0"\n'}, Phase.BUILD)
+    assert one.phases[0].switches == ()
+    (setting,) = one.phases[0].tools
+    assert (setting.name, setting.tool, setting.effect, setting.provide) == (
+        "MATURIN_NO_INSTALL_RUST",
+        "maturin",
+        "local",
+        "Rust: cargo on PATH",
+    )
+
+
+def test_what_else_a_table_may_lead_to_stays_a_template() -> None:
+    one = build(
+        "if sys.platform == 'win32':\n    name = 'a.zip'\nelse:\n    name = platform.machine() + '.tgz'\n"
+        "urllib.request.urlretrieve('https://example.org/' + name, 'x')"
+    )
+    assert [(source.url, source.exact, source.when) for source in one.sources] == [
+        ("https://example.org/a.zip", True, "sys.platform == 'win32'"), ("https://example.org/{machine}.tgz", False, "otherwise"),
+    ]  # fmt: skip
+
+
+def test_own_pages_describe_tools() -> None:
+    row = BOOK.tools["PIP_NO_INDEX=1"]
+    assert (row.tool, row.set, row.kind, row.effect) == ("pip", (("PIP_NO_INDEX", "1"),), "env", "local")
+    assert BOOK.tools["GOPROXY=off"].set == (("GOFLAGS", "-mod=vendor"), ("GOPROXY", "off"), ("GOTOOLCHAIN", "local"))

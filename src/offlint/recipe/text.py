@@ -68,7 +68,7 @@ def _phase(one: PhaseRecipe, *, verbose: bool) -> Iterator[str]:
         yield shown(f"  leave out: --deselect {name}")
     if len(one.left_out) > _MOST_TESTS and not verbose:
         yield f"  … and {len(one.left_out) - _MOST_TESTS} more (--verbose lists them)"
-    for obstacle in one.obstacles:
+    for obstacle in one.obstacles if len(one.obstacles) > 1 or verbose else ():  # the sentence above has the first
         yield shown(f"  in the way: {obstacle.place} {obstacle.what}, and {obstacle.why}")
     for text in one.unread if verbose else one.unread[:3]:
         yield shown(f"  not analysed: {text}")
