@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
+from offlint.formats.base import no_command
 from offlint.formats.delivery import emit
 from offlint.options import shared
 from offlint.recipe import registry
@@ -54,7 +56,10 @@ def command(run: Callable[[Sequence[str], dict[str, Any]], Results], archives: t
         from offlint.recipe.making import recipe_of  # noqa: PLC0415 # what takes long to import waits until it is needed
 
         recipes = [recipe_of(report, results.book) for report in results.reports]
-        emit(registry.render(format_, recipes, verbose=verbose), output, utf8=format_ not in {"text", "shell"})
+        text = registry.render(format_, recipes, verbose=verbose)
+        if output is None and format_ == "text" and os.environ.get("GITHUB_ACTIONS") == "true":
+            text = no_command(text)
+        emit(text, output, utf8=format_ not in {"text", "shell"})
         return 2 if results.failures else int(not all(recipe.possible for recipe in recipes))
 
     return offline

@@ -65,6 +65,19 @@ def test_what_cannot_be_read_is_one_line(tmp_path: Path, capsys: pytest.CaptureF
     assert offlint("offline", "--format", "rpm", SAMPLES / "guarded") == 2
 
 
+def test_a_workflow_obeys_nothing_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "::error::spam"\nversion = "1"\n')
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    offlint("offline", tmp_path)
+    assert capsys.readouterr().out.startswith("\\x3a:error::spam 1")
+
+
+def test_a_single_file_makes_no_recipe(capsys: pytest.CaptureFixture[str]) -> None:
+    assert offlint("offline", SAMPLES / "guarded" / "setup.py") == 2
+    out, err = capsys.readouterr()
+    assert (out, err.endswith("setup.py: a recipe is made of a folder or a source distribution\n")) == ("", True)
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_form_goes_to_a_file(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert offlint("offline", "--format", name, "--output", tmp_path / "out", SAMPLES / "guarded") == 0
