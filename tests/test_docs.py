@@ -161,6 +161,20 @@ def test_the_image_shows_what_a_terminal_does() -> None:
         assert word in re.sub(r"[\s\xa0]", "", seen), f"{word}: make readme"
 
 
+def test_the_page_for_packagers_shows_what_is_printed() -> None:
+    command, shown = re.findall(r"```console\n\$ offlint (offline samples/[^\n]*)\n(.*?)```", text("docs/packagers.md"), re.DOTALL)[0]
+    done = subprocess.run(
+        [sys.executable, "-m", "offlint", *command.split()],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(Path(package.__file__).parent.parent)},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", shown)
+
+
 def test_the_readme_is_short() -> None:
     assert len(text("README.md").splitlines()) < 200
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 from markdown_it import MarkdownIt
-from recipe_samples import HARM, hostile
+from recipe_samples import HARM, hostile, recipe
 
+from offlint.model.words import Phase
 from offlint.recipe.registry import FORMATS, render
 
 #: The expression with which conda-build finds what it evaluates at a line's end (conda_build.metadata, ``sel_pat``).
@@ -54,6 +55,26 @@ def test_the_shell_asks_for_what_is_to_be_filled_in(tmp_path: Path) -> None:
     done = subprocess.run(["sh", "-c", ". ./x.env"], cwd=tmp_path, env={}, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "set it to a local copy" in done.stderr
+
+
+@harmful
+def test_a_hostile_build_gets_nothing_run(text: str, tmp_path: Path) -> None:
+    """The whole way: names, values and addresses as they stand in a setup.py."""
+    code = (
+        "import os, urllib.request\n"
+        f"if os.environ.get({text!r}) != {text!r} and os.environ.get('GOOD') != {text!r}:\n"
+        f"    urllib.request.urlretrieve({'https://example.org/' + text!r}, {text!r})\n"
+        f"if not os.path.exists({text!r}):\n    urllib.request.urlretrieve('https://example.org/x', {text!r})\n"
+    )
+    one = recipe({"setup.py": code}, Phase.BUILD)
+    assert one.sources
+    for program, name in (("sh", "shell"), ("bash", "gentoo")):
+        if shutil.which(program) is not None:
+            (tmp_path / "x").write_text(render(name, [one]), encoding="utf-8")
+            done = subprocess.run([program, "-c", ". ./x"], cwd=tmp_path, capture_output=True, text=True, check=False)
+            assert (done.returncode, done.stderr, [file.name for file in tmp_path.iterdir()]) == (0, "", ["x"])
+    for name in ("conda", "flatpak"):
+        assert set(yaml.safe_load(render(name, [one]))) == {"source" if name == "conda" else "sources"}
 
 
 @pytest.mark.parametrize("name", ["PATH", "LD_PRELOAD", "BASH_ENV", "PYTHONPATH", "GIT_SSH_COMMAND", "A B", "A;B", "1A", ""])

@@ -32,7 +32,7 @@ def says(one: PhaseRecipe, sources: Sequence[Source], installed: Sequence[str]) 
     else:
         text = f"needs {_and(needs)}"
     if one.tolerated:
-        text += f", with warnings ({_few(one.tolerated)} fails, and that is tolerated)"
+        text += f", with warnings ({_few(one.tolerated)} {'fails' if len(one.tolerated) == 1 else 'fail'}, and that is tolerated)"
     if one.possible is Possible.UNKNOWN:
         return _unknown(one, text, needs)
     return text
