@@ -69,7 +69,8 @@ def facts(source: Source) -> Iterator[str]:
     """Phrases about one source, in the order of their use."""
     if source.when:
         yield f"when {source.when}"
-    yield pinned(source)
+    if source.kind != "packages" or source.algorithm:
+        yield pinned(source)
     if source.variables:
         yield f"{' or '.join(source.variables)} can name a local copy"
     if source.looked_for:
