@@ -434,7 +434,7 @@ def test_version() -> None:
     assert run("--version", code="import runpy; runpy.run_module('offlint', run_name='__main__')").stdout == f"offlint {__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["check", "inventory", "explain", "rules"])
+@pytest.mark.parametrize("command", ["check", "inventory", "offline", "explain", "rules"])
 def test_help_has_examples(command: str) -> None:
     done = run(command, "--help")
     assert done.returncode == 0

@@ -111,7 +111,7 @@ def test_the_guide_names_every_key_of_the_configuration() -> None:
 
 def test_the_documents_name_the_commands_there_are() -> None:
     said = " ".join(page.read_text(encoding="utf-8") for page in PAGES)
-    commands = set(re.findall(r"`offlint (?:\[)?([a-z]+(?:-[a-z]+)*)(?![\w-])", said)) - {"offline"}  # named as missing
+    commands = set(re.findall(r"`offlint (?:\[)?([a-z]+(?:-[a-z]+)*)(?![\w-])", said))
     assert commands <= set(cli.commands)
     assert set(cli.commands) <= commands
 
@@ -159,6 +159,20 @@ def test_the_image_shows_what_a_terminal_does() -> None:
     assert re.sub(r"\s", "", seen).startswith(f"offlint$offlint{README.SHOWN}".replace(" ", ""))
     for word in plain.split():
         assert word in re.sub(r"[\s\xa0]", "", seen), f"{word}: make readme"
+
+
+def test_the_page_for_packagers_shows_what_is_printed() -> None:
+    command, shown = re.findall(r"```console\n\$ offlint (offline samples/[^\n]*)\n(.*?)```", text("docs/packagers.md"), re.DOTALL)[0]
+    done = subprocess.run(
+        [sys.executable, "-m", "offlint", *command.split()],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(Path(package.__file__).parent.parent)},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", shown)
 
 
 def test_the_readme_is_short() -> None:

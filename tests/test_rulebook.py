@@ -397,3 +397,14 @@ def test_places_point_into_the_page() -> None:
     assert first.place("setup.py", 2) == "p.md:19 (setup.py:2)"
     assert first.place("other.py", 2) == "p.md (other.py:2)"
     assert compare({}, first.marks, first.place)[-1].startswith("p.md:19 (setup.py:2): http none absent is not reported")
+
+
+def test_a_tools_switch_says_what_is_set(tmp_path: Path) -> None:
+    row = '[[tool]]\ntool = "spam"\neffect = "local"\nsource = "https://example.org/"\n'
+    assert problems(tmp_path / "a", f'{row}names = ["SPAM_HOME"]') == [
+        'x.md:7: "SPAM_HOME" should be like NAME=value, or set should say what is set'
+    ]
+    assert load(tmp_path / "b", f'{row}names = ["SPAM_HOME"]\nset = ["SPAM_HOME=<a folder>"]').tools["SPAM_HOME"].set == (
+        ("SPAM_HOME", "<a folder>"),
+    )
+    assert problems(tmp_path / "c", '[[tool]]\nnames = ["A=1"]') == ["x.md:3: tool, effect, source missing in [[tool]]"]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from offlint import __version__
+from offlint import __version__, recipe_command
 from offlint.findings.selection import selects, unknown
 from offlint.formats import registry
 from offlint.formats.base import HOME, Options, plural, prefix, visible
@@ -24,9 +24,10 @@ from offlint.formats.output import is_terminal, terminal_width
 from offlint.formats.progress import working
 from offlint.model.words import Level
 from offlint.options import Files, files, shared, words
+from offlint.recipe.registry import INVENTORY
 from offlint.rule_commands import check_rules, explain, rulebook, rules
 from offlint.settings import FAIL_ON, Settings, SettingsError, shown_settings
-from offlint.targets import Target, absolute, find_targets, settings_of
+from offlint.targets import ARCHIVES, Target, absolute, find_targets, settings_of
 
 if TYPE_CHECKING:
     from offlint.findings.suppressions import Accepted
@@ -121,6 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="\b\nExamples:\n  offlint                            check the project in this folder\n"
     "  offlint spam-1.0.tar.gz            check a source distribution, without unpacking it\n"
+    "  offlint offline spam-1.0.tar.gz    what to set and to provide to build it offline\n"
     "  offlint inventory . --format json  every access, guarded or not\n  offlint explain OFL201             what a rule means",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="offlint", message="%(prog)s %(version)s")
@@ -185,14 +187,14 @@ def check(
 
 @cli.command(epilog="\b\nExamples:\n  offlint inventory .\n  offlint inventory --format json spam-1.0.tar.gz")
 @click.argument("path", default=".")
-@click.option("-f", "--format", "format_", type=click.Choice(list(registry.INVENTORY)), default="table", show_default=True)
+@click.option("-f", "--format", "format_", type=click.Choice(list(INVENTORY)), default="table", show_default=True)
 @shared
 def inventory(path: str, format_: str, output: Path | None, verbose: bool, **given: Any) -> int:
     """List every access, guarded or not, and what was judged of it."""
     results = _run((path,), given)
     if results.reports:
         options = _options(results, quiet=False, verbose=verbose, terminal=False)
-        emit(registry.render(registry.INVENTORY[format_], results.reports, options), output, utf8=format_ == "json")
+        emit(registry.render(INVENTORY[format_], results.reports, options), output, utf8=format_ != "table")
     return 2 if results.failures else 0
 
 
@@ -361,3 +363,6 @@ def _crash(error: Exception) -> str:
 
 def _say(text: str) -> None:
     click.echo(f"offlint: {visible(text)}", err=True)
+
+
+cli.add_command(recipe_command.command(_run, ARCHIVES))

@@ -64,6 +64,7 @@ def check_project(
     from offlint.findings.switches import switches  # noqa: PLC0415
     from offlint.findings.verdicts import verdicts  # noqa: PLC0415
     from offlint.rulebook.loading import load_rulebook  # noqa: PLC0415
+    from offlint.surfaces.backend import backend_of  # noqa: PLC0415
 
     book = rulebook or load_rulebook()
     accesses, skipped = judged(project, book, phases)
@@ -71,6 +72,7 @@ def check_project(
     if only_files is not None:
         accesses = tuple(a for a in accesses if {a.span.file, *(step.span.file for step in a.trail)} & only_files)
         skipped = tuple(one for one in skipped if one.file in only_files)
+    built_by = backend_of(project)
     sources = {file: text for file in _files_of(accesses, skipped) if project.exists(file) and (text := project.text(file)) is not None}
     how = accepted or Accepted()
     how = replace(how, unused=how.unused and phases == ALL_PHASES)  # else what a comment is about may just not have been sought
@@ -78,7 +80,7 @@ def check_project(
     sources |= {file: text for file in sorted(speaking - set(sources)) if (text := project.text(file)) is not None}
     findings = apply(find(accesses, skipped, book, sources), sources.get, speaking, accepted=how, rules=book.rules)
     return Report(
-        ProjectInfo(project.name, project.version, project.root),
+        ProjectInfo(project.name, project.version, project.root, backend=built_by.module if built_by is not None else ""),
         findings,
         accesses,
         decided,

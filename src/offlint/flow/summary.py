@@ -52,8 +52,8 @@ class Fetch:
     """One access in one context: what is asked for, and what the call itself says of the result.
 
     ``stored`` says that the call itself writes what it gets, ``written`` that it does so to a file that is known;
-    ``own`` names the function of the tree that a page says to be the access.
-    ``verified`` names how the call itself verifies it. ``leads`` are the
+    ``name`` is what the project calls what is fetched. ``own`` names the function of the tree that a page says to be the access.
+    ``verified`` names how the call itself verifies it, ``wanted`` is the digest that it is given. ``leads`` are the
     fetches whose URL was made from this one's data.
     """
 
@@ -82,6 +82,8 @@ class Fetch:
     confidence: str = "high"
     phase: Phase | None = None
     own: str = ""
+    wanted: Value | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow.texts import is_exact, template
+from offlint.judge.copies import Copies
 from offlint.judge.guard import Guards
 from offlint.judge.integrity import Integrities
 from offlint.judge.reachability import Graph
-from offlint.model.access import Access, Guard, Integrity, TrailStep
+from offlint.judge.sources import MAX_FILES, holes_of, lands_of, variants_of
+from offlint.model.access import Access, Guard, TrailStep
 from offlint.model.words import Confidence, GuardState, IntegrityState, Phase, Reach
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ def judge_run(run: Run) -> list[Access]:
     fetches = graph.fetches()
     if not fetches:
         return []
-    guards, integrities = Guards(graph), Integrities(graph)
+    guards, integrities, copies = Guards(graph), Integrities(graph), Copies(graph)
     found: list[Access] = []
     for fetch in fetches:
         judged = guards.judge(fetch)
@@ -43,11 +45,12 @@ def judge_run(run: Run) -> list[Access]:
             reach = Reach.EXPLICIT
             if guard.state in (GuardState.NONE, GuardState.FALLBACK):
                 guard = Guard(GuardState.OPT_IN, run.entry.ask or run.entry.surface, "command", evidence=run.entry.span)
-        found.append(_access(graph, fetch, guard, reach, integrities.judge(fetch)))
+        found.append(_access(graph, fetch, guard, reach, integrities, copies))
     return found
 
 
-def _access(graph: Graph, fetch: Fetch, guard: Guard, reach: Reach, integrity: Integrity) -> Access:
+def _access(graph: Graph, fetch: Fetch, guard: Guard, reach: Reach, integrities: Integrities, copies: Copies) -> Access:  # noqa: PLR0917  (what an access is made of)
+    integrity = integrities.judge(fetch)
     entry = graph.run.entry
     trail = [TrailStep(link.span, link.what) for link in graph.trail(fetch)]
     trail.append(TrailStep(fetch.span, fetch.api))
@@ -61,6 +64,8 @@ def _access(graph: Graph, fetch: Fetch, guard: Guard, reach: Reach, integrity: I
         fetch.phase or entry.phase, entry.surface, fetch.span, fetch.kind, fetch.api, url, exact, reach, guard, integrity, steps,
         confidence=Confidence.HIGH if exact or "://" in url else Confidence.MEDIUM,
         tolerated=fetch.tolerated, on_import=fetch.top_level, program=graph.run.program, plugin=fetch.plugin, own=fetch.own,
+        variants=variants_of(graph.run.machine, fetch, integrities.wanted(fetch)), lands=lands_of(graph.run.files, fetch),
+        holes=() if exact or fetch.url_text is not None else holes_of(fetch.url), copies=copies.of(fetch), name=fetch.name,
     )  # fmt: skip
 
 
@@ -107,4 +112,6 @@ def _worse(one: Access, other: Access) -> Access:
         first.phase, first.surface, first.span, first.kind, first.api, first.url, first.url_exact, reach, guard, integrity, first.trail,
         first.confidence, first.tolerated and second.tolerated, first.on_import or second.on_import, first.because,
         first.program, first.plugin and second.plugin, first.own if second.own else "",
+        first.variants or second.variants, first.holes or second.holes, tuple(dict.fromkeys((*first.lands, *second.lands)))[:MAX_FILES],
+        tuple(one for one in first.copies if one in second.copies), first.name or second.name,
     )  # fmt: skip

@@ -33,6 +33,8 @@ def fetch_of(machine: Machine, row: CMakeRow, plain: list[v.Value], named: Words
         return None
     fetch = Fetch(span, row.kind, row.api, url if url is not None else v.Const(""), prefix, keeps=row.keeps)
     _address(fetch)
+    if row.name is not None and row.name < len(plain):
+        fetch.name = template(plain[row.name])
     fetch.insecure = any(_is(named.get(keyword), wanted) for keyword, wanted in row.insecure)
     _verification(machine, fetch, row, named)
     target = plain[row.to] if row.to is not None and row.to < len(plain) and fetch.keeps else None

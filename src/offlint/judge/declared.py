@@ -28,7 +28,7 @@ def judge_settings(settings: Iterable[Setting]) -> Iterator[Access]:
         integrity = replace(integrity, flaws=tuple(dict.fromkeys((*integrity.flaws, *found))))
         yield Access(
             one.phase, one.surface, one.span, one.kind, one.api, one.url, one.exact, one.reach, asked_for(one.guard, one),
-            integrity, (*one.trail, TrailStep(one.span, one.api)), tolerated=one.tolerated,
+            integrity, (*one.trail, TrailStep(one.span, one.api)), tolerated=one.tolerated, copies=one.copies, name=one.name,
         )  # fmt: skip
 
 

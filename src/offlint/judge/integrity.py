@@ -156,13 +156,22 @@ class Integrities:
             found.append("end")
         return found
 
+    def wanted(self, fetch: Fetch) -> list[tuple[str, v.Value]]:
+        """The digests that the data is compared with, the strongest first, each with its algorithm; lengths are none."""
+        if fetch.wanted is not None:
+            return [(fetch.verified or "sha256", fetch.wanted)]
+        pairs = sorted(self._comparisons(fetch), key=lambda pair: not pair[0].strong)
+        return [(digest.algorithm, other) for digest, other in pairs if digest.algorithm not in ("length", "size") and not taint(other)]
+
     def _comparisons(self, fetch: Fetch) -> list[tuple[v.Digest, v.Value]]:
         return self._compared.get(fetch, [])
 
     def _evidence(self, fetch: Fetch, compared: list[tuple[v.Digest, v.Value]]) -> tuple[str | None, str | None, Span | None]:
         # the strongest comparison is the one to show
         for digest, other in sorted(compared, key=lambda pair: not pair[0].strong):
-            return digest.algorithm, v.text_of(other), digest.span
+            texts = {v.text_of(its) for one, its in compared if one.algorithm == digest.algorithm}
+            # one of several says nothing of this access: which of them is meant is not known
+            return digest.algorithm, v.text_of(other) if len(texts) == 1 else None, digest.span
         for made in fetch.digests:
             if isinstance(made, v.Digest):
                 return made.algorithm, None, made.span

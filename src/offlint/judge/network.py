@@ -138,7 +138,8 @@ class Network:
             return
         match = _DIGEST.match(known[0]) if known else None
         fetch.verified = (match.group(1) if match else None) or row.digest_algorithm
-        fetch.expected = known[0] if known else None
+        fetch.expected = known[0] if len(set(known)) == 1 else None  # which of several belongs to which address, ``wanted`` says
+        fetch.wanted = given
 
     def _as_command(self, machine: Machine, row: Call, args: Arguments, span: Span) -> tuple[Fetch | None, v.Value]:
         argv = machine.new_items("list", [v.Const(row.command), *((machine.items_of(args.args[0]) or args.args) if args.args else [])])

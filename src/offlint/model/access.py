@@ -54,6 +54,29 @@ class Integrity:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """One of several addresses that an access may ask for, the digest that is compared then, and the condition in words (or empty)."""
+
+    url: str
+    exact: bool
+    algorithm: str | None = None
+    expected: str | None = None
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """What fills a hole of an address.
+
+    ``by`` is ``env``, ``option``, ``cmake``, ``machine``, ``download``, or ``run``: code that was not followed.
+    """
+
+    name: str
+    by: str
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """One place that opens a connection when it runs: the sink, not its wrapper.
 
@@ -62,7 +85,9 @@ class Access:
     goes on when the access fails. ``on_import`` says that it runs at a module's top level. ``program`` is the test (``file::name``), or
     the script or document that a documentation tool runs, that comes to the access; empty for anything else. ``plugin`` says that a
     plug-in of the phase's tool makes the access, by itself. ``own`` names the project's own function that a page, and not its code, says
-    to be the access.
+    to be the access. ``variants`` are the addresses that ``url`` stands for where there are several, ``holes`` what fills its holes, and
+    ``lands`` the files that hold what was fetched, as far as they are known. ``copies`` are files, packages and programs each of which
+    makes the access unnecessary where it is there; ``name`` is what the project calls that which is fetched (content of CMake, a wrap).
     """
 
     phase: Phase
@@ -83,3 +108,8 @@ class Access:
     program: str = ""
     plugin: bool = False
     own: str = ""
+    variants: tuple[Variant, ...] = ()
+    holes: tuple[Hole, ...] = ()
+    lands: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
+    name: str = ""

@@ -65,6 +65,7 @@ class Setting:
 
     ``api`` names the entry or the tool, ``kind`` is an access's. ``guard`` and ``integrity`` are what the configuration and the tree say;
     what a URL alone shows (a branch, cleartext, a forge's archive) is added when it is judged. ``trail`` are the entries that lead here.
+    ``copies`` and ``name`` are those of the access.
     """
 
     phase: Phase
@@ -79,6 +80,8 @@ class Setting:
     integrity: Integrity = _NOT_CHECKED
     trail: tuple[TrailStep, ...] = ()
     tolerated: bool = False
+    copies: tuple[str, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,12 +78,14 @@ class ProjectInfo:
     """Name and version as the project's metadata give them (empty where unknown), and the root as the user named it.
 
     ``way`` leads from where the user is to the root (``packages/spam/``); empty where files are named from the root on.
+    ``backend`` is the module that builds it, empty where nothing is built.
     """
 
     name: str
     version: str
     root: str
     way: str = ""
+    backend: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,17 @@ BUILD_PLUGIN: Mapping[str, Converter] = {
     "switch": assignment,
     "integrity": one_of(tuple(IntegrityState)),
 }
+TOOL: Mapping[str, Converter] = {
+    "tool": text,
+    "names": texts,
+    "set": assignments,
+    "kind": one_of(("env", "cmake", "meson")),
+    "effect": one_of(("local", "skips", "fails")),
+    "provide": text,
+    "copy": text,
+    "apis": texts,
+    "source": text,
+}
 # A CMake command and its keyword arguments (cmake-language(7)); ``A=b`` pairs are a keyword and what goes with it.
 CMAKE: Mapping[str, Converter] = {
     "command": texts,

@@ -9,7 +9,7 @@ from typing import Any
 from offlint.rulebook import keys
 from offlint.rulebook.converters import BadValueError, Converter
 from offlint.rulebook.reader import Head, Page, RulebookError, nearest, read_page
-from offlint.rulebook.schema import BuildPlugin, Call, CMakeRow, Command, Model, Plugin, Rule, Rulebook, SettingRow
+from offlint.rulebook.schema import BuildPlugin, Call, CMakeRow, Command, Model, Plugin, Rule, Rulebook, SettingRow, ToolSwitch
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "call": ("names",),
@@ -19,6 +19,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "command": ("program", "network"),
     "cmake": ("command",),
     "build_plugin": ("names", "by", "kind", "api", "url"),
+    "tool": ("tool", "names", "effect", "source"),
     "": ("code", "name", "level", "message", "advice"),
     "when": (),
     "note_if": (),
@@ -32,6 +33,7 @@ TABLES: Mapping[str, Mapping[str, Converter]] = {
     "command": keys.COMMAND,
     "cmake": keys.CMAKE,
     "build_plugin": keys.BUILD_PLUGIN,
+    "tool": keys.TOOL,
     **keys.MODELS,
     "": keys.RULE,
     "when": keys.WHEN,
@@ -198,6 +200,9 @@ class Loader:
             self._problem(page, table, index, "", "exactly one of gives, alias in [[object]]")
             return
         names: tuple[str, ...] = values.pop("names")
+        if table == "tool":
+            self._tool(page, index, names, values)
+            return
         if table == "plugin":
             # a plug-in may do several things, each with a row of its own
             self.book.plugins += [Plugin(name=name, page=page.path, **values) for name in names]
@@ -219,6 +224,17 @@ class Loader:
                     self.book.copies[name] = (values.get("copies"), values.get("copies_variable"))
             else:
                 self.book.models.setdefault(table, {})[name] = Model(table, name, values)
+
+    def _tool(self, page: Page, index: int, names: tuple[str, ...], values: dict[str, Any]) -> None:
+        """A row for each text that ``offline`` may be; what is set is the first of them, where the row does not say otherwise."""
+        name, equals, value = names[0].partition("=")
+        if "set" not in values and not equals:
+            self._problem(page, "tool", index, "names", f'"{names[0]}" should be like NAME=value, or set should say what is set')
+            return
+        row = ToolSwitch(**{"set": ((name, value),)} | values, names=names, page=page.path)
+        for one in names:
+            if self._claim(page, "tool", index, one):
+                self.book.tools[one] = row
 
     def _command(self, page: Page, index: int, values: dict[str, Any]) -> None:
         programs: tuple[str, ...] = values.pop("program")

@@ -195,6 +195,22 @@ class CMakeRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolSwitch:
+    """A ``[[tool]]`` row: what a tool offers to stay offline. A value in angle brackets is a place for what a person fills in."""
+
+    tool: str
+    names: tuple[str, ...]
+    set: tuple[tuple[str, str], ...]
+    effect: str
+    source: str
+    kind: str = "env"
+    provide: str = ""
+    copy: str = ""
+    apis: tuple[str, ...] = ()
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A page under findings/. ``when`` maps an access's field to the values that match; ``help`` is the page's Markdown.
 
@@ -236,7 +252,7 @@ class Rulebook:
     ``plugins``: the rows of documentation tools' plug-ins, several for one where it does several things.
     ``commands``: program to its rows, those with the longer ``sub`` first. ``models``: table to dotted name to row.
     ``cmake``: command in lower case to first word to row.
-    ``build_plugins``: name and ``api`` to row.
+    ``build_plugins``: name and ``api`` to row. ``tools``: the switches of tools, by each of the texts that ``offline`` may be.
     """
 
     calls: dict[str, Call] = field(default_factory=dict)
@@ -250,6 +266,7 @@ class Rulebook:
     models: dict[str, dict[str, Model]] = field(default_factory=dict)
     build_plugins: dict[tuple[str, str], BuildPlugin] = field(default_factory=dict)
     cmake: dict[str, dict[str, CMakeRow]] = field(default_factory=dict)
+    tools: dict[str, ToolSwitch] = field(default_factory=dict)
 
     def cmake_row(self, command: str, first: str | None) -> CMakeRow | None:
         """The row of a CMake command, by its name in lower case and its first word."""

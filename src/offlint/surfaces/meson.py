@@ -96,8 +96,9 @@ def _wraps(project: Project, wraps: list[Wrap], base: Walk, declared: Mapping[st
         trail = (TrailStep(span, f"{asked.how} {asked.name}"),)
         for source in wrap.sources:
             yield Setting(
-                Phase.BUILD, SURFACE, "meson", f"meson {wrap.kind}", source.url, source.span, reach, True, guard, source.integrity, trail
-            )
+                Phase.BUILD, SURFACE, "meson", f"meson {wrap.kind}", source.url, source.span, reach, True, guard, source.integrity, trail,
+                copies=(source.cached,) if source.cached else (), name=wrap.name,
+            )  # fmt: skip
 
 
 def _needed(wraps: list[Wrap], asked: list[Asked], mode: str) -> dict[Wrap, Asked]:

@@ -18,11 +18,12 @@ _VCS = ("wrap-git", "wrap-hg", "wrap-svn")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One thing that is fetched."""
+    """One thing that is fetched; ``cached`` is the file that makes that unnecessary."""
 
     url: str
     span: Span
     integrity: Integrity
+    cached: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ def _archives(project: Project, file: str, home: str) -> list[Source]:
             integrity = Integrity(
                 IntegrityState.VERIFIED, "sha256", digest, evidence=ini_span(project, "wrap-file", f"{what}_hash", file=file)
             )
-        found.append(Source(url, ini_span(project, "wrap-file", f"{what}_url", file=file), integrity))
+        cached = join(home, f"packagecache/{name}") if name else ""
+        found.append(Source(url, ini_span(project, "wrap-file", f"{what}_url", file=file), integrity, cached))
     return found
 
 

@@ -1,0 +1,55 @@
+"""What makes an access unnecessary where it is there? The files, folders, packages and programs that the code looks for first."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from offlint.flow.worlds import World
+from offlint.judge.worlds import Mentions
+from offlint.model.words import Phase
+
+if TYPE_CHECKING:
+    from offlint.flow import values as v
+    from offlint.flow.summary import Fetch
+    from offlint.judge.reachability import Graph, Item
+
+#: Things that are asked about for one access, and for all accesses of a run.
+MAX_ASKED = 6
+MAX_ALL = 60
+#: Labels that name nothing that a person could provide.
+_NAMELESS = re.compile(
+    r"^(?:what is tried|what a local program answers|make works|only what is not installed yet is fetched|<.*>|\{[^{}]*\})$"
+)
+
+
+class Copies:
+    """Asks of one run's accesses which single thing, if it were there, would keep the access from happening."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._reaches: dict[v.Atom | None, dict[Item, bool | None]] = {}
+        self._barren: dict[int, v.Value] = {}
+        # tests look for far more than anybody provides one by one
+        self._wanted = graph.run.entry.phase is not Phase.TEST
+
+    def of(self, fetch: Fetch) -> tuple[str, ...]:
+        """The names of those things; empty where it takes several together, or the code looks for nothing."""
+        if not self._wanted or self._reach(None).get(fetch, False) is not False:
+            return ()
+        mentions = Mentions(barren=self._barren)
+        for way in self.graph.ways_to(fetch):
+            mentions.way(way)
+        asked = [atom for atom in mentions.atoms.values() if atom.kind == "missing" and not _NAMELESS.match(atom.label)]
+        stops = [atom for atom in asked[:MAX_ASKED] if self._may_ask(atom) and self._reach(atom).get(fetch, False) is False]
+        return tuple(dict.fromkeys(atom.label.removeprefix("⟨root⟩/").replace("⟨tmp⟩/", "{tmp}/") for atom in stops))
+
+    def _may_ask(self, atom: v.Atom) -> bool:
+        return atom in self._reaches or len(self._reaches) < MAX_ALL
+
+    def _reach(self, atom: v.Atom | None) -> dict[Item, bool | None]:
+        """What is reached where this thing is there; None stands for everything."""
+        if atom not in self._reaches:
+            world = World(present=True) if atom is None else World(assumed={atom: True})
+            self._reaches[atom] = self.graph.reach(world, self.graph.fetches())
+        return self._reaches[atom]

@@ -1,0 +1,97 @@
+"""How is a switch written where a packager sets it? In the form of its kind, and of the tool that hands it on.
+
+Each form has its source: https://pip.pypa.io/en/stable/cli/pip_wheel/#cmdoption-C, https://setuptools.pypa.io/en/latest/build_meta.html
+(``--global-option``, ``--build-option``), https://setuptools.pypa.io/en/latest/userguide/declarative_config.html,
+https://scikit-build-core.readthedocs.io/en/latest/configuration/ (``cmake.define``, ``CMAKE_ARGS``),
+https://mesonbuild.com/meson-python/how-to-guides/config-settings.html, https://www.sphinx-doc.org/en/master/man/sphinx-build.html.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+
+from offlint.model.words import Phase
+from offlint.recipe.model import Form
+
+_CONFIG = re.compile(r"\[(?P<section>[^\]\n]+)\] (?P<key>\S+) in (?P<file>.+)")
+_COMMAND = re.compile(r"(?P<command>[\w-]+) (?P<option>--?[\w-]+)")
+_TRUE = frozenset({"True", "true", "1", "yes", "on"})
+_FALSE = frozenset({"False", "false", "0", "no", "off", "None"})
+
+
+def forms(kind: str, name: str, value: str, phase: Phase, backend: str) -> tuple[Form, ...]:
+    """The ways to write it, the one that works with most front ends first; empty where it is what happens when nothing is given."""
+    match kind:
+        case "env":
+            return (Form("environment", f"{name}={shlex.quote(value)}"),)
+        case "cmake":
+            return tuple(_cmake(f"{name}={value}", backend))
+        case "meson":
+            return tuple(_meson(name if name.startswith("-") and "=" in name else f"{name}={value}", backend))
+        case "pytest":
+            return tuple(_pytest(name, value))
+        case "config":
+            return tuple(_config(name, value, phase))
+        case "option":
+            return tuple(_option(name, value, backend))
+        case _:
+            return ()
+
+
+def _cmake(text: str, backend: str) -> Iterator[Form]:
+    define = f"-D{text}"
+    if backend.startswith("scikit_build_core"):
+        yield Form("pip", f"--config-settings={shlex.quote(f'cmake.define.{text}')}")
+    if backend.startswith(("scikit_build_core", "skbuild", "setuptools", "py_build_cmake")):
+        # read by both scikit-builds and py-build-cmake, and by many a setup.py
+        yield Form("environment", f"CMAKE_ARGS={shlex.quote(shlex.quote(define))}")
+    yield Form("cmake", shlex.quote(define))
+
+
+def _meson(text: str, backend: str) -> Iterator[Form]:
+    if backend.startswith("mesonpy"):
+        yield Form("pip", f"--config-settings={shlex.quote(f'setup-args={text}')}")
+    yield Form("meson", shlex.quote(text))
+
+
+def _pytest(name: str, value: str) -> Iterator[Form]:
+    if name.startswith("-m "):
+        yield Form("pytest", name)
+    elif value in _FALSE:
+        return  # not to be given
+    else:
+        yield Form("pytest", name if value in _TRUE or not value else shlex.quote(f"{name}={value}"))
+
+
+def _config(name: str, value: str, phase: Phase) -> Iterator[Form]:
+    match = _CONFIG.fullmatch(name)
+    if match is not None:
+        yield Form(match["file"], f"[{match['section']}] {match['key']} = {value}")
+    elif phase is Phase.DOCS:
+        yield Form("sphinx-build", "-D " + shlex.quote(f"{name}={'1' if value in _TRUE else '0' if value in _FALSE else value}"))
+
+
+def _option(name: str, value: str, backend: str) -> Iterator[Form]:
+    if value.startswith("-D"):  # an option of the build's own, as Meson takes it
+        yield from _meson(value, backend)
+        return
+    match = _COMMAND.fullmatch(name)
+    given = "" if value in _TRUE or not value else f"={value}"
+    setuptools = backend.startswith("setuptools")
+    if match is not None:
+        command, option = match["command"], match["option"]
+        key = option.lstrip("-").replace("-", "_")
+        written = "1" if value in _TRUE or not value else "0" if value in _FALSE else value
+        yield Form("setup.cfg", f"[{command}] {key} = {written}")
+        if value not in _FALSE:
+            yield Form("setup.py", f"{command} {shlex.quote(option + given)}")
+            if setuptools:
+                yield Form(
+                    "pip", f"--config-settings=--build-option={command} --config-settings={shlex.quote(f'--build-option={option}{given}')}"
+                )
+    elif value not in _FALSE:
+        yield Form("setup.py", shlex.quote(name + given))
+        if setuptools:
+            yield Form("pip", f"--config-settings={shlex.quote(f'--global-option={name}{given}')}")

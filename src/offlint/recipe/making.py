@@ -1,0 +1,196 @@
+"""How is a recipe made of a report? Each access is asked what keeps it from happening; what is left over is in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from offlint.findings.redact import redact
+from offlint.findings.verdicts import verdict_of
+from offlint.model.access import Access
+from offlint.model.report import PhaseVerdict, Report
+from offlint.model.words import GuardState, IntegrityState, Phase, Reach, Verdict
+from offlint.recipe.forms import forms
+from offlint.recipe.model import Form, Obstacle, PhaseRecipe, Possible, Recipe, Setting, Source
+from offlint.recipe.providing import Wanted, is_declared, sources_of
+from offlint.recipe.saying import says
+from offlint.recipe.tools import copy_variable, names_of, settings_of, tools_of
+from offlint.rulebook.schema import Rulebook
+
+CANONICAL = "NO_NETWORK"
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What the accesses of one phase ask for."""
+
+    switches: dict[tuple[str, str, str | None], Setting] = field(default_factory=dict)
+    tools: dict[tuple[str, str, str | None], Setting] = field(default_factory=dict)
+    wanted: list[Wanted] = field(default_factory=list)
+    left_out: dict[str, None] = field(default_factory=dict)
+    obstacles: list[Obstacle] = field(default_factory=list)
+    unsure: list[Obstacle] = field(default_factory=list)
+    tolerated: dict[str, None] = field(default_factory=dict)
+    installed: dict[str, None] = field(default_factory=dict)
+
+
+def recipe_of(report: Report, book: Rulebook) -> Recipe:
+    """The recipe of one project, for the phases that the report judges."""
+    tool_names = names_of(book)
+    wanted: list[Wanted] = []
+    phases: list[PhaseRecipe] = []
+    for verdict in report.verdicts:
+        found = Gathered()
+        for access in report.accesses:
+            if access.phase is verdict.phase:
+                _gather(found, access, book, tool_names, report.project.backend)
+        wanted += found.wanted
+        phases.append(_phase(verdict, found, report))
+    return Recipe(report.project, tuple(phases), sources_of(wanted))
+
+
+def _gather(found: Gathered, access: Access, book: Rulebook, tool_names: frozenset[str], backend: str) -> None:
+    guard = access.guard
+    if verdict_of(access) is Verdict.OPT_IN:
+        return
+    tools = list(tools_of(access, book))
+    variables = [name for row in tools if (name := copy_variable(row, access)) is not None]
+    keeps = access.integrity.state is not IntegrityState.NOT_APPLICABLE
+    if access.tolerated:
+        found.tolerated[access.span.place] = None
+        found.wanted.append(Wanted(access, needed=False))
+        _add_tools(found, access, book, backend)
+        return
+    if guard.state is GuardState.OPT_OUT and guard.switch:
+        provision = "provision" in guard.flaws
+        setting = _switch(access, backend)
+        kept = found.tools if guard.switch in tool_names else found.switches
+        if guard.switch in tool_names:
+            setting = _documented(setting, book)
+        _add(kept, setting)
+        fails = guard.switch == CANONICAL and keeps and "silent" not in guard.flaws and access.phase is not Phase.TEST
+        if provision:
+            variables.insert(0, guard.switch)
+        if fails and not access.copies and not provision:
+            why = f"{guard.switch} stops it, and no place where it would take a local copy from is known"
+            found.unsure.append(_obstacle(access, why))
+        found.wanted.append(Wanted(access, provision or fails, tuple(variables)))
+        return
+    if is_declared(access):
+        found.installed[_package(access)] = None
+        found.wanted.append(Wanted(access, needed=True))
+        _add_tools(found, access, book, backend)
+        return
+    helps = [row for row in tools if row.effect != "fails"]
+    if helps:
+        _add_tools(found, access, book, backend)
+        for name in variables:
+            wants = "the unpacked sources"
+            _add(found.tools, Setting(
+                name, "cmake", None, wants, "provision", (Form("cmake", f"-D{name}=<{wants}>"),), (access.span.place,),
+                (), helps[0].tool, helps[0].source,
+            ))  # fmt: skip
+        found.wanted.append(Wanted(access, any(row.effect == "local" for row in helps), tuple(variables)))
+    elif access.copies or (guard.state is GuardState.FALLBACK and guard.why):
+        found.wanted.append(Wanted(access, needed=True))
+    elif access.phase is Phase.TEST and access.program:
+        found.left_out[access.program] = None
+        found.wanted.append(Wanted(access, needed=False))
+    else:
+        why = (
+            "it happens where something is missing, but what that is is not known"
+            if guard.state is GuardState.FALLBACK
+            else "nothing stops it"
+        )
+        found.obstacles.append(_obstacle(access, why))
+        found.wanted.append(Wanted(access, needed=True))
+
+
+def _documented(setting: Setting, book: Rulebook) -> Setting:
+    """A tool's switch that the access was judged by, with what the pages say of it."""
+    row = next((one for one in book.tools.values() if any(name == setting.name for name, _ in one.set)), None)
+    if row is None:
+        return setting
+    return replace(setting, effect=row.effect, tool=row.tool, source=row.source, provide=row.provide)
+
+
+def _add_tools(found: Gathered, access: Access, book: Rulebook, backend: str) -> None:
+    for row in tools_of(access, book):
+        for setting in settings_of(row, access, backend):
+            _add(found.tools, setting)
+
+
+def _switch(access: Access, backend: str) -> Setting:
+    guard = access.guard
+    name, value = guard.switch or "", guard.set_to or ("1" if guard.switch == CANONICAL else "")
+    provision = "provision" in guard.flaws
+    wants = "a local copy" if provision else ""
+    kind = "meson" if guard.kind == "option" and value.startswith("-D") else guard.kind
+    given = forms(kind, name, f"<{wants}>", access.phase, backend) if provision and kind == "cmake" else ()
+    if not provision:
+        given = forms(kind, value if kind == "meson" else name, value, access.phase, backend)
+    return Setting(
+        name,
+        guard.kind,
+        None if provision else value,
+        wants,
+        "provision" if provision else "opt-out",
+        given,
+        (access.span.place,),
+        guard.flaws,
+    )
+
+
+def _add(kept: dict[tuple[str, str, str | None], Setting], setting: Setting) -> None:
+    key = (setting.name, setting.kind, setting.value)
+    old = kept.get(key)
+    if old is not None:
+        setting = replace(
+            old, stops=tuple(dict.fromkeys((*old.stops, *setting.stops))), flaws=tuple(dict.fromkeys((*old.flaws, *setting.flaws)))
+        )
+    kept[key] = setting
+
+
+def _obstacle(access: Access, why: str) -> Obstacle:
+    what = redact(f"{access.api} reaches {access.url}" if access.url else f"{access.api} reaches the network")
+    return Obstacle(access.span.place, what, why)
+
+
+def _package(access: Access) -> str:
+    return redact(access.url.removeprefix("PyPI: "))
+
+
+def _phase(verdict: PhaseVerdict, found: Gathered, report: Report) -> PhaseRecipe:
+    unread = tuple(
+        dict.fromkeys(
+            f"{one.file}:{one.line}: {redact(one.why)}"
+            for one in report.not_analysed
+            if one.phase in {None, verdict.phase} and one.reach is not Reach.EXPLICIT
+        )
+    )
+    switches = _joined_markers(found.switches.values())
+    possible = Possible.NO if found.obstacles else Possible.UNKNOWN if found.unsure or unread else Possible.YES
+    sources = sources_of(found.wanted)
+    made = PhaseRecipe(
+        verdict.phase, verdict.verdict, possible, "", switches, tuple(found.tools.values()), tuple(found.left_out),
+        (*found.obstacles, *found.unsure), tuple(found.tolerated), unread,
+    )  # fmt: skip
+    return replace(made, says=says(made, sources, tuple(found.installed)))
+
+
+def _joined_markers(settings: Iterable[Setting]) -> tuple[Setting, ...]:
+    """Of several ``-m`` pytest heeds the last, so that markers become one expression."""
+    kept: list[Setting] = []
+    markers: list[Setting] = []
+    for one in settings:
+        (markers if one.kind == "pytest" and one.name.startswith("-m 'not ") and one.name.endswith("'") else kept).append(one)
+    if len(markers) > 1:
+        name = "-m '" + " and ".join(one.name[4:-1] for one in markers) + "'"
+        stops = tuple(dict.fromkeys(place for one in markers for place in one.stops))
+        markers = [replace(markers[0], name=name, forms=(Form("pytest", name),), stops=stops)]
+    return (*kept, *markers)
+
+
+def sources_in(recipe: Recipe, phase: Phase) -> tuple[Source, ...]:
+    """The recipe's sources that a phase asks for."""
+    return tuple(source for source in recipe.sources if phase in source.phases)
