@@ -55,7 +55,7 @@ class Network:
         first = machine.items_of(url) if url is not None else None
         if first:
             url = first[0]  # an address: host and port
-        if not _applies(row, args):
+        if not _applies(row, args) or (row.builds is not None and _needs_nothing(machine, _argument(args, row.builds), row, span)):
             return None, made
         asked = remote(machine, row, url, span) if url is not None else v.TRUE
         if asked == v.FALSE:
@@ -243,6 +243,19 @@ class Network:
             if file != "-c":
                 found.append((file, tuple(w.text for w in rest)))
         return found
+
+
+def _needs_nothing(machine: Machine, source: v.Value | None, row: Call, span: Span) -> bool:
+    """Whether the project that is built installs nothing for it; a test's own project is not known, which is said."""
+    place = machine.externals.files.tree_path(source) if source is not None else ""
+    if place is None:
+        if machine.pytest.test is not None:
+            machine.spent.append((span, f"what {row.name} builds is not known"))
+            return True
+        return False
+    file = join(place, "pyproject.toml") if place else "pyproject.toml"
+    system = machine.project.toml(file).get("build-system") if machine.project.exists(file) else None
+    return isinstance(system, dict) and system.get("requires") == []
 
 
 def _ships_lock(machine: Machine, row: Call, folder: v.Value | None) -> bool:

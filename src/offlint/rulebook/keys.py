@@ -55,6 +55,7 @@ CALL: Mapping[str, Converter] = {
     "prefix": text,
     "remote": one_of(REMOTE),
     "of_object": flag,
+    "builds": argument,
     "gives": one_of(GIVES, dotted=True),
     "to": argument,
     "digest": argument,

@@ -32,6 +32,7 @@ class Call:
     prefix: str = ""
     remote: str = "always"
     of_object: bool = False
+    builds: Argument | None = None
     gives: str = "data"
     to: Argument | None = None
     digest: Argument | None = None
