@@ -11,6 +11,7 @@ from offlint.flow import values as v
 from offlint.flow.local import LOCAL, local, local_attribute
 from offlint.flow.machine import Arguments
 from offlint.flow.mocking import MOCK
+from offlint.flow.pytest_objects import OPTIONS
 from offlint.flow.registry import NAMESPACE, OPTION
 from offlint.flow.specials import METACLASS, place_of
 from offlint.flow.summary import since
@@ -315,6 +316,8 @@ class Attributes:
                 self.m.imports.add_to_search(value)
             elif isinstance(one, v.External):
                 owner, name = "mocks", f"{one.name}.{name}"
+            elif isinstance(one, v.Handle) and one.type == OPTIONS:
+                self.m.pytest.set_option(name, value)
             elif isinstance(one, v.Handle) and name in ("verify_mode", "verify", "cert_reqs") and _off(value):
                 owner, name = "insecure", one.type
             if owner is not None:

@@ -26,6 +26,12 @@ COLLECTED = "collected"
 _MAX_WRAPPED = 6
 
 
+#: Where what the options of the run are set to is kept.
+_OPTIONS = "pytest options"
+#: Steps for a hook that configures the run.
+MAX_CONFIGURE = 5_000
+
+
 class PytestObjects:
     """Marks, options, items and requests."""
 
@@ -170,14 +176,32 @@ class PytestObjects:
 
     # options
 
+    def configured(self, frame: Frame, scope: v.Scope, span: Span) -> None:
+        """Hooks of a conftest.py or plug-in before any test: what options there are, and what it sets them to."""
+        if self.m.store.get(_OPTIONS, "markexpr") is None:
+            self.m.store.set(_OPTIONS, "markexpr", self.option("markexpr"))
+        for name, given in (("pytest_addoption", v.Handle(PARSER)), ("pytest_configure", v.Handle(CONFIG))):
+            hook = self.m.store.get(scope, name)
+            if isinstance(hook, v.FunctionRef):
+                frame.way, frame.alive = None, True
+                args = Arguments([given], open=True)
+                self.m.bounded(lambda hook=hook, args=args: self.m.call(frame, hook, args, span), MAX_CONFIGURE)  # type: ignore[misc]
+
+    def expression(self) -> str:
+        """``-m`` as the configuration gives it."""
+        return next((o.value for o in self.m.options if o.scope == "pytest" and o.name == "markexpr"), "")
+
+    def set_option(self, name: str, value: v.Value) -> None:
+        """``config.option.name = value``."""
+        self.m.store.set(_OPTIONS, "markexpr" if name == "markexpr" else _dest(name), value)
+
     def option(self, name: str, span: Span | None = None, default: v.Value | None = None) -> v.Value:
         """An option of the run, by its flag or by the name under which pytest keeps it."""
         if name in ("-m", "markexpr"):
-            held = next((o.value for o in self.m.options if o.scope == "pytest" and o.name == "markexpr"), "")
-            return v.Const(held)
+            return self.m.store.get(_OPTIONS, "markexpr") or v.Const(self.expression())
         if name in ("-k", "keyword"):
             return v.Const("")
-        known = self.m.store.get("pytest options", _dest(name))
+        known = self.m.store.get(_OPTIONS, _dest(name))
         if known is not None:
             return known
         flag = name if name.startswith("-") else f"--{name.replace('_', '-')}"
@@ -210,9 +234,9 @@ class PytestObjects:
         value: v.Value = v.Opt("pytest", long, self._configured(flags, action, default), span)
         if action == "store_const" and const is not None:
             value = v.choice(v.Opt("pytest", long, v.FALSE, span), const, default)
-        old = self.m.store.get("pytest options", dest)
+        old = self.m.store.get(_OPTIONS, dest)
         if old is None or action != "store_false":
-            self.m.store.set("pytest options", dest, value)
+            self.m.store.set(_OPTIONS, dest, value)
         return v.NONE
 
     def _configured(self, flags: list[str], action: str, default: v.Value) -> v.Value:

@@ -11,9 +11,8 @@ from offlint.flow import values as v
 from offlint.flow.configuration import TOOLS
 from offlint.flow.documentation import configured, perform, works
 from offlint.flow.interning import forget
-from offlint.flow.machine import MAX_STEPS, Arguments, Frame, Machine, OutOfBudget
+from offlint.flow.machine import MAX_STEPS, Frame, Machine, OutOfBudget
 from offlint.flow.pytest_fixtures import conftests_above, fixtures, wanted_names
-from offlint.flow.pytest_objects import PARSER
 from offlint.flow.pytest_order import entry_rank, ignored, is_abstract, picked, rank
 from offlint.flow.pytest_run import TestCall
 from offlint.flow.relevance import Relevance
@@ -317,7 +316,7 @@ class Runner:
         return self._relevance.named(names)
 
     def session(self, machine: Machine, entry: Entry) -> list[str]:
-        """The conftest files above the entry, nearest first, and plug-ins of the tree; each is loaded, and asked for its options, once."""
+        """The conftest files above the entry, nearest first, and plug-ins of the tree; each is loaded and configured once."""
         key = (id(machine), posixpath.dirname(entry.file))
         if key in self._sessions:
             return self._sessions[key]
@@ -334,10 +333,7 @@ class Runner:
                 found = machine.imports.resolve(text, file) if text else None
                 if found and found not in waiting:
                     waiting.append(found)
-            hook = machine.store.get(scope, "pytest_addoption")
-            if isinstance(hook, v.FunctionRef):
-                frame.way, frame.alive = None, True
-                machine.call(frame, hook, Arguments([v.Handle(PARSER)], open=True), entry.span)
+            machine.pytest.configured(frame, scope, entry.span)
         places.extend(file for file in waiting if file not in places)
         return places
 
