@@ -157,9 +157,9 @@ ODD = [
 @pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
 def test_odd_comments_take_no_time(text: str) -> None:
     for file in ("a.py", "a.toml", "setup.cfg", "x.sh"):
-        begun = time.perf_counter()
+        begun = time.process_time()
         assert len(suppressed(text, Span("", 2, 1, 2, 4), file)) >= 1
-        assert time.perf_counter() - begun < 1
+        assert time.process_time() - begun < 5
 
 
 def test_unused_suppressions_are_told() -> None:
