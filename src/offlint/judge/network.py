@@ -249,7 +249,7 @@ def _needs_nothing(machine: Machine, source: v.Value | None, row: Call, span: Sp
     """Whether the project that is built installs nothing for it; a test's own project is not known, which is said."""
     place = machine.externals.files.tree_path(source) if source is not None else ""
     if place is None:
-        if machine.pytest.test is not None:
+        if machine.testing:
             machine.spent.append((span, f"what {row.name} builds is not known"))
             return True
         return False
