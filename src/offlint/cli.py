@@ -313,9 +313,7 @@ def _check(  # noqa: PLR0917 # one project and how it is checked
     only = None if target.files is None else frozenset(target.files)
     try:
         with progress:
-            report = check_project(
-                target.path, phases=settings.phases, rulebook=book, only_files=only, accepted=accepted, against=against
-            )
+            report = check_project(target.path, phases=settings.phases, rulebook=book, only_files=only, accepted=accepted, against=against)
     except Unreadable as error:
         return str(error)
     except Exception as error:  # noqa: BLE001 # one project's crash must not lose the others
