@@ -197,7 +197,7 @@ def test_messages_have_all_placeholders() -> None:
     )
     every = "|".join(f"{{{name}}}" for name in PLACEHOLDERS)
     assert find([one], [], book(rule("OFL105", every, guard=["opt-out"])), {})[0].message == (
-        "urlopen|https://example.org/{version}.tgz|build|SPAM|setup.py|7|only here|a.py:2|md5|setup.py:3."
+        "urlopen|https://example.org/{version}.tgz|build|SPAM|setup.py|7|only here|a.py:2|md5|setup.py:3|setup.py."
     )
     assert find([one], [], book(rule("OFL202", "{why} ({evidence})", integrity=["weak"])), {})[0].message == "Too weak (a.py:3)."
 

@@ -86,7 +86,11 @@ def test_every_file_with_a_finding_triggers() -> None:
     found = {file for case in iter_examples(pages) for file, lines in case.marks.items() if lines}
     silent = {file for file in found if not re.search(manifest()["offlint"]["files"], file)}
     assert len(found) > 100
-    assert {file for file in silent if not file.endswith((".rst", ".md"))} == {"egg.txt.in", "sub/e"}
+    archives = {
+        ".gitmodules",
+        ".readthedocs.yaml",
+    }  # findings in these are about archives only, never about a checkout that is committed to
+    assert {file for file in silent if not file.endswith((".rst", ".md"))} - archives == {"egg.txt.in", "sub/e"}
 
 
 class Repository:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from offlint import __version__, recipe_command
+from offlint.diff_command import diff
 from offlint.findings.selection import selects, unknown
 from offlint.formats import registry
 from offlint.formats.base import HOME, Options, plural, prefix, visible
@@ -134,7 +135,7 @@ def cli() -> None:
     """
 
 
-for _command in (explain, rules, check_rules):
+for _command in (diff, explain, rules, check_rules):
     cli.add_command(_command)
 
 
@@ -156,6 +157,7 @@ for _command in (explain, rules, check_rules):
 @click.option("--show-config", is_flag=True, help="Print the settings in use and where each comes from; check nothing.")
 @click.option("--sarif-category", metavar="NAME", default="", help="What tells several SARIF uploads for one commit apart.")
 @click.option("--sarif-suppressed", is_flag=True, help="Suppressed findings in SARIF, too, marked as such.")
+@click.option("--against", type=click.Path(exists=True), metavar="DIR", help="The checkout of an archive: list all that it lacks (OFL4xx).")
 @click.option("-q", "--quiet", is_flag=True, help="Findings only, no details and no summary.")
 @shared
 def check(
@@ -242,7 +244,7 @@ def _run(paths: Sequence[str], given: dict[str, Any], *, quiet: bool = False, he
             raise _Failure(problem)
         what = f"checking {target.path}" + (f" ({number} of {len(targets)})" if len(targets) > 1 else "")
         accepted = replace(settings.accepted, all_reported=given.get("no_suppressions", False))
-        report = _check(target, settings, book, accepted, working(what, quiet=quiet))
+        report = _check(target, settings, book, accepted, working(what, quiet=quiet), given.get("against"))
         if isinstance(report, str):
             results.fail(report)
             continue
@@ -301,7 +303,9 @@ def _settings(target: Target, given: dict[str, Any]) -> Settings:
         raise _Failure(str(error)) from error
 
 
-def _check(target: Target, settings: Settings, book: Rulebook, accepted: Accepted, progress: AbstractContextManager[None]) -> Report | str:
+def _check(  # noqa: PLR0917 # one project and how it is checked
+    target: Target, settings: Settings, book: Rulebook, accepted: Accepted, progress: AbstractContextManager[None], against: str | None
+) -> Report | str:
     """One project's report with the selected findings; where there is none, a line that says why."""
     from offlint.project import Unreadable  # noqa: PLC0415 # see the module's docstring
     from offlint.run import check as check_project  # noqa: PLC0415
@@ -309,7 +313,7 @@ def _check(target: Target, settings: Settings, book: Rulebook, accepted: Accepte
     only = None if target.files is None else frozenset(target.files)
     try:
         with progress:
-            report = check_project(target.path, phases=settings.phases, rulebook=book, only_files=only, accepted=accepted)
+            report = check_project(target.path, phases=settings.phases, rulebook=book, only_files=only, accepted=accepted, against=against)
     except Unreadable as error:
         return str(error)
     except Exception as error:  # noqa: BLE001 # one project's crash must not lose the others

@@ -19,6 +19,7 @@ from offlint.model.words import Phase, Reach
 if TYPE_CHECKING:
     from offlint.findings.suppressions import Accepted
     from offlint.model.access import Access
+    from offlint.model.entry import Lack
     from offlint.project.base import Project
     from offlint.rulebook.schema import Rulebook
 
@@ -36,8 +37,9 @@ def check(
     rulebook: Rulebook | None = None,
     only_files: frozenset[str] | None = None,
     accepted: Accepted | None = None,
+    against: str | None = None,
 ) -> Report:
-    """Judge a folder or an archive.
+    """Judge a folder or an archive; ``against`` is the checkout that an archive was made of, which tells all that it lacks.
 
     ``only_files`` keeps the findings whose access or trail lies in one of the files (relative to the root); ``accepted`` says what
     of it the user accepts. Raises ``offlint.project.base.Unreadable`` for a path that cannot be read.
@@ -45,7 +47,10 @@ def check(
     from offlint.project import open_project  # noqa: PLC0415  (heavy imports only where they are used)
 
     def work() -> Report:
-        return check_project(open_project(path), phases=phases, rulebook=rulebook, only_files=only_files, accepted=accepted)
+        checkout = open_project(against) if against is not None else None
+        return check_project(
+            open_project(path), phases=phases, rulebook=rulebook, only_files=only_files, accepted=accepted, checkout=checkout
+        )
 
     return _with_deep_stack(work)
 
@@ -57,8 +62,10 @@ def check_project(
     rulebook: Rulebook | None = None,
     only_files: frozenset[str] | None = None,
     accepted: Accepted | None = None,
+    checkout: Project | None = None,
 ) -> Report:
     """Judge an opened project."""
+    from offlint.findings.lacking import lacking  # noqa: PLC0415
     from offlint.findings.matching import codes, find  # noqa: PLC0415
     from offlint.findings.suppressions import Accepted, apply  # noqa: PLC0415
     from offlint.findings.switches import switches  # noqa: PLC0415
@@ -67,18 +74,25 @@ def check_project(
     from offlint.surfaces.backend import backend_of  # noqa: PLC0415
 
     book = rulebook or load_rulebook()
-    accesses, skipped = judged(project, book, phases)
+    accesses, skipped, lacks = judged(project, book, phases)
     decided, known = verdicts(accesses, skipped, phases), switches(accesses)  # of the whole project, whatever is reported of it
+    if checkout is not None:
+        from offlint.surfaces.against import lacking as lacking_of  # noqa: PLC0415
+
+        lacks = (*lacks, *(one for one in lacking_of(project, checkout) if one.phase in phases))
     if only_files is not None:
+        lacks = tuple(one for one in lacks if one.span.file in only_files)
         accesses = tuple(a for a in accesses if {a.span.file, *(step.span.file for step in a.trail)} & only_files)
         skipped = tuple(one for one in skipped if one.file in only_files)
     built_by = backend_of(project)
-    sources = {file: text for file in _files_of(accesses, skipped) if project.exists(file) and (text := project.text(file)) is not None}
+    named = _files_of(accesses, skipped, lacks)
+    sources = {file: text for file in named if project.exists(file) and (text := project.text(file)) is not None}
     how = accepted or Accepted()
     how = replace(how, unused=how.unused and phases == ALL_PHASES)  # else what a comment is about may just not have been sought
     speaking = {file for file in project.speaking if only_files is None or file in only_files}
     sources |= {file: text for file in sorted(speaking - set(sources)) if (text := project.text(file)) is not None}
-    findings = apply(find(accesses, skipped, book, sources), sources.get, speaking, accepted=how, rules=book.rules)
+    found = (*find(accesses, skipped, book, sources), *lacking(lacks, book))
+    findings = apply(found, sources.get, speaking, accepted=how, rules=book.rules)
     return Report(
         ProjectInfo(project.name, project.version, project.root, backend=built_by.module if built_by is not None else ""),
         findings,
@@ -98,13 +112,15 @@ def check_files(files: Mapping[str, str], *, rulebook: Rulebook) -> Report:
     return _with_deep_stack(lambda: check_project(MemoryProject(files), rulebook=rulebook))
 
 
-def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[tuple[Access, ...], tuple[Skipped, ...]]:
-    """The project's accesses, judged, and what could not be analysed."""
+def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[tuple[Access, ...], tuple[Skipped, ...], tuple[Lack, ...]]:
+    """The project's accesses, judged, what could not be analysed, and what an archive lacks."""
     from offlint.findings.skips import said_once  # noqa: PLC0415
     from offlint.flow.modules import Modules  # noqa: PLC0415
     from offlint.flow.runs import Runner  # noqa: PLC0415
     from offlint.judge.accesses import judge_run, merged  # noqa: PLC0415
+    from offlint.judge.completeness import settled  # noqa: PLC0415
     from offlint.judge.declared import judge_settings, judge_tasks, scripts_of  # noqa: PLC0415
+    from offlint.judge.inputs import lacks_of  # noqa: PLC0415
     from offlint.judge.network import Network  # noqa: PLC0415
     from offlint.surfaces import find_surfaces  # noqa: PLC0415
 
@@ -112,11 +128,12 @@ def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[
     modules = Modules(project, book)
     runner = Runner(project, book, Network(), modules, found.options)
     accesses: list[Access] = [*judge_settings(found.settings), *judge_tasks(found.tasks, project, book)]
-    skipped = list(found.skipped)
+    skipped, lacks = list(found.skipped), list(found.lacks)
     for entry in runner.plan([*found.entries, *scripts_of(found.tasks, project)]):
         known = set(modules.skipped)
         for run in runner.runs(entry):
             accesses.extend(access for access in judge_run(run) if access.phase in phases)
+            lacks.extend(lacks_of(run))
             skipped.extend(Skipped(span.file, why, span.line, entry.phase, entry.reach) for span, why in run.cut)
             asked = run.machine.requests.taken() if run.machine is not None else []
             skipped.extend(Skipped(span.file, why, span.line, entry.phase, Reach.EXPLICIT) for span, why in asked)
@@ -132,11 +149,11 @@ def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[
     exact = [access for access in accesses if access.own not in modules.followed]
     sure = {(one.file, one.line, one.why, one.phase) for one in skipped if one.reach is not Reach.EXPLICIT}
     said = [one for one in skipped if one.reach is not Reach.EXPLICIT or (one.file, one.line, one.why, one.phase) not in sure]
-    return merged(exact), said_once(said)
+    return merged(exact), said_once(said), settled(project, lacks)
 
 
-def _files_of(accesses: Iterable[Access], skipped: Iterable[Skipped]) -> list[str]:
-    files = [one.file for one in skipped]
+def _files_of(accesses: Iterable[Access], skipped: Iterable[Skipped], lacks: Iterable[Lack]) -> list[str]:
+    files = [*(one.file for one in skipped), *(one.span.file for one in lacks)]
     for access in accesses:
         files += [access.span.file, *(step.span.file for step in access.trail)]
         files += [e.file for e in (access.guard.evidence, access.guard.flaw_evidence, access.integrity.evidence) if e is not None]

@@ -38,7 +38,7 @@ def among(before: str, fingerprint: str) -> str:
 def _parts(finding: Finding) -> tuple[str, ...]:
     access = finding.access
     if access is None:
-        return finding.code, finding.span.file
+        return (finding.code, finding.span.file, *([finding.subject] if finding.subject else []))
     trail = (f"{step.span.file} {_PLACE.sub('', step.what)}" for step in access.trail)
     return finding.code, finding.span.file, access.api, redact(access.url), *trail
 

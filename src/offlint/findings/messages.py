@@ -12,7 +12,7 @@ from offlint.model.span import Span
 from offlint.model.words import Phase
 from offlint.rulebook.schema import Rule, Rulebook
 
-PLACEHOLDERS = ("api", "url", "phase", "switch", "file", "line", "why", "evidence", "algorithm", "entry")
+PLACEHOLDERS = ("api", "url", "phase", "switch", "file", "line", "why", "evidence", "algorithm", "entry", "path")
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _EMPTY = re.compile(r" ?(?:\(\s*\)|``)")
@@ -69,6 +69,7 @@ def access_values(access: Access, rule: Rule, phases: Iterable[Phase] = ()) -> d
         "evidence": (shown or access.span).place,
         "algorithm": integrity.algorithm or "no digest",
         "entry": (access.trail[0].span if access.trail else access.span).place,
+        "path": access.span.file,
     }
 
 

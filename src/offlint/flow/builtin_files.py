@@ -126,12 +126,12 @@ def _home(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | No
 
 @known_as("builtins.open", "io.open", "codecs.open", "gzip.open", "bz2.open", "lzma.open", "tokenize.open")
 def _open(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del frame, span
     path = args.get(0, "file") or args.get(0, "filename")
     mode = args.get(1, "mode")
     if path is None:
         return None
-    return path if isinstance(path, v.FileObject) else m.externals.files.open(path, (v.text_of(mode) or "r") if mode is not None else "r")
+    known = (v.text_of(mode) or "r") if mode is not None else "r"
+    return path if isinstance(path, v.FileObject) else m.externals.files.open(frame, path, known, span)
 
 
 @known_as("tempfile.NamedTemporaryFile", "tempfile.TemporaryFile", "tempfile.SpooledTemporaryFile")

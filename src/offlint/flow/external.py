@@ -110,6 +110,8 @@ class Externals:
         special = self.setup.call(frame, name, args, span, subject)
         if special is not None:
             return special
+        if name.endswith("Extension"):
+            self.m.inputs.extension(frame, args, span)
         builtin = BUILTINS.get(name)
         if builtin is not None:
             if name in ITERATE:

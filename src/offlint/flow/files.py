@@ -67,8 +67,10 @@ class Files:
         place = self.tree_path(path)
         self.m.store.set("folder", "current", v.Const(place) if place is not None else v.Unknown("folder"))
 
-    def open(self, path: v.Value, mode: str) -> v.Value:
+    def open(self, frame: Frame, path: v.Value, mode: str, span: Span) -> v.Value:
         """An open file; opening for writing empties it."""
+        if not set(mode) & set("wax"):
+            self.m.inputs.file(frame, path, "open", span)
         if "w" in mode:
             old = self.m.file(path)
             if old is not None:
@@ -110,6 +112,8 @@ class Files:
         if place is not None and self.m.project.exists(place or "."):
             return v.negation(self._gone(place))
         label = template(path)
+        if place is not None:
+            self.m.inputs.asked.add(place)
         known = self.m.store.get("exists", label)
         if known is None:
             known = self._ours(place, label, span, known=label.startswith(ROOT))
@@ -129,6 +133,8 @@ class Files:
         folder = posixpath.dirname(place) if place else ""
         if not known and any(self.m.store.peek(("folder", what)) is not None for what in ("current", "unpacked")):
             return atom
+        if place or label.removeprefix(f"{ROOT}/").startswith(".."):
+            self.m.inputs.absent.add(atom.id)  # an archive is unpacked anywhere: nothing of the project is above it
         if place and not _VERSIONED.intersection(place.split("/")) and (not folder or self.m.project.is_dir(folder)):
             self.m.ours.add(atom.id)
         return atom
@@ -213,6 +219,7 @@ class Files:
         held = self.m.file(source)
         if held is None:
             touched = self.m.deep_taint(source)
+            self.m.inputs.file(frame, source, "a copy", span)
             held = v.Unknown("content", touched) if touched else None
         if held is not None:
             self.write(frame, target, held, span)

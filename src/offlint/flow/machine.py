@@ -90,6 +90,9 @@ class Oracle(Protocol):
     def digests(self, machine: Machine, argv: v.Value) -> tuple[str, list[str]] | None:
         """The algorithm and the files of a program that writes digests, None for any other."""
 
+    def checkout(self, machine: Machine, argv: v.Value, *, shell: bool) -> str | None:
+        """The command where it asks version control about the project's own checkout, empty where it makes no files, else None."""
+
     def programs(self, machine: Machine, argv: v.Value, *, shell: bool) -> list[Started]:
         """What a command line runs, wrappers seen through."""
 
@@ -176,6 +179,7 @@ class Machine:
         from offlint.flow.expressions import Expressions  # noqa: PLC0415
         from offlint.flow.external import Externals  # noqa: PLC0415
         from offlint.flow.imports import Imports  # noqa: PLC0415
+        from offlint.flow.inputs import Inputs  # noqa: PLC0415
         from offlint.flow.iteration import Iteration  # noqa: PLC0415
         from offlint.flow.methods import Methods  # noqa: PLC0415
         from offlint.flow.mocking import Mocking  # noqa: PLC0415
@@ -221,6 +225,7 @@ class Machine:
         self.externals = Externals(self)
         self.methods = Methods(self)
         self.imports = Imports(self)
+        self.inputs = Inputs(self)
         self.requests = Requests(self)
         self.mocking = Mocking(self)
         self.pytest = PytestObjects(self)

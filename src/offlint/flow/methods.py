@@ -271,13 +271,14 @@ class Methods:
     def _path(self, frame: Frame, path: v.Path, name: str, args: Arguments, span: Span) -> v.Value:
         externals = self.m.externals
         if name in ("read_text", "read_bytes", "read", "read_binary"):  # the last ones are those of py.path, the tmpdir of pytest
+            self.m.inputs.file(frame, path, name, span)
             return externals.files.content(frame, path, span)
         if name in ("write_text", "write_bytes", "write", "write_binary"):
             externals.files.write(frame, path, args.get(0, "data") or v.Unknown("data"), span)
             return v.NONE
         if name == "open":
             mode = args.get(0, "mode")
-            return externals.files.open(path, v.text_of(mode) or "r" if mode else "r")
+            return externals.files.open(frame, path, v.text_of(mode) or "r" if mode else "r", span)
         if name in ("is_file", "is_dir"):
             return externals.files.is_kind(path, span, folder=name == "is_dir")
         if name in ("exists", "is_symlink", "lexists"):

@@ -110,6 +110,7 @@ class Models:
         for test, one in v.cases(argv):
             start = frame.way
             frame.narrow(test, span)
+            self.m.inputs.started(frame, one, args, span, shell=shell, name=row.name)
             status = self.m.shell.spawned.run(frame, one, span, cwd, args.kwargs.get("env"), shell=shell) if frame.alive else None
             if status is not None:
                 statuses.append((test, status))

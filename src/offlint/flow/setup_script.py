@@ -103,6 +103,9 @@ class SetupScript:
             touched = self.m.deep_taint(value)
             if touched and name != "cmdclass":
                 frame.summary.uses.append((frame.way, Use("pass", touched, span)))
+        last, frame.way = frame.way, start
+        self.m.inputs.setup(frame, args, span)
+        frame.way = last
 
     def _cffi(self, frame: Frame, modules: v.Value | None, span: Span) -> None:
         """Build scripts that ``cffi_modules`` names as ``path:name``, the name perhaps a function (cffi, "Preparing and Distributing")."""
@@ -110,6 +113,7 @@ class SetupScript:
             path, _, name = (v.text_of(item) or "").partition(":")
             place = self.m.externals.files.tree_path(v.Const(path)) if path else None
             if not place or not frame.alive or not self.m.project.exists(place):
+                self.m.inputs.file(frame, v.Const(path), "cffi_modules", span)
                 continue
             self.m.imports.evaluate(frame, place, span, what=f"cffi runs {path}")
             made = self.m.store.get(self.m.imports.scope(place), name) if name else None

@@ -270,8 +270,11 @@ class Statements:
         start, mark, begun, returned = frame.way, self.m.store.mark(), len(frame.raises), len(frame.returns)
         before = len(frame.summary.fetches) + len(frame.summary.links)
         frame.trying += bool(step.handlers)
+        protected = self.m.inputs.ready(frame, step.handlers)
+        self.m.inputs.protected += protected
         self.run(frame, step.body)
         frame.trying -= bool(step.handlers)
+        self.m.inputs.protected -= protected
         body_alive, body_way, body_changes = frame.alive, frame.way, self.m.store.changes(mark)
         self.m.store.undo(mark)
         raised = frame.raises[begun:]

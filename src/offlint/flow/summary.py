@@ -97,6 +97,20 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """Something that the run needs at this point and that the archive lacks: a file, or version control. See ``model.entry.Lack``.
+
+    ``warns`` says that the build goes on without it.
+    """
+
+    kind: str
+    path: str
+    by: str
+    span: Span
+    warns: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Link:
     """A call from one summary into another."""
 
@@ -113,6 +127,7 @@ class Summary:
     fetches: list[tuple[Way | None, Fetch]] = field(default_factory=list)
     uses: list[tuple[Way | None, Use]] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    wanted: list[tuple[Way | None, Wanted]] = field(default_factory=list)
     value: Value = TRUE
     done: Value = TRUE
     writes: dict[tuple[object, str], Value] = field(default_factory=dict)

@@ -40,12 +40,13 @@ def inventory(report: Report) -> dict[str, Any]:
             | ({"starts": list(one.starts)} if one.starts else {})
             for one in report.switches
         ],
-        "accesses": [_access(access, report.rules.get(index, ())) for index, access in enumerate(report.accesses)],
+        "accesses": [access_object(access, report.rules.get(index, ())) for index, access in enumerate(report.accesses)],
         "not_analysed": [{"file": one.file, "why": redact(one.why), "reach": str(one.reach)} for one in report.not_analysed],
     }
 
 
-def _access(access: Access, rules: Sequence[str]) -> dict[str, Any]:
+def access_object(access: Access, rules: Sequence[str]) -> dict[str, Any]:
+    """One access, with the codes of the rules that it breaks."""
     span, guard, integrity = access.span, access.guard, access.integrity
     return {
         "file": span.file,

@@ -15,7 +15,7 @@ from offlint.flow.texts import is_exact, template
 from offlint.judge.cmake import fetch_of
 from offlint.judge.commands import CommandJudgement, Word, judge_check, judge_command, judge_shell, scripts_run
 from offlint.judge.plugins import plugins_of
-from offlint.judge.programs import digest_made, programs_run
+from offlint.judge.programs import asks_checkout, digest_made, programs_run
 from offlint.judge.remoteness import asked_for, names_url, remote
 from offlint.judge.settings import settings_of
 from offlint.judge.setup_keywords import declared_by
@@ -208,6 +208,14 @@ class Network:
     def digests(self, machine: Machine, argv: v.Value) -> tuple[str, list[str]] | None:
         """The algorithm and the files of a program that writes digests, None for any other."""
         return digest_made(self._words(machine, machine.items_of(argv) or []), machine.rulebook)
+
+    def checkout(self, machine: Machine, argv: v.Value, *, shell: bool) -> str | None:
+        """What a command line asks version control about the project's own checkout."""
+        items = machine.items_of(argv)
+        if items is None or (shell and items):
+            text = argv if items is None else items[0]
+            return asks_checkout([Word("sh"), Word("-c"), Word(template(text), is_exact(text))], machine.rulebook)
+        return asks_checkout(self._words(machine, items), machine.rulebook)
 
     def programs(self, machine: Machine, argv: v.Value, *, shell: bool) -> list[Started]:
         """What a command line runs, wrappers seen through; a text stands for itself."""

@@ -114,6 +114,24 @@ class Skipped:
     reach: Reach = Reach.ALWAYS
 
 
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something that a phase needs and that the archive does not hold.
+
+    ``kind`` is ``build-input``, ``tests``, ``docs``, ``submodule`` or ``version-control``; ``path`` is what is not there, relative to the
+    root, ``by`` what asks for it, in a few words (``open``, ``add_subdirectory``, ``testpaths``), ``span`` the line that does. ``fails``
+    says that the phase ends there; else it goes on without, or only some runs come there. ``why`` is a sentence more.
+    """
+
+    kind: str
+    path: str
+    by: str
+    span: Span
+    phase: Phase = Phase.BUILD
+    fails: bool = True
+    why: str = ""
+
+
 @dataclass(slots=True)
 class Surfaces:
     """All that the surfaces found in a project."""
@@ -123,3 +141,4 @@ class Surfaces:
     settings: list[Setting] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    lacks: list[Lack] = field(default_factory=list)

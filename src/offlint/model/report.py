@@ -17,6 +17,7 @@ class Finding:
 
     ``message`` is one sentence or more, the first of which stands alone; ``advice`` says how to mend it.
     ``fingerprint`` is stable under moved lines. ``baseline`` is ``new`` or ``unchanged`` where there is a baseline, else empty.
+    ``subject`` is what a finding without an access is about, a missing file for one.
     """
 
     code: str
@@ -30,6 +31,7 @@ class Finding:
     reason: str = ""
     fingerprint: str = ""
     baseline: str = ""
+    subject: str = ""
 
     @property
     def counts(self) -> bool:

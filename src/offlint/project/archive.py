@@ -301,7 +301,7 @@ def _finish(path: str, members: _Members, read: Reader) -> Contents:
     if not top:
         stem = Path(path).name
         contents.root = next((stem[: -len(ending)] for ending in ENDINGS if stem.lower().endswith(ending)), stem)
-        contents.read = read
+        contents.read, contents.archive = read, True
         contents.settle()
         return contents
 
@@ -312,6 +312,7 @@ def _finish(path: str, members: _Members, read: Reader) -> Contents:
         folders={name[cut:] for name in contents.folders if len(name) > cut},
         problems=contents.problems,
         read=lambda name, most: read(f"{top}/{name}", most),
+        archive=True,
     )
     for link, target in contents.links.items():
         try:

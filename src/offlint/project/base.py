@@ -18,9 +18,12 @@ class Project(Protocol):
     ``root`` is what the user would recognise: the folder's name or the archive's top folder. ``problems`` collects, in the order
     met, what could not be read (one line each); it grows while the project is read, and so does ``speaking``: the files read as text
     that hold ``offlint:``, as comments to offlint do.
+    ``shipped`` says that this is what was released: an archive, or one unpacked (a source distribution has PKG-INFO at its root), and no
+    checkout.
     """
 
     root: str
+    shipped: bool
     name: str
     version: str
     problems: list[Skipped]

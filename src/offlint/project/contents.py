@@ -34,6 +34,7 @@ class Contents:
     links: dict[str, str] = field(default_factory=dict)
     problems: list[Skipped] = field(default_factory=list)
     read: Reader = _unread
+    archive: bool = False
 
     def note(self, file: str, why: str) -> None:
         """Keep one line about something that was left out."""

@@ -53,6 +53,7 @@ class Tree:
         self._inis: dict[str, Mapping[str, Mapping[str, str]]] = {}
         self.speaking: set[str] = set()
         self.root = contents.root
+        self.shipped = contents.archive or "PKG-INFO" in self._files
         self.problems: list[Skipped] = contents.problems
         self.name, self.version = name_and_version(self)
 

@@ -14,7 +14,7 @@ from offlint.rulebook.schema import Argument, ArgumentIs, Condition
 
 Converter = Callable[[Any], Any]
 
-FIELDS = ("api", "url", "phase", "switch", "file", "line", "why", "evidence", "algorithm", "entry")
+FIELDS = ("api", "url", "phase", "switch", "file", "line", "why", "evidence", "algorithm", "entry", "path")
 OPTION = re.compile(r"/?[\w-]+(\.[\w-]+)*")
 ARGUMENT = re.compile(r"(\d+)?(?:(?:(?<=\d)\|)?([A-Za-z_]\w*))?")
 PLACE = re.compile(r"operand(:\d+)?|option:-[^\s,]*(,-[^\s,]*)*|last|basename")

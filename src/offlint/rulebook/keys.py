@@ -39,6 +39,7 @@ KINDS = ("http", "git", "vcs", "package-manager", "socket", "shell", "dataset", 
 REMOTE = ("always", "url", "known-url", "host", "not-path")
 GIVES = ("response", "bytes", "text", "path", "none", "data")
 LEVELS = ("table", "note", "warning", "error")
+LACKS = ("build-input", "tests", "docs", "submodule", "version-control")
 GUARD_FLAWS = ("inverted", "partial", "presence", "leaky", "silent", "provision")
 INTEGRITY_FLAWS = (
     *("mutable-reference", "unstable-archive", "cleartext", "no-certificate-check", "remote-code", "digest-from-network"),
@@ -128,6 +129,8 @@ COMMAND: Mapping[str, Converter] = {
     "insecure_if": phrases,
     "offline": text,
     "declared": flag,
+    "checkout": flag,
+    "asks": flag,
 }
 BUILD_PLUGIN: Mapping[str, Converter] = {
     "names": names,
@@ -215,6 +218,7 @@ RULE: Mapping[str, Converter] = {
     "advice": template,
     "supersedes": texts,
     "cwe": number,
+    "lack": one_of(LACKS),
 }
 # Tables of checks/: what harmless calls do. To add a table or a key, add it here and say in rules/README.md what it means.
 MODELS: Mapping[str, Mapping[str, Converter]] = {
@@ -248,5 +252,14 @@ MODELS: Mapping[str, Mapping[str, Converter]] = {
     "probe": {"names": names, "path": argument_text, "gives": text},
     "container": {"names": names, "holds": one_of(("dict", "list", "tuple", "set", "queue")), "missing": argument_text},
     "record": {"names": names, "style": one_of(("keywords", "tuple", "decorator"))},
+    "version_tool": {
+        "names": names,
+        "table": text,
+        "only_if": text,
+        "mentions": texts,
+        "shipped": texts,
+        "given": texts,
+        "switch": text,
+    },
     "callback": {"names": names, "methods": texts},
 }

@@ -127,6 +127,8 @@ class Command:
     insecure_if: tuple[tuple[str, ...], ...] = ()
     offline: str | None = None
     declared: bool = False
+    checkout: bool = False
+    asks: bool = False
     page: str = ""
 
 
@@ -216,7 +218,8 @@ class Rule:
     """A page under findings/. ``when`` maps an access's field to the values that match; ``help`` is the page's Markdown.
 
     A rule with an empty ``when`` is never matched against accesses: the check itself reports it (files not analysed, unused
-    suppressions, missing files). Where ``note_if`` matches too, the finding is a note, whatever ``level`` says.
+    suppressions). ``lack`` names the kind of missing thing that it is about (``model.entry.Lack``). Where ``note_if`` matches too, the
+    finding is a note, whatever ``level`` says.
     """
 
     code: str
@@ -229,6 +232,7 @@ class Rule:
     note_if: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     supersedes: tuple[str, ...] = ()
     cwe: int | None = None
+    lack: str = ""
     summary: str = ""
     help: str = ""
     page: str = ""

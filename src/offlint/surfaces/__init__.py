@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from offlint.model.entry import Entry, Option, Setting, Skipped, Surfaces, Task
+from offlint.model.entry import Entry, Lack, Option, Setting, Skipped, Surfaces, Task
 from offlint.model.words import Phase
 from offlint.project.base import Project
 from offlint.rulebook.schema import Rulebook
@@ -14,6 +14,7 @@ from offlint.surfaces import (
     flit,
     hatch,
     hatch_tasks,
+    inputs,
     makefile,
     meson,
     mkdocs,
@@ -27,11 +28,14 @@ from offlint.surfaces import (
     scikit_build,
     setuptools,
     setuptools_download,
+    shipped,
     sphinx,
+    submodules,
     tox,
+    versions,
 )
 
-Found = Entry | Option | Setting | Task | Skipped
+Found = Entry | Lack | Option | Setting | Task | Skipped
 
 SURFACES: tuple[tuple[Phase, Callable[[Project], Iterable[Found]]], ...] = (
     (Phase.BUILD, setuptools.entries),
@@ -45,9 +49,13 @@ SURFACES: tuple[tuple[Phase, Callable[[Project], Iterable[Found]]], ...] = (
     (Phase.BUILD, cmake.entries),
     (Phase.BUILD, cargo.entries),
     (Phase.BUILD, meson.entries),
+    (Phase.BUILD, inputs.entries),
+    (Phase.BUILD, submodules.entries),
     (Phase.TEST, pytest.entries),
+    (Phase.TEST, shipped.tests),
     (Phase.DOCS, sphinx.entries),
     (Phase.DOCS, mkdocs.entries),
+    (Phase.DOCS, shipped.docs),
 )
 
 #: What says of each thing that it finds which phase it belongs to.
@@ -78,6 +86,8 @@ def find_surfaces(project: Project, phases: frozenset[Phase] | None = None, book
                 found.tasks.append(item)
             case Skipped():
                 found.skipped.append(item)
+            case Lack():
+                found.lacks.append(item)
     return found
 
 
@@ -91,6 +101,7 @@ def _all(project: Project, phases: frozenset[Phase] | None, book: Rulebook | Non
                 yield item
     if book is not None and (phases is None or Phase.BUILD in phases):
         yield from plugins.entries(project, book)
+        yield from versions.entries(project, book)
 
 
 __all__ = ["ANY_PHASE", "SURFACES", "find_surfaces"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from offlint.lower import meson as m
 from offlint.model.access import Guard, TrailStep
-from offlint.model.entry import Entry, Setting, Skipped, Task
+from offlint.model.entry import Entry, Lack, Setting, Skipped, Task
 from offlint.model.words import GuardState, Phase, Reach
 from offlint.project.base import Project
 from offlint.project.paths import join
@@ -34,14 +34,14 @@ class _Option:
     values: tuple[str, ...]
 
 
-def entries(project: Project) -> Iterator[Setting | Task | Entry | Skipped]:
+def entries(project: Project) -> Iterator[Setting | Task | Entry | Skipped | Lack]:
     """The wraps that a default build downloads, those that an option asks for, and the commands that configuring runs."""
     if not uses(project, "mesonpy") or not project.exists(BUILD_FILE):
         return
     yield from _project(project, "", _given(project), 0)
 
 
-def _project(project: Project, folder: str, given: Mapping[str, str], depth: int) -> Iterator[Setting | Task | Entry | Skipped]:
+def _project(project: Project, folder: str, given: Mapping[str, str], depth: int) -> Iterator[Setting | Task | Entry | Skipped | Lack]:
     declared = _declared(project, folder)
     defaults = {name: one.default for name, one in declared.items()}
     options = {**defaults, **{name: value for name, value in {**_of_project(project, folder), **given}.items() if name in defaults}}
@@ -51,6 +51,8 @@ def _project(project: Project, folder: str, given: Mapping[str, str], depth: int
         yield Skipped(file, why, 1, Phase.BUILD)
     for one in base.ran:
         yield from _command(project, one)
+    for place, one in base.lacking if project.shipped else ():
+        yield Lack("build-input", place, one.words[0], line_span(project, one.file, one.line))
     wraps = wraps_of(project, folder)
     if wraps and mode not in _NO_DOWNLOAD:
         yield from _wraps(project, wraps, base, declared, mode)

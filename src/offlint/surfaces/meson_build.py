@@ -61,6 +61,7 @@ class Walk:
     ran: list[Ran] = field(default_factory=list)
     mentioned: set[str] = field(default_factory=set)
     unread: list[tuple[str, str]] = field(default_factory=list)
+    lacking: list[tuple[str, Ran]] = field(default_factory=list)
     _names: dict[str, Value] = field(default_factory=dict)
     _ended: bool = False
     _steps: int = 0
@@ -136,7 +137,14 @@ class Walk:
                 name = self.value(call.args[0])
                 place = inside(join(folder, name)) if isinstance(name, str) else None
                 if place:
+                    self._needs(join(place, BUILD_FILE), call, file, certain)
                     self._file(place, certain=certain, depth=depth + 1)
+            elif call.name == "files" or (call.name == "configure_file" and "input" in call.named):
+                for one in call.args if call.name == "files" else (call.named["input"],):
+                    name = self.value(one)
+                    place = inside(join(folder, name)) if isinstance(name, str) else None
+                    if place:
+                        self._needs(place, call, file, certain)
             elif call.name == "subproject":
                 self._subproject(call, file, certain)
             elif call.name in ("dependency", "find_program"):
@@ -146,6 +154,11 @@ class Walk:
                 self.ran.append(Ran(words, file, call.line, certain))
             elif call.name in ("error", "subdir_done") and certain:
                 self._ended = call.name == "error"
+
+    def _needs(self, place: str, call: m.Call, file: str, certain: bool) -> None:
+        """A file of the tree that Meson stops without."""
+        if certain and not self._ended and not self.project.exists(place):
+            self.lacking.append((place, Ran((call.name,), file, call.line, certain)))
 
     def _subproject(self, call: m.Call, file: str, certain: bool) -> None:
         name = self.value(call.args[0]) if call.args else None

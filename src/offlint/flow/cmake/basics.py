@@ -127,6 +127,8 @@ def include(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
     path = cmake.find_module(frame, name) if name else None
     if path is not None:
         cmake.include(frame, path, span)
+    elif name and name.endswith(".cmake") and "OPTIONAL" not in [word.text for word in words]:
+        cmake.m.inputs.file(frame, relative(cmake, frame, words[0].value), "include", span)
     elif name == "CTest":
         cmake.variables.option(frame, "BUILD_TESTING", v.Const("ON"), span)
     elif name is None or "/" in name:

@@ -30,6 +30,7 @@ def file(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
         return
     match action:
         case "READ" if len(words) > 2:
+            cmake.m.inputs.file(frame, relative(cmake, frame, words[1].value), "file(READ)", span)
             out(texts[2], files.content(frame, relative(cmake, frame, words[1].value), span))
         case "STRINGS" if len(words) > 2:
             content = files.content(frame, relative(cmake, frame, words[1].value), span)
@@ -117,6 +118,7 @@ def configure_file(cmake: CMake, frame: Frame, words: list[Word], span: Span) ->
     path = v.text_of(target)
     if place and path and cmake.m.project.exists(place) and not cmake.m.project.is_dir(place):
         cmake.processes.templates[path] = (place, frame.scope)
+    cmake.m.inputs.file(frame, source, "configure_file", span)
     touched = cmake.m.deep_taint(cmake.m.file(source))
     if touched:
         cmake.m.externals.files.write(frame, target, v.Unknown("content", touched), span)

@@ -259,6 +259,8 @@ class CMake:
         path = posixpath.join(folder, "CMakeLists.txt")
         function = self.file(path) if self.m.project.exists(path) else None
         if function is None:
+            if not self.m.project.exists(path):
+                self.m.inputs.file(frame, v.Const(rooted(path)), "add_subdirectory", span)
             return
         if self._running.count(path) > 1 or len(self._running) > 50:
             self.m.spent.append((span, f"{path} is run within itself, or too deeply"))

@@ -52,11 +52,20 @@ class Runs:
         self.configure(frame, posixpath.dirname(entry.file), given, entry.span)
 
     def _can_reach(self) -> bool:
-        """Whether any CMake file of the tree names a command with which an access can begin; else nothing is parsed."""
+        """Whether any CMake file of the tree names a command that begins an access, or a file that is lacking; else none is parsed."""
         needs = [name for rows in self.m.rulebook.cmake.values() for row in rows.values() for name in row.needs]
         if any(self.m.project.exists(name) for name in needs):
             return True
-        return any(self._speaks(file) for file in self.m.project.files if file.endswith((".cmake", "CMakeLists.txt")))
+        files = [file for file in self.m.project.files if file.endswith((".cmake", "CMakeLists.txt"))]
+        return any(self._speaks(file) for file in files) or (self.m.project.shipped and any(self._lacks(file) for file in files))
+
+    def _lacks(self, file: str) -> bool:
+        """Whether a plain path that the file goes into or reads is not there, as seen from its own folder and from the root."""
+        folders = (posixpath.dirname(file), "")
+        for found in _READS.finditer(self.m.project.text(file) or ""):
+            if not any(self.m.project.exists(posixpath.join(folder, found[1] or found[2])) for folder in folders):
+                return True
+        return False
 
     def _speaks(self, file: str) -> bool:
         return self._begins.search(self.m.project.text(file) or "") is not None
@@ -112,6 +121,12 @@ class Runs:
         for name, value in given.items():
             self.m.store.set(CACHE, name, value)
         return saved
+
+
+#: Commands that stop without a file, with a plain path as their first word.
+_READS = re.compile(
+    r"(?im)^[ \t]*(?:add_subdirectory[ \t]*\([ \t]*\"?([\w./-]+)|(?:configure_file|include)[ \t]*\([ \t]*\"?([\w./-]*[./][\w./-]*))"
+)
 
 
 def _begins(book: Rulebook) -> re.Pattern[str]:

@@ -1,0 +1,64 @@
+"""What does ``offlint diff OLD NEW`` mean? Two releases in, what changed out, and an exit status that says whether anything got worse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from offlint.formats.output import write_file, write_stdout
+from offlint.model.words import Phase
+from offlint.settings import phases_of, words_of
+
+if TYPE_CHECKING:
+    from offlint.model.report import Report
+    from offlint.rulebook.schema import Rulebook
+
+_EXISTING = click.Path(exists=True)
+
+
+@click.command(
+    epilog="\b\nExamples:\n  offlint diff spam-1.0.tar.gz spam-1.1.tar.gz\n  offlint diff --phase build --format json old/ new/"
+    "\n\n\b\nExit status: 0 nothing got worse, 1 something did, 2 wrong usage or a path that can't be read."
+)
+@click.argument("old", type=_EXISTING)
+@click.argument("new", type=_EXISTING)
+@click.option("-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, atomically.")
+@click.option("--phase", metavar="PHASES", help="Of build, test and docs, those to compare. [default: all]")
+@click.option("--rules", "extra", multiple=True, type=click.Path(exists=True, path_type=Path), help="Own pages, added.")
+def diff(  # noqa: PLR0917 # the options of a command
+    old: str, new: str, format_: str, output: Path | None, phase: str | None, extra: tuple[Path, ...]
+) -> int:
+    """Compare two releases of a project: new and lost accesses, guards, integrity, hosts, digests, missing files."""
+    from offlint.findings.comparison import compare  # noqa: PLC0415 # heavy imports only where they are used
+    from offlint.formats.difference import as_json, text  # noqa: PLC0415
+    from offlint.rulebook.loading import load_rulebook  # noqa: PLC0415
+    from offlint.rulebook.reader import RulebookError  # noqa: PLC0415
+
+    try:
+        phases = phases_of(words_of(phase)) if phase is not None else frozenset(Phase)
+        book = load_rulebook(extra)
+    except (ValueError, RulebookError) as error:
+        raise click.ClickException(str(error).splitlines()[0]) from error
+    comparison = compare(_report(old, phases, book), _report(new, phases, book))
+    written = as_json(comparison) if format_ == "json" else text(comparison)
+    if output is None:
+        write_stdout(written, utf8=format_ == "json")
+    else:
+        try:
+            write_file(output, written)
+        except OSError as error:
+            raise click.ClickException(f"{output}: cannot be written: {error.strerror or error}") from error
+    return int(comparison.worse)
+
+
+def _report(path: str, phases: frozenset[Phase], book: Rulebook) -> Report:
+    from offlint.project import Unreadable  # noqa: PLC0415
+    from offlint.run import check  # noqa: PLC0415
+
+    try:
+        return check(path, phases=phases, rulebook=book)
+    except Unreadable as error:
+        raise click.ClickException(str(error)) from error
