@@ -243,8 +243,7 @@ class Guards:
         flaw_evidence: Span | None = None
         chosen = "1" if "1" in values else next((x for x in values if x != ""), values[0])
         if (kind, name) == ("env", CANONICAL):
-            whole = [x for x in ("1", OTHER) if x in values]
-            if len(whole) < 2:
+            if any(x not in values for x in mentions.values_of(name) if x != ""):
                 flaws.append("partial")
                 flaw_evidence = evidence
                 if not any(x != "" for x in values):
