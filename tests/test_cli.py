@@ -243,7 +243,7 @@ def test_colour_on_request(engine: Engine, monkeypatch: pytest.MonkeyPatch, caps
             ("--report", "sarfi=x"),
             "offlint: Invalid value for '--report': 'sarfi' is none of text, sarif, json, github, gitlab, markdown; did",
         ),
-        (("--report", "sarif"), "offlint: Invalid value for '--report': 'sarif' is none of"),
+        (("--report", "sarif"), "offlint: Invalid value for '--report': 'sarif' names no file; write sarif=FILE"),
         (("--report", "json=no/such/x"), "offlint: no/such/x: cannot be written: No such file or directory"),
         (("--phase", "buid"), "offlint: Invalid value for '--phase': 'buid' is none of build, test, docs; did you mean 'build'?"),
         (("--baseline", "x"), "offlint: x: no such baseline; offlint baseline write makes one"),

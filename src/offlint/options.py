@@ -34,8 +34,10 @@ def files(_context: click.Context, _option: click.Parameter, value: tuple[str, .
     """``FORMAT=FILE``, as often as it is given."""
     pairs = [(form, Path(file)) for form, _, file in (one.partition("=") for one in value)]
     for form, file in pairs:
-        if form not in registry.CHECK or not file.name:
-            raise click.BadParameter(f"{form!r} is none of {', '.join(registry.CHECK)}{nearest(form, registry.CHECK)}, followed by =FILE")
+        if form not in registry.CHECK:
+            raise click.BadParameter(f"{form!r} is none of {', '.join(registry.CHECK)}{nearest(form, registry.CHECK)}")
+        if not file.name:
+            raise click.BadParameter(f"{form!r} names no file; write {form}=FILE")
     return tuple(pairs)
 
 
