@@ -204,6 +204,7 @@ def test_truncated_archive_keeps_what_was_read(tmp_path: Path) -> None:
         assert project.name == "demo"
         assert len(project.problems) == 1
         assert "the archive is broken" in project.problems[0].why
+        assert project.problems[0].file == "cut.tar"
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])

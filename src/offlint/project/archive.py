@@ -16,7 +16,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, cast
 
@@ -296,6 +296,7 @@ def _finish(path: str, members: _Members, read: Reader) -> Contents:
     names = contents.files | contents.folders | contents.links.keys()
     if not contents.files:
         raise Unreadable(f"{path}: no files in the archive" + (f" ({contents.problems[0].why})" if contents.problems else ""))
+    contents.problems = [replace(one, file=one.file or plain(Path(path).name)) for one in contents.problems]
     tops = {name.partition("/")[0] for name in names}
     top = next(iter(tops)) if len(tops) == 1 and tops.isdisjoint(contents.files | contents.links.keys()) else ""
     if not top:
