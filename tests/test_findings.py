@@ -316,6 +316,14 @@ def test_unknown_is_where_nothing_was_found_and_not_all_was_read() -> None:
     assert found[2].why == "conf.py could not be analysed: a budget was spent (and 1 more)"
 
 
+@pytest.mark.parametrize(
+    ("set_to", "words"), [("1", "is set"), ("True", "is set"), ("OFF", "is OFF"), ("never", "is never"), ("0", "is 0")]
+)
+def test_an_opt_out_says_the_value_that_stops(set_to: str, words: str) -> None:
+    (found,) = verdicts([access(Guard(GuardState.OPT_OUT, "SPAM", set_to=set_to))], [], {Phase.BUILD})
+    assert found.why.endswith(f" unless SPAM {words}")
+
+
 def test_verdicts_hold_no_credentials() -> None:
     (found,) = verdicts([access(url="https://a:b@c")], [], {Phase.BUILD})
     assert found.why == "urlopen reaches https://a:***@c"

@@ -11,6 +11,8 @@ from offlint.model.report import PhaseVerdict
 from offlint.model.words import GuardState, Phase, Reach, Verdict
 
 _ORDER = (Verdict.OPT_IN, Verdict.OPT_OUT, Verdict.ONLINE)
+#: A switch with one of these is "set"; of another the value is said.
+_YES = frozenset({None, "", "1", "ON", "True"})
 
 
 def verdicts(accesses: Sequence[Access], not_analysed: Sequence[Skipped], phases: Iterable[Phase]) -> tuple[PhaseVerdict, ...]:
@@ -57,6 +59,7 @@ def _why(access: Access, verdict: Verdict) -> str:
         case Verdict.OPT_IN:
             return f"{what} on request only" + (f" ({guard.switch})" if guard.switch else "")
         case Verdict.OPT_OUT:
-            return f"{what} unless {guard.switch or 'a switch'} is set"
+            set_to = "set" if "provision" in guard.flaws or guard.set_to in _YES else guard.set_to
+            return f"{what} unless {guard.switch or 'a switch'} is {set_to}"
         case _:
             return f"{what} where a local copy is missing" if guard.state is GuardState.FALLBACK else what

@@ -241,7 +241,7 @@ class Guards:
         evidence = _span(mentions, name)
         flaws: list[str] = []
         flaw_evidence: Span | None = None
-        chosen = "1" if "1" in values else next((x for x in values if x != ""), values[0])
+        chosen = next((x for x in ("1", "0", *values) if x in values and x != ""), values[0])
         if (kind, name) == ("env", CANONICAL):
             if any(x not in values for x in mentions.values_of(name) if x != ""):
                 flaws.append("partial")
