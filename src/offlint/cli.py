@@ -28,7 +28,7 @@ from offlint.options import Files, files, shared, words
 from offlint.recipe.registry import INVENTORY
 from offlint.rule_commands import check_rules, explain, rulebook, rules
 from offlint.settings import FAIL_ON, Settings, SettingsError, shown_settings
-from offlint.targets import ARCHIVES, Target, absolute, find_targets, settings_of
+from offlint.targets import ARCHIVES, Target, absolute, find_targets, settings_of, undeclared
 
 if TYPE_CHECKING:
     from offlint.findings.suppressions import Accepted
@@ -248,6 +248,9 @@ def _run(paths: Sequence[str], given: dict[str, Any], *, quiet: bool = False, he
         if isinstance(report, str):
             results.fail(report)
             continue
+        doubt = undeclared(target) if not quiet and not report.accesses and not report.not_analysed else None
+        if doubt is not None:
+            _say(doubt)
         results.reports.append(report)
         results.targets.append(target)
         results.lowest.append(settings.lowest)

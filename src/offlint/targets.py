@@ -11,7 +11,9 @@ from typing import Any
 from offlint.findings.selection import nearest
 from offlint.settings import Settings, find_settings, read_settings
 
-ARCHIVES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar", ".zip")
+ARCHIVES = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar", ".zip")
+_BUILT = (".whl", ".egg")
+_DECLARING = ("pyproject.toml", "setup.py", "setup.cfg")
 
 # Option of the command line and attribute of the settings that it replaces.
 _OPTIONS = {"select": "select", "ignore": "ignore", "fail_on": "fail_on", "phase": "phases", "baseline": "baseline"}
@@ -41,6 +43,8 @@ def find_targets(paths: Sequence[str], commands: Sequence[str]) -> tuple[list[Ta
             problems.append(f"{path}: does not exist{hint}")
         elif Path(path).is_dir():
             targets[absolute(path)] = Target(path, Path(path))
+        elif path.lower().endswith(_BUILT):
+            problems.append(f"{path}: is built already; offlint reads source distributions")
         elif path.lower().endswith(ARCHIVES):
             targets[absolute(path)] = Target(path, None)
         else:
@@ -50,6 +54,13 @@ def find_targets(paths: Sequence[str], commands: Sequence[str]) -> tuple[list[Ta
             if target.files is not None:  # else the whole project is checked anyway
                 target.files.add(os.path.relpath(absolute(path), root).replace(os.sep, "/"))
     return list(targets.values()), problems
+
+
+def undeclared(target: Target) -> str | None:
+    """A line about a folder that declares no project of Python: perhaps another one was meant."""
+    if target.folder is None or target.files is not None or any((target.folder / name).exists() for name in _DECLARING):
+        return None
+    return f"{target.path}: holds no {', '.join(_DECLARING[:-1])} or {_DECLARING[-1]}; is this the folder of the project?"
 
 
 def absolute(path: str) -> str:
