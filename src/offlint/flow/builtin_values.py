@@ -69,7 +69,6 @@ def _size(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | No
     "builtins.bytes",
     "builtins.bytearray",
     "builtins.memoryview",
-    "builtins.iter",
     "builtins.repr",
     "builtins.format",
     "copy.copy",
@@ -79,6 +78,14 @@ def _size(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | No
 def _itself(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del m, frame, span
     return args.args[-1] if args.args else v.Const("")
+
+
+@known_as("builtins.iter")
+def _iterated(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    """``iter(f.read, b"")`` calls until the sentinel comes: any number of what a call gives."""
+    if len(args.args) != 2:
+        return args.args[0] if args.args else None
+    return m.new_items("list", [v.Rest(m.calls.call(frame, args.args[0], Arguments([]), span))])
 
 
 @known_as("urllib.parse.urljoin", "urlparse.urljoin", "requests.compat.urljoin")
