@@ -30,6 +30,8 @@ def template(value: v.Value, depth: int = 0) -> str:
             return "{" + value.why + "}" if value.why.isidentifier() else "{…}"
         case v.Sym():
             name = value.op.removeprefix(".") if value.op.startswith(".") else "…"
+            if name.startswith("__"):
+                name = "…"  # an operation of the language says nothing to who reads the URL
             return template(value.args[0], depth + 1) if name in _SHAPING and value.args else "{" + name + "}"
         case v.Atom():
             return "{" + value.label + "}"
