@@ -25,6 +25,10 @@ _PARSER, _SECTION = "configparser.ConfigParser", "configparser.SectionProxy"
 _BOOLEANS = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
 
 
+#: What hooks of a build backend are given of a front end's settings.
+SETTINGS = "pep517.config_settings"
+
+
 @known_as(*(f"{module}.{cls}" for module in _MODULES for cls in _CLASSES))
 def _parser(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del frame, args
@@ -168,3 +172,12 @@ def _file(m: Machine, parser: v.Handle) -> str:
 
 def _text(value: v.Value | None) -> str | None:
     return v.text_of(value) if value is not None else None
+
+
+@known_as(f"{SETTINGS}.get")
+def _given_setting(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    """``config_settings.get(key, default)`` of PEP 517: what a front end is given, as by ``pip --config-settings key=value``."""
+    del frame
+    key = v.text_of(args.args[0]) if args.args else None
+    default = args.get(1) or v.NONE
+    return v.Opt("config", f"--config-settings {key}", default, span) if key is not None else m.atom("unknown", "a build setting", span)

@@ -39,6 +39,8 @@ class Entries:
                 return variable
             case v.External(name) if name.startswith("sys.version_info") and isinstance(key, v.Const):
                 return v.External(f"{name}.{key.value!r}")
+            case v.Handle("pep517.config_settings") if (name := v.text_of(key)) is not None:
+                return v.Opt("config", f"--config-settings {name}", v.NONE, span)
             case v.External("sys.modules"):
                 return self._module(frame, key, span)
             case v.External("sys.argv"):

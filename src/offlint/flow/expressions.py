@@ -380,6 +380,8 @@ def _answers(value: v.Value) -> bool:
 def _junction(op: str, left: v.Value, right: v.Value) -> v.Value:
     if isinstance(right, v.Choice) and _answers(left) and _answers(right):
         return v.Sym(op, (left, right))
+    if op == "or" and isinstance(left, v.Handle):
+        return left  # what stands in for an object that may be empty is empty, too
     if isinstance(left, v.Choice) and op == "or" and isinstance(left.orelse, v.Const) and not left.orelse.value:
         return v.choice(left.test, left.then, right)
     if (

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.builtin_config import SETTINGS
 from offlint.flow.local import LOCAL
 from offlint.flow.machine import Arguments
 from offlint.flow.pytest_fixtures import fixture_info, fixtures, param_values, selects, telling
@@ -103,6 +104,8 @@ class TestCall:
                 return
             if param.name in self.case.values and param.name not in self.case.indirect:
                 args[param.name] = self.case.values[param.name]
+            elif param.name == "config_settings" and self.entry.surface == "in-tree backend":
+                args[param.name] = v.Handle(SETTINGS)
             elif param.kind in ("*", "**") or param.default is not None:
                 continue
             elif handed:

@@ -165,7 +165,8 @@ class Guards:
             )
             found += [Setting(kind, name, value) for value in values if value != default or default is None]
             if default is None:
-                found.append(Setting(kind, name, OTHER))
+                texts = sorted(text for text in mentions.compared.get((kind, name), ()) if text and len(text) < 60)[:4]
+                found += [Setting(kind, name, text) for text in (*texts, OTHER)]
         return found
 
     def _cmake_values(self, option: v.Opt, mentions: Mentions) -> list[str]:

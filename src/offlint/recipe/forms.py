@@ -67,7 +67,10 @@ def _pytest(name: str, value: str) -> Iterator[Form]:
 
 def _config(name: str, value: str, phase: Phase) -> Iterator[Form]:
     match = _CONFIG.fullmatch(name)
-    if match is not None:
+    if name.startswith("--config-settings "):  # PEP 517's, of a backend in the tree
+        key = name.removeprefix("--config-settings ")
+        yield Form("pip", f"--config-settings={shlex.quote(f'{key}={value}')}")
+    elif match is not None:
         yield Form(match["file"], f"[{match['section']}] {match['key']} = {value}")
     elif phase is Phase.DOCS:
         yield Form("sphinx-build", "-D " + shlex.quote(f"{name}={'1' if value in _TRUE else '0' if value in _FALSE else value}"))
