@@ -307,10 +307,17 @@ def test_a_setting_made_of_itself(tmp_path: Path) -> None:
     assert "docs   online" in out
 
 
-@pytest.mark.parametrize("files", [{"setup.py": ""}, {"setup.py": "\n\n# nothing\n"}, {"README": "x"}], ids=str)
+@pytest.mark.parametrize("files", [{"setup.py": ""}, {"setup.py": "\n\n# nothing\n"}], ids=str)
 def test_nothing_is_offline(files: Mapping[str, str | bytes], tmp_path: Path) -> None:
     write(tmp_path, files)
     assert build_verdict(tmp_path)[0] == "offline"
+
+
+def test_a_folder_without_a_project_is_offline_and_asked_about(tmp_path: Path) -> None:
+    write(tmp_path, {"README": "x"})
+    status, out, err = offlint("check", "--fail-on", "never", "--phase", "build", ".", cwd=tmp_path)
+    assert (status, out.splitlines()[0].split()[:2]) == (0, ["build", "offline"])
+    assert err == "offlint: .: holds no pyproject.toml, setup.py or setup.cfg; is this the folder of the project?\n"
 
 
 def test_deep_folders(tmp_path: Path) -> None:
