@@ -82,7 +82,7 @@ def files(count: int) -> dict[str, str]:
 AXES: tuple[tuple[Callable[[int], dict[str, str]], tuple[int, ...]], ...] = (
     (wrappers, (50, 100, 200, 400)),
     (branches, (100, 200, 400, 800)),
-    (rows, (800, 1600, 3200, 6400)),
+    (rows, (1600, 3200, 6400, 12800)),
     (looped_rows, (30, 60, 120, 240)),
     (depth, (6, 12, 24, 48)),
     (files, (50, 100, 200, 400)),
