@@ -10,7 +10,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.registry import BUILTINS, Builtin, known_as
+from offlint.flow.registry import BUILTINS, SETTINGS, Builtin, known_as
 from offlint.flow.texts import template
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ _MODULES = ("configparser", "ConfigParser", "six.moves.configparser", "backports
 _CLASSES = ("ConfigParser", "RawConfigParser", "SafeConfigParser")
 _PARSER, _SECTION = "configparser.ConfigParser", "configparser.SectionProxy"
 _BOOLEANS = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
-
-
-#: What hooks of a build backend are given of a front end's settings.
-SETTINGS = "pep517.config_settings"
 
 
 @known_as(*(f"{module}.{cls}" for module in _MODULES for cls in _CLASSES))

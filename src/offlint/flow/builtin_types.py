@@ -75,11 +75,7 @@ def _hasattr(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value |
     name = v.text_of(args.args[1]) if len(args.args) > 1 else None
     if name is None:
         return m.atom("unknown", "attribute", span)
-    result: v.Value | None = None
-    for test, held in reversed(list(v.cases(args.args[0]))):
-        one = _has(m, held, name, span)
-        result = one if result is None else v.choice(test, one, result)
-    return result
+    return v.each_case(args.args[0], lambda held: _has(m, held, name, span))
 
 
 def _has(m: Machine, held: v.Value, name: str, span: Span) -> v.Value:

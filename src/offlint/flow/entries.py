@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.machine import Arguments
-from offlint.flow.registry import ARGV_ITEM, BUILTINS, NAMESPACE
+from offlint.flow.registry import ARGV_ITEM, BUILTINS, NAMESPACE, SETTINGS
 from offlint.flow.specials import place_of
 from offlint.flow.texts import template
 from offlint.model.span import Span
@@ -39,7 +39,7 @@ class Entries:
                 return variable
             case v.External(name) if name.startswith("sys.version_info") and isinstance(key, v.Const):
                 return v.External(f"{name}.{key.value!r}")
-            case v.Handle("pep517.config_settings") if (name := v.text_of(key)) is not None:
+            case v.Handle(type=kind) if kind == SETTINGS and (name := v.text_of(key)) is not None:
                 return v.Opt("config", f"--config-settings {name}", v.NONE, span)
             case v.External("sys.modules"):
                 return self._module(frame, key, span)

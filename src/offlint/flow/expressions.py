@@ -141,18 +141,7 @@ class Expressions:
                 found = self.m.held(value)
                 if isinstance(found, v.Choice) and found.orelse == v.Contents() and getattr(found.test, "kind", "") == "missing":
                     return found.test  # what a pattern finds
-                result: v.Value | None = None
-                for test, held in reversed(list(v.cases(self.m.held(value)))):
-                    size = len(held.items) + len(held.pairs) if isinstance(held, v.Contents) else 0
-                    # an entry whose key is not known was made in a pass through a loop that may not have happened
-                    known = _certain(held) if isinstance(held, v.Contents) else False
-                    one: v.Value = (
-                        v.TRUE
-                        if known
-                        else (v.FALSE if not size and not getattr(value, "open", False) else self.m.atom("unknown", "content"))
-                    )
-                    result = one if result is None else v.choice(test, one, result)
-                return result or v.FALSE
+                return v.each_case(found, lambda held: self._holds_something(held, is_open=getattr(value, "open", False)))
             case v.Choice():
                 return _decided(value.test, self.decide(value.then, span), self.decide(value.orelse, span))
             case v.Sym(op, args) if value.span is None:
@@ -161,6 +150,16 @@ class Expressions:
                 return v.Atom("unknown", value.why, next(self.m.numbers), span)
             case _:
                 return value
+
+    def _holds_something(self, held: v.Value, *, is_open: bool) -> v.Value:
+        """Whether a list or a table is not empty."""
+        if isinstance(held, v.Contents):
+            # an entry whose key is not known was made in a pass through a loop that may not have happened
+            if _certain(held):
+                return v.TRUE
+            if held.items or held.pairs:
+                return self.m.atom("unknown", "content")
+        return self.m.atom("unknown", "content") if is_open else v.FALSE
 
     def _bool(self, frame: Frame, expr: s.Bool) -> v.Value:
         start = frame.way

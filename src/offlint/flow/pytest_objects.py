@@ -193,7 +193,7 @@ class PytestObjects:
 
     def set_option(self, name: str, value: v.Value) -> None:
         """``config.option.name = value``."""
-        self.m.store.set(_OPTIONS, "markexpr" if name == "markexpr" else _dest(name), value)
+        self.m.store.set(_OPTIONS, _dest(name), value)
 
     def option(self, name: str, span: Span | None = None, default: v.Value | None = None) -> v.Value:
         """An option of the run, by its flag or by the name under which pytest keeps it."""

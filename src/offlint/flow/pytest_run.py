@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.builtin_config import SETTINGS
 from offlint.flow.local import LOCAL
 from offlint.flow.machine import Arguments
 from offlint.flow.pytest_fixtures import fixture_info, fixtures, param_values, selects, telling
 from offlint.flow.pytest_objects import CONFIG, ITEM, MARK, PARSER, SET_UPS, mark_name
+from offlint.flow.registry import SETTINGS
 from offlint.flow.summary import Use
 
 if TYPE_CHECKING:
@@ -186,17 +186,16 @@ class TestCall:
         if row is not None:
             option = row.values.get("option")
             return self.machine.pytest.option(str(option), span) if option else v.TRUE
-        result: v.Value | None = None
-        one: v.Value
         names = {mark_name(mark) for mark in self.active}
-        for test, held in reversed(list(v.cases(self.machine.pytest.option("markexpr")))):
-            text = v.text_of(held) or ""
+
+        def under(expression: v.Value) -> v.Value:
+            text = v.text_of(expression) or ""
             out = short in text and not selects(text, names) and selects(text, names - {short})
             # an expression that a hook sets takes the place of one that a person gives
             own = out and text != self.machine.pytest.expression()
-            one = v.FALSE if own else v.Opt("marker", short, v.FALSE if out else v.TRUE, span)
-            result = one if result is None else v.choice(test, one, result)
-        return result or v.TRUE
+            return v.FALSE if own else v.Opt("marker", short, v.FALSE if out else v.TRUE, span)
+
+        return v.each_case(self.machine.pytest.option("markexpr"), under)
 
     # what comes before
 

@@ -27,6 +27,8 @@ ITERATE = frozenset({
 #: The types of two handles: a word of the command line, and what a local program answered.
 ARGV_ITEM = "sys.argv.item"
 OUTPUT = "subprocess.output"
+#: The type of a handle for what a front end hands to the hooks of a build backend (``config_settings``, PEP 517).
+SETTINGS = "pep517.config_settings"
 #: The type of a handle for the names of a module, a class or an object as a dictionary: ``globals()``, ``vars(x)``, ``x.__dict__``.
 NAMESPACE = "builtins.namespace"
 #: Where a mapping that is a documentation tool's option has the option's name in the store.

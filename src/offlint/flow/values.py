@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from offlint.flow.interning import MAX_WEIGHT, known, taint
 from offlint.flow.kinds import (
@@ -77,6 +77,7 @@ __all__ = [
     "both",
     "cases",
     "choice",
+    "each_case",
     "either",
     "negation",
     "text_of",
@@ -97,6 +98,15 @@ def cases(value: Value, test: Value = TRUE) -> Iterator[tuple[Value, Value]]:
         else:
             count += 1
             yield held, node
+
+
+def each_case(value: Value, make: Callable[[Value], Value]) -> Value:
+    """What is made of each leaf of nested choices, chosen as they are."""
+    result: Value | None = None
+    for test, held in reversed(list(cases(value))):
+        one = make(held)
+        result = one if result is None else choice(test, one, result)
+    return value if result is None else result
 
 
 def choice(test: Value, then: Value, orelse: Value) -> Value:

@@ -39,8 +39,7 @@ def judge_tasks(tasks: Iterable[Task], project: Project, book: Rulebook) -> Iter
             text = task.words[0]
             judged = judge_shell(text, not HOLE.search(text), book, shipped=project.exists, cwd=task.folder)
         else:
-            words = [Word(text, not HOLE.search(text)) for text in task.words]
-            judged = judge_command(words, book, shipped=project.exists, cwd=task.folder)
+            judged = judge_command(_words(task), book, shipped=project.exists, cwd=task.folder)
         for one in judged:
             if not one.declared:
                 yield _access(task, one)
@@ -54,12 +53,8 @@ def scripts_of(tasks: Iterable[Task], project: Project) -> Iterator[Entry]:
     """The Python files and modules of the tree that command lines run; each is an entry point of its own."""
     seen: set[tuple[object, ...]] = set()
     for task in tasks:
-        words = (
-            [Word("sh"), Word("-c"), Word(task.words[0], not HOLE.search(task.words[0]))]
-            if task.as_text
-            else [Word(text, not HOLE.search(text)) for text in task.words]
-        )
-        for name, rest in scripts_run(words):
+        shell = [Word("sh"), Word("-c")] if task.as_text else []
+        for name, rest in scripts_run([*shell, *_words(task)]):
             file = _script(name, task.folder, project)
             argv = tuple(word.text for word in rest) if all(word.exact for word in rest) else None
             key = (task.phase, file, argv, task.reach)
@@ -78,6 +73,10 @@ def scripts_of(tasks: Iterable[Task], project: Project) -> Iterator[Entry]:
                 argv=argv,
                 ask=task.guard.switch or "",
             )
+
+
+def _words(task: Task) -> list[Word]:
+    return [Word(text, not HOLE.search(text)) for text in task.words]
 
 
 def _script(name: str, folder: str, project: Project) -> str | None:

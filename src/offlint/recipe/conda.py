@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from offlint.recipe.fetching import condition, digest, head, left_out, plain_url, repository, wanted, why_not
+from offlint.recipe.fetching import condition, digest, each, left_out, listed, plain_url, repository, why_not
 from offlint.recipe.model import Recipe, Source
 
 _ALGORITHMS = ("sha256", "sha1", "md5")
@@ -13,14 +13,7 @@ _ALGORITHMS = ("sha256", "sha1", "md5")
 
 def render(recipes: Sequence[Recipe], *, verbose: bool) -> str:  # noqa: ARG001 # the signature of every form
     """A ``source:`` list for each project; what a recipe needs a digest for and has none is a comment."""
-    return "\n".join("".join(f"{line}\n" for line in _project(recipe)) for recipe in recipes)
-
-
-def _project(recipe: Recipe) -> Iterator[str]:
-    yield f"# {head(recipe)}"
-    entries = [line for source in wanted(recipe) for line in _source(source)]
-    yield "source:" if any(not line.lstrip().startswith("#") for line in entries) else "source: []"
-    yield from entries
+    return each(recipes, lambda recipe: listed(recipe, "source", _source))
 
 
 def _source(source: Source) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from offlint.formats.base import shown
 from offlint.recipe.model import Recipe, Source
@@ -17,6 +17,19 @@ _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _NAME = re.compile(r"[A-Za-z0-9+._-]+")
 # brackets at a line's end are selectors to conda-build, which evaluates them; braces are Jinja's
 _ROUND = str.maketrans("[]{}", "()()")
+
+
+def each(recipes: Sequence[Recipe], project: Callable[[Recipe], Iterable[str]]) -> str:
+    """The lines of every project, with an empty one between two."""
+    return "\n".join("".join(f"{line}\n" for line in project(recipe)) for recipe in recipes)
+
+
+def listed(recipe: Recipe, key: str, entry: Callable[[Source], Iterable[str]]) -> Iterator[str]:
+    """A YAML list of a project's sources under a key; one of nothing but comments is empty."""
+    yield f"# {head(recipe)}"
+    lines = [line for source in wanted(recipe) for line in entry(source)]
+    yield f"{key}:" if any(not line.lstrip().startswith("#") for line in lines) else f"{key}: []"
+    yield from lines
 
 
 def wanted(recipe: Recipe) -> Iterator[Source]:

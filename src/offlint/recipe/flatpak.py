@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
-from offlint.recipe.fetching import condition, digest, file_name, head, left_out, plain_url, repository, wanted, why_not
+from offlint.recipe.fetching import condition, digest, each, file_name, left_out, listed, plain_url, repository, why_not
 from offlint.recipe.model import Recipe, Source
 
 _ALGORITHMS = ("sha512", "sha256", "sha1", "md5")
@@ -15,14 +15,7 @@ _ARCHIVE = re.compile(r"\.(?:tar(?:\.\w+)?|t[gbx]z2?|zip|7z|rpm)$", re.IGNORECAS
 
 def render(recipes: Sequence[Recipe], *, verbose: bool) -> str:  # noqa: ARG001 # the signature of every form
     """A ``sources:`` list for each project; what no digest is known of is a comment."""
-    return "\n".join("".join(f"{line}\n" for line in _project(recipe)) for recipe in recipes)
-
-
-def _project(recipe: Recipe) -> Iterator[str]:
-    yield f"# {head(recipe)}"
-    entries = [line for source in wanted(recipe) for line in _source(source)]
-    yield "sources:" if any(not line.lstrip().startswith("#") for line in entries) else "sources: []"
-    yield from entries
+    return each(recipes, lambda recipe: listed(recipe, "sources", _source))
 
 
 def _source(source: Source) -> Iterator[str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from offlint.recipe.fetching import condition, file_name, head, left_out, plain_url, wanted, why_not
+from offlint.recipe.fetching import condition, each, file_name, head, left_out, plain_url, wanted, why_not
 from offlint.recipe.model import Recipe
 
 
 def render(recipes: Sequence[Recipe], *, verbose: bool) -> str:  # noqa: ARG001 # the signature of every form
     """An assignment for each project; repositories, which are none of SRC_URI, are comments."""
-    return "\n".join("".join(f"{line}\n" for line in _project(recipe)) for recipe in recipes)
+    return each(recipes, _project)
 
 
 def _project(recipe: Recipe) -> Iterator[str]:

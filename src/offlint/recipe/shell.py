@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from offlint.formats.base import shown
+from offlint.recipe.fetching import each
 from offlint.recipe.model import Recipe, Setting
 from offlint.recipe.telling import address, facts, fills, others, title, where, written
 
@@ -24,7 +25,7 @@ _DANGEROUS = re.compile(
 
 def render(recipes: Sequence[Recipe], *, verbose: bool) -> str:  # noqa: ARG001 # the signature of every form
     """Each project's settings; what a person must fill in is asked for with ``${NAME:?}``."""
-    return "\n".join("".join(f"{line}\n" for line in _project(recipe)) for recipe in recipes)
+    return each(recipes, _project)
 
 
 def _project(recipe: Recipe) -> Iterator[str]:
