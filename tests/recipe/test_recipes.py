@@ -53,6 +53,17 @@ def test_a_variable_that_names_a_local_copy() -> None:
     assert ': "${SPAM_HOME:?set it to a local copy}"' in render("shell", [one])
 
 
+def test_a_switch_with_which_a_copy_is_looked_for() -> None:
+    one = build(
+        "if os.environ.get('SPAM_BUNDLED', '1') == '1' or not os.path.exists('/usr/lib/libspam.so'):\n"
+        "    urllib.request.urlretrieve('https://example.org/spam.tgz', 'spam.tgz')"
+    )
+    assert says(one) == "needs SPAM_BUNDLED=0 set and what is looked for then installed"
+    (setting,) = one.phases[0].switches
+    assert (setting.value, setting.effect, one.sources[0].variables) == ("0", "provision", ())
+    assert "export SPAM_BUNDLED=0" in render("shell", [one])
+
+
 def test_a_copy_where_the_code_looks_for_it() -> None:
     one = build(
         "if not os.path.exists('vendor/spam.c'):\n    data = urllib.request.urlopen('https://example.org/spam.c').read()\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from offlint.findings.redact import redact
-from offlint.model.access import Access
+from offlint.model.access import LOCAL_COPY, Access
 from offlint.model.entry import Skipped
 from offlint.model.report import PhaseVerdict
 from offlint.model.words import GuardState, Phase, Reach, Verdict
@@ -59,7 +59,9 @@ def _why(access: Access, verdict: Verdict) -> str:
         case Verdict.OPT_IN:
             return f"{what} on request only" + (f" ({guard.switch})" if guard.switch else "")
         case Verdict.OPT_OUT:
-            set_to = "set" if "provision" in guard.flaws or guard.set_to in _YES else guard.set_to
+            set_to = "set" if guard.set_to == LOCAL_COPY or guard.set_to in _YES else guard.set_to
+            if "provision" in guard.flaws and guard.set_to != LOCAL_COPY:
+                set_to = f"{set_to} and what it looks for is installed"
             return f"{what} unless {guard.switch or 'a switch'} is {set_to}"
         case _:
             return f"{what} where a local copy is missing" if guard.state is GuardState.FALLBACK else what

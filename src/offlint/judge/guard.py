@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.comparisons import holds
 from offlint.flow.texts import template
 from offlint.flow.worlds import World
+from offlint.judge.switches import ANSWERS, OTHER, Setting, everything, is_answer, settings, shown, together, usual
 from offlint.judge.worlds import CANONICAL, Mentions
-from offlint.model.access import Guard
+from offlint.model.access import LOCAL_COPY, Guard
 from offlint.model.span import Span
 from offlint.model.words import GuardState, Reach
 
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from offlint.flow.summary import Fetch, Way
     from offlint.judge.reachability import Graph, Item
 
-OTHER = "some other text"
-_ANSWERS = frozenset({"ON", "OFF", "TRUE", "FALSE", "YES", "NO", "1", "0", ""})
 #: Switches that are asked for together are looked at one by one up to this number.
 MAX_TOGETHER = 24
 #: Options of setup.py that ask about it and make nothing (distutils, "display options").
@@ -28,21 +25,6 @@ _QUESTIONS = frozenset({"--help", "-h", "--help-commands", "--version", "-V", "-
 _COMMAND_KINDS = {"command": "command", "option": "option", "marker": "pytest", "pytest": "pytest", "config": "config", "cmake": "cmake"}
 #: How variables that hold a place are called (cmake-developer(7), "Standard Variable Names"); others hold an answer.
 _PLACE = re.compile(r"(?i)(?:_|^)(?:DIR|ROOT|PATH|HOME|FILE|EXECUTABLE|LIBRARY|PREFIX|SOURCE|LOCATION)S?$")
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One switch with one value."""
-
-    kind: str
-    name: str
-    value: Any
-
-    def world(self) -> World:
-        """The world in which only this is set."""
-        if self.kind == "env":
-            return World(env={self.name: self.value})
-        return World(options={(self.kind, self.name): self.value})
 
 
 class Guards:
@@ -103,15 +85,18 @@ class Guards:
         ours = frozenset(a.id for a in mentions.atoms.values()) & self._ours
         if base is None and ours and self._of(self._without(), fetch) is False and self._ends_without():
             # it takes a file that the tree does not hold, which nobody provides to start an access
-            asked = next((s for s in self._settings(mentions) if self._of(self._without(s), fetch) is not False), None)
+            asked = next((s for s in settings(mentions) if self._of(self._without(s), fetch) is not False), None)
             if asked is None:
                 return None
             kind, evidence = _COMMAND_KINDS.get(asked.kind, "env"), _span(mentions, asked.name)
-            return Guard(GuardState.OPT_IN, _shown(asked), kind, str(asked.value), evidence=evidence), Reach.EXPLICIT
+            return Guard(GuardState.OPT_IN, shown(asked), kind, str(asked.value), evidence=evidence), Reach.EXPLICIT
         if base is False:
             return self._opt_in(fetch, mentions)
         reach = Reach.ALWAYS if base is True else Reach.CONDITIONAL
         found = self._opt_out(fetch, mentions)
+        if found is not None:
+            return found, reach
+        found = self._to_a_copy(fetch, mentions) if base is True else None
         if found is not None:
             return found, reach
         leak = self._leak(fetch, mentions)
@@ -149,45 +134,6 @@ class Guards:
             self._worlds[key] = self.graph.reach(world)
         return self._worlds[key]
 
-    def _settings(self, mentions: Mentions) -> list[Setting]:
-        """Single settings to try: NO_NETWORK first, then other variables, then options."""
-        names = sorted(mentions.env, key=lambda name: (name != CANONICAL, name))
-        found = [Setting("env", name, value) for name in names for value in mentions.values_of(name)]
-        # CMake's variables in the order of their distance from the access: whole features come last
-        options = sorted(mentions.options.items(), key=lambda one: ("", "") if one[0][0] == "cmake" else one[0])
-        for (kind, name), option in options:
-            if kind == "cmake":
-                found += [Setting(kind, name, value) for value in self._cmake_values(option, mentions)]
-                continue
-            default = option.default.value if isinstance(option.default, v.Const) else None
-            values: list[Any] = (
-                [True, False] if isinstance(default, bool | None) or not isinstance(option.default, v.Const) else [False, True, ""]
-            )
-            found += [Setting(kind, name, value) for value in values if value != default or default is None]
-            if default is None:
-                texts = sorted(text for text in mentions.compared.get((kind, name), ()) if text and len(text) < 60)[:4]
-                found += [Setting(kind, name, text) for text in (*texts, OTHER)]
-        return found
-
-    def _cmake_values(self, option: v.Opt, mentions: Mentions) -> list[str]:
-        """What people give to ``-DNAME=``: the other of ON and OFF, a place, what the conditions compare it with."""
-        default = option.default.value if isinstance(option.default, v.Const) else False
-        values = [value for value in ("ON", "OFF") if default in (None, False) or holds(default) != (value == "ON")]
-        others = sorted(text for text in mentions.compared.get((option.kind, option.name), ()) if len(text) < 60)[:6]
-        answers = default in (None, False) or str(default).upper() in _ANSWERS
-        return list(dict.fromkeys([*values, *others] if answers else [*others, *values]))
-
-    def _all_on(self, mentions: Mentions) -> list[Setting]:
-        """Everything that can be asked for, the project's own options first; what is on by default need not be."""
-        options = [
-            (key, option)
-            for key, option in mentions.options.items()
-            if key[0] != "cmake" or self._unset.truth(v.Sym("cmake_true", (option,))) is not True
-        ] or list(mentions.options.items())
-        options.sort(key=lambda one: one[1].default == v.NONE)
-        found = [Setting(kind, name, "ON" if kind == "cmake" else True) for (kind, name), _ in options]
-        return found + [Setting("env", name, "1") for name in mentions.env]
-
     def _breaks(self, setting: Setting) -> bool:
         """Whether the setting ends a run of CMake with an error that is about something else than the network."""
         if setting.name == CANONICAL:
@@ -200,18 +146,17 @@ class Guards:
         return self._broken[setting]
 
     def _opt_in(self, fetch: Fetch, mentions: Mentions) -> tuple[Guard, Reach] | None:
-        settings = self._settings(mentions)
-        starts = [s for s in settings if self._of(self._reach(s), fetch) is not False]
+        starts = [s for s in settings(mentions) if self._of(self._reach(s), fetch) is not False]
         if not starts:
             if not mentions.env and not mentions.options:
                 return None
-            everything = self._all_on(mentions)
-            reached = self._of(self.graph.reach(_together(everything)), fetch) is not False
+            every = everything(mentions)
+            reached = self._of(self.graph.reach(together(every)), fetch) is not False
             if not reached and not mentions.options:
                 return None
             # several together are asked for: the first without which the others do not bring it
-            needed = (s for s in everything[:MAX_TOGETHER] if self._of(self.graph.reach(_together(everything, s)), fetch) is False)
-            first = next(needed if reached else iter(()), None) or everything[0]
+            needed = (s for s in every[:MAX_TOGETHER] if self._of(self.graph.reach(together(every, s)), fetch) is False)
+            first = next(needed if reached else iter(()), None) or every[0]
             kind = _COMMAND_KINDS.get(first.kind, "env")
             value = str(first.value) if first.kind == "cmake" else None
             return Guard(GuardState.OPT_IN, first.name, kind, value, evidence=_span(mentions, first.name)), Reach.EXPLICIT
@@ -224,11 +169,11 @@ class Guards:
             return guard, Reach.CONDITIONAL
         # a switch that provides something and is never empty in practice is the same as one that asks for the access
         reach = Reach.EXPLICIT
-        return Guard(GuardState.OPT_IN, _shown(best), _COMMAND_KINDS.get(best.kind, "env"), str(best.value), evidence=evidence), reach
+        return Guard(GuardState.OPT_IN, shown(best), _COMMAND_KINDS.get(best.kind, "env"), str(best.value), evidence=evidence), reach
 
     def _opt_out(self, fetch: Fetch, mentions: Mentions) -> Guard | None:
         stops = [
-            s for s in self._settings(mentions)
+            s for s in settings(mentions)
             if s.kind != "command" and s.name not in _QUESTIONS  # asking for something else is no switch of this
             and self._of(self._reach(s), fetch) is False and not self._swaps(s) and not self._breaks(s)
         ]  # fmt: skip
@@ -242,7 +187,7 @@ class Guards:
         evidence = _span(mentions, name)
         flaws: list[str] = []
         flaw_evidence: Span | None = None
-        chosen = next((x for x in ("1", "0", *values) if x in values and x != ""), values[0])
+        chosen = usual(values)
         if (kind, name) == ("env", CANONICAL):
             if any(x not in values for x in mentions.values_of(name) if x != ""):
                 flaws.append("partial")
@@ -258,17 +203,17 @@ class Guards:
                 return None  # only an empty value stops it: nobody would set that
             if OTHER in values and name in self.graph.run.machine.data_names if self.graph.run.machine else False:
                 flaws.append("provision")
-                chosen = "a local copy"
-        elif kind == "cmake" and chosen == "ON" and _PLACE.search(name) and not _is_answer(mentions.options[kind, name].default):
+                chosen = LOCAL_COPY
+        elif kind == "cmake" and chosen == "ON" and _PLACE.search(name) and not is_answer(mentions.options[kind, name].default):
             flaws.append("provision")
-            chosen = "a local copy"
+            chosen = LOCAL_COPY
         if "provision" not in flaws and self._goes_on(Setting(kind, name, chosen), fetch):
             flaws.append("silent")
             flaw_evidence = flaw_evidence or evidence
         setting = Setting(kind, name, chosen)
         return Guard(
             GuardState.OPT_OUT,
-            _shown(setting),
+            shown(setting),
             _COMMAND_KINDS.get(kind, "env"),
             str(chosen),
             tuple(flaws),
@@ -276,10 +221,32 @@ class Guards:
             flaw_evidence=flaw_evidence,
         )
 
+    def _to_a_copy(self, fetch: Fetch, mentions: Mentions) -> Guard | None:
+        """A switch with which a local copy, library or tool is looked for, which stops the access where it is found.
+
+        Without the switch the access happens in any case; so it does what a variable does that names a local copy.
+        """
+        found: list[Setting] = []
+        for setting in settings(mentions):
+            if setting.kind == "command" or setting.value == OTHER or setting.name in _QUESTIONS or setting.name == CANONICAL:
+                continue
+            if self._of(self._reach(setting), fetch) is not None or self._swaps(setting) or self._breaks(setting):
+                continue
+            world = setting.world()
+            world.present = True
+            if self._of(self.graph.reach(world), fetch) is False:
+                found.append(setting)
+        if not found:
+            return None
+        first = found[0]
+        value = usual([one.value for one in found if (one.kind, one.name) == (first.kind, first.name)])
+        kind, evidence = _COMMAND_KINDS.get(first.kind, "env"), _span(mentions, first.name)
+        return Guard(GuardState.OPT_OUT, shown(first), kind, str(value), ("provision",), evidence)
+
     def _picks(self, fetch: Fetch, name: str, stops: list[Setting], mentions: Mentions) -> bool:
         """Whether a variable takes one of several words, each of which goes on to the access, and any other value is only an error."""
         values = [one.value for one in stops if one.kind == "env" and one.name == name]
-        words = {text for text in mentions.env.get(name, ()) if text.upper() not in _ANSWERS and text not in values}
+        words = {text for text in mentions.env.get(name, ()) if text.upper() not in ANSWERS and text not in values}
         done = self.graph.run.root.done
         if name == CANONICAL or len(words) < 2 or any(self._world(Setting("env", name, x)).truth(done) is not False for x in values):
             return False
@@ -337,22 +304,6 @@ class Guards:
         return bool(shared) and (len(shared) > 1 or len(mine) == len(its) == 1)
 
 
-def _is_answer(default: v.Value) -> bool:
-    """Whether a CMake variable's default is ON or OFF, or one of them by a condition."""
-    if isinstance(default, v.Choice):
-        return _is_answer(default.then) or _is_answer(default.orelse)
-    return isinstance(default, v.Const) and str(default.value).upper() in _ANSWERS
-
-
-def _together(settings: list[Setting], without: Setting | None = None) -> World:
-    """The world in which all of these are set."""
-    held = [one for one in settings if one is not without]
-    return World(
-        env={one.name: one.value for one in held if one.kind == "env"},
-        options={(one.kind, one.name): one.value for one in held if one.kind != "env"},
-    )
-
-
 def _becomes_true(way: Way | None, before: World, after: World) -> bool:
     """Whether all that does not hold on a way in one world surely holds in the other, and something does not."""
     changed = False
@@ -371,9 +322,3 @@ def _becomes_true(way: Way | None, before: World, after: World) -> bool:
 def _span(mentions: Mentions, name: str) -> Span | None:
     found = mentions.spans.get(name)
     return found if isinstance(found, Span) else None
-
-
-def _shown(setting: Setting) -> str:
-    if setting.kind == "marker":
-        return f"-m 'not {setting.name}'" if not setting.value else f"-m {setting.name}"
-    return setting.name

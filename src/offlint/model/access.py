@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from offlint.model.span import Span
 from offlint.model.words import Confidence, GuardState, IntegrityState, Phase, Reach
 
+#: What a switch is set to that names a local copy; with another value a ``provision`` makes that one is looked for.
+LOCAL_COPY = "a local copy"
+
 
 @dataclass(frozen=True, slots=True)
 class TrailStep:

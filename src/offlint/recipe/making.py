@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from offlint.findings.redact import redact
 from offlint.findings.verdicts import verdict_of
-from offlint.model.access import Access
+from offlint.model.access import LOCAL_COPY, Access
 from offlint.model.report import PhaseVerdict, Report
 from offlint.model.words import GuardState, IntegrityState, Phase, Reach, Verdict
 from offlint.recipe.forms import forms
@@ -69,7 +69,7 @@ def _gather(found: Gathered, access: Access, book: Rulebook, tool_names: frozens
             setting = _documented(setting, book)
         _add(kept, setting)
         fails = guard.switch == CANONICAL and keeps and "silent" not in guard.flaws and access.phase is not Phase.TEST
-        if provision:
+        if guard.set_to == LOCAL_COPY:
             variables.insert(0, guard.switch)
         if fails and not access.copies and not provision:
             why = f"{guard.switch} stops it, and no place where it would take a local copy from is known"
@@ -124,15 +124,16 @@ def _switch(access: Access, backend: str) -> Setting:
     guard = access.guard
     name, value = guard.switch or "", guard.set_to or ("1" if guard.switch == CANONICAL else "")
     provision = "provision" in guard.flaws
-    wants = "a local copy" if provision else ""
+    named = value == LOCAL_COPY
+    wants = value if named else "what is looked for then installed" if provision else ""
     kind = "meson" if guard.kind == "option" and value.startswith("-D") else guard.kind
-    given = forms(kind, name, f"<{wants}>", access.phase, backend) if provision and kind == "cmake" else ()
-    if not provision:
+    given = forms(kind, name, f"<{wants}>", access.phase, backend) if named and kind == "cmake" else ()
+    if not named:
         given = forms(kind, value if kind == "meson" else name, value, access.phase, backend)
     return Setting(
         name,
         guard.kind,
-        None if provision else value,
+        None if named else value,
         wants,
         "provision" if provision else "opt-out",
         given,

@@ -28,7 +28,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Something to set. ``value`` is None where a person must fill it in, and ``wants`` says with what.
+    """Something to set. ``value`` is None where a person must fill it in; ``wants`` says with what, or what must be there beside a value.
 
     ``effect`` is ``opt-out`` or ``provision`` for a switch of the project, ``local``, ``skips`` or ``fails`` for one of a tool; ``stops``
     are the places that it keeps from the network. ``tool`` and ``source`` (where that is documented) are those of a tool's switch.

@@ -69,6 +69,7 @@ def _needs(one: PhaseRecipe, sources: Sequence[Source], installed: Sequence[str]
     named = {setting.name for setting in settings}
     needs = [f"{_and(plain)} set"] if plain else []
     needs += [f"{setting.name} set to {setting.wants}" for setting in settings if setting.value is None]
+    needs += [setting.wants for setting in settings if setting.value is not None and setting.wants]
     needs += [f"{', '.join(installed)} installed"] if installed else []
     copies: dict[str, None] = {}
     for source in sources:
