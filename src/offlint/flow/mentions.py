@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def bare(words: frozenset[str]) -> frozenset[str]:
-    """The words, and the last parts of those that are dotted."""
+    """The words, and the last parts of those that are dotted (``.run``, ``os.system``)."""
     return words | {word.rpartition(".")[2] for word in words if "." in word}
 
 
@@ -58,7 +58,7 @@ def run_at_once(steps: Iterable[s.Step]) -> Iterable[object]:
         elif isinstance(step, s.DefineClass):
             yield tuple(s.Call(decorator, (), step.span) for decorator in step.definition.decorators)
             yield from run_at_once(step.definition.body)
-        elif not isinstance(step, s.Import | s.ImportFrom):
+        elif not isinstance(step, s.Import | s.ImportFrom) and not (isinstance(step, s.Do) and isinstance(step.value, s.Const)):
             inner = {name: getattr(step, name) for name in ("body", "orelse", "final", "handlers") if hasattr(step, name)}
             yield tuple(getattr(step, f.name) for f in fields(step) if f.name not in ("span", *inner))
             for name, held in inner.items():
@@ -67,7 +67,7 @@ def run_at_once(steps: Iterable[s.Step]) -> Iterable[object]:
 
 
 def called(root: object) -> frozenset[str]:
-    """The names of what is called: of ``a.b.c()``, ``c`` and, where there are two parts, ``b.c``."""
+    """The names of what is called: of ``a.b.c()``, ``.c`` and, where there are two parts, ``b.c``."""
     found: set[str] = set()
     stack: list[object] = [root]
     while stack:
@@ -80,9 +80,9 @@ def called(root: object) -> frozenset[str]:
                     case s.Name(name):
                         found.add(name)
                     case s.Attr(s.Name(owner), name):
-                        found |= {name, f"{owner}.{name}"}
+                        found |= {f".{name}", f"{owner}.{name}"}
                     case s.Attr(_, name):
-                        found.add(name)
+                        found.add(f".{name}")
             stack.extend(getattr(node, f.name) for f in fields(node) if f.name != "span")
     return frozenset(found)
 
@@ -100,7 +100,10 @@ def _parts(kind: type) -> Callable[[Any], tuple[object, ...]] | None:
 
 
 def collect(root: object, found: set[str], libraries: frozenset[str] = frozenset()) -> None:
-    """Add the names that steps or expressions mention; what stands under a module of ``libraries`` only with that name."""
+    """Add the names that steps or expressions mention: ``a`` for a variable, ``.a`` for an attribute, ``b.a`` with what it stands under.
+
+    What stands under a module of ``libraries`` is added only with that name.
+    """
     stack: list[object] = [root]
     while stack:
         node = stack.pop()
@@ -119,5 +122,5 @@ def collect(root: object, found: set[str], libraries: frozenset[str] = frozenset
                 if owner:
                     found.add(f"{owner}.{node.name}")
                 if owner not in libraries:
-                    found.add(node.name)
+                    found.add(f".{node.name}")
             stack.extend(parts(node)[:-1])

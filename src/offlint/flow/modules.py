@@ -57,6 +57,7 @@ class Modules:
 
     def __init__(self, project: Project, rulebook: Rulebook) -> None:
         self.project = project
+        self.rulebook = rulebook
         self.skipped: dict[str, Skipped] = {}
         self.configured: set[str] = set()  # the CMakeLists.txt on which CMake was run
         #: functions of the tree that a page describes too, and in whose own code an access was found

@@ -6,12 +6,13 @@ matter. Names stand for all functions that can be meant, so that the answer errs
 
 from __future__ import annotations
 
+import builtins
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from offlint.flow.mentions import bare, bound, called, collect, functions, run_at_once
 from offlint.flow.modules import own_packages
+from offlint.flow.starters import NEVER, STARTERS, Commands, Known, Led, home_of, top_level
 from offlint.model import step as s
 
 if TYPE_CHECKING:
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
     from offlint.flow.modules import Modules
     from offlint.model.span import Span
 
-_STARTERS = frozenset({
-    "os.system", "os.popen", "Popen", "check_call", "check_output", "run_path", "run_module", "create_subprocess_exec",
-    "create_subprocess_shell", "spawn", "os.execv", "os.execvp", "getoutput", "getstatusoutput", "subprocess.run", "subprocess.call",
-    "exec",
-})  # fmt: skip
 _CARRIERS = frozenset({"environ", "getenv", "argv", "hashlib", "sha256", "strtobool", "compare_digest", "getoption", "hexdigest"})
 #: A text that begins with the scheme of a URL which is not of this machine; links in comments and docstrings stand elsewhere in the line.
 _URL = re.compile(r"""^[^#\n]*?['"][a-z][a-z0-9+.]*:(?://(?!localhost|127\.|/)|(?<=doi:)\d)""", re.MULTILINE)
@@ -43,8 +39,7 @@ _NETWORK_MARK = re.compile(
 SMALL = 25
 #: The same where what calls it cannot reach out: it may call what it was given.
 TINY = 6
-#: No chain of calls is so long; and the longest that counts in the hundreds of programs that a documentation build runs.
-NEVER = 1_000_000
+#: The longest chain of calls that counts in the hundreds of programs that a documentation build runs.
 NEAR = 7
 #: Distances are found anew when there are so many times more functions than before; until then only for new modules.
 GROWTH = 1.3
@@ -52,36 +47,10 @@ GROWTH = 1.3
 CLOSE = 3
 _FROM = re.compile(r"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]{0,4000}\)|[^\n#]*)", re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_BY_CLASS = frozenset({
-    "__init__", "__new__", "__post_init__", "__call__", "__enter__", "__getitem__", "__iter__", "__next__", "__getattr__",
-})  # fmt: skip
+#: Names that everything has, and that mean an API only where they stand under something (``webbrowser.open``).
+_BUILTINS = frozenset(dir(builtins))
 #: A method's name that no more functions have is taken for that method wherever it stands.
 FEW = 3
-
-
-@dataclass(slots=True, eq=False)
-class _Known:
-    """A function of the project, or a name that a module binds, and how many calls lie between it and one that can begin an access."""
-
-    name: str
-    words: frozenset[str]
-    file: str
-    owner: str
-    distance: int = NEVER
-    span: Span | None = None
-    folder: str = field(init=False)
-    home: tuple[str, str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Note the folder, and the names of its module and of the package around it."""
-        self.folder = self.file.rpartition("/")[0]
-        package, _, name = self.file.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")
-        self.home = name, package.rpartition("/")[2]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What mentions of it are called: who names a class makes objects, and may use them without naming a method."""
-        return (self.name, self.owner) if self.owner and self.name in _BY_CLASS else (self.name,)
 
 
 class Relevance:
@@ -104,11 +73,14 @@ class Relevance:
         self._tops: dict[str, frozenset[str]] = {}
         self._texts: dict[str, frozenset[str]] = {}
         self._passed: dict[str, frozenset[str]] = {}
-        self._defined: dict[str, list[_Known]] = {}
-        self._mentioned: dict[str, list[_Known]] = {}
-        self._known: dict[int, _Known] = {}
+        self._defined: dict[str, list[Known]] = {}
+        self._mentioned: dict[str, list[Known]] = {}
+        self._known: dict[int, Known] = {}
         self._settled = 0
         self._asked: dict[int, int] = {}
+        self._commands = Commands(modules.rulebook, modules.project.files)
+        self._led = Led(self._defined, self._mentioned, self._meant)
+        self._naming: set[str] = set()  # modules whose top level names a program that can reach out
 
     def matters(self, function: s.Function, file: str) -> bool:
         """Whether a call of the function can lead to an access."""
@@ -134,10 +106,10 @@ class Relevance:
             carries = self._carries[id(function)] = not _CARRIERS.isdisjoint(bare(words))
         if carries or self.matters(function, file):
             return True
-        if any(words & self._modules.makers.get(root, frozenset()) for root in self._modules.imported(file)):
+        if any(bare(words) & self._modules.makers.get(root, frozenset()) for root in self._modules.imported(file)):
             return True  # it makes what others reach out with
         near = not self.narrow or (caller is not None and self.matters(caller, file))
-        return len(words) <= (SMALL if near else TINY)
+        return len({word.lstrip(".") for word in words}) <= (SMALL if near else TINY)
 
     def on_import(self, file: str) -> bool:
         """Whether importing the module can begin an access: its top level, without the functions that it only defines, can."""
@@ -156,51 +128,93 @@ class Relevance:
         if not modules:
             return
         self._taken += len(modules)
-        fresh: list[_Known] = []
+        fresh: list[Known] = []
         for module in modules:
             if module.file in self._read:
                 continue
             self._read.add(module.file)
             for owner, function in functions(module.body, ""):
-                known = _Known(function.name, self._identifiers(function, module.file), module.file, owner, span=function.span)
+                words = self._identifiers(function, module.file)
+                known = Known(function.name, words, module.file, owner, span=function.span, decorated=bool(function.decorators))
+                known.starts = not STARTERS.isdisjoint(bare(words))
+                code = (function.params, function.decorators, function.body)
+                known.names, known.wants = self._commands.named(code, words, starts=known.starts)
                 self._known[id(function)] = known
                 fresh.append(known)
             for name, words in bound(module.body, self._modules.libraries(module.file)):
-                known = _Known(name, words, module.file, "")
+                known = Known(name, words, module.file, "")
                 fresh.append(known)
                 self._known[id(known)] = known
         for known in fresh:
-            for name in known.names:
+            for name in known.called:
                 self._defined.setdefault(name, []).append(known)
             for word in known.words:
                 self._mentioned.setdefault(word, []).append(known)
         self._asked.clear()
+        led = self._led.take([*fresh, *self._by_constants(modules), *self._by_callers()])
         if len(self._known) > self._settled * GROWTH:
             self._settled = len(self._known)
             self._spread(list(self._known.values()))
         else:
             self._spread(fresh)
+            late = [known for known in led if known.distance > 0]
+            for known in late:
+                known.distance = 0
+            self._relax({0: late}, None)
 
-    def _spread(self, among: list[_Known]) -> None:
+    def _by_constants(self, modules: Iterable[s.Module]) -> list[Known]:
+        """Functions that name a program with what a module's top level holds: their own, or one that their module names."""
+        found: list[Known] = []
+        for module in modules:
+            top, words = top_level(module), set[str]()
+            collect(top, words)
+            if self._commands.named(top, frozenset(words), starts=False)[0]:
+                self._naming.add(module.file)
+                home = home_of(module.file)[0]
+                found += [one for one in self._known.values() if one.file == module.file or home in self._text(one.file)]
+            elif any(home_of(file)[0] in self._text(module.file) for file in self._naming):
+                found += [one for one in self._known.values() if one.file == module.file]
+        for known in found:
+            known.names = True
+        return found
+
+    def _by_callers(self) -> list[Known]:
+        """Functions that name a program without the sub-command that makes it reach out, where a file that mentions them holds one."""
+        found = []
+        for known in self._known.values():
+            if known.wants and not known.names:
+                quoted = re.compile(rf"""['"](?:{"|".join(map(re.escape, known.wants))})\b""")
+                callers = {one.file for name in known.called for one in self._mentioned.get(name, ()) if self._meant(name, known, one.file)}
+                if any(quoted.search(self._modules.code(file)) for file in callers):
+                    known.names = True
+                    found.append(known)
+        return found
+
+    def _spread(self, among: list[Known]) -> None:
         """Distances of some functions, from those that can begin an access and from those of others that they mention, breadth first."""
-        inside = {id(known) for known in among}
-        levels: dict[int, list[_Known]] = {}
+        levels: dict[int, list[Known]] = {}
         for known in among:
             words = known.words
-            known.distance = 0 if self._source(words, known.file) else NEVER
+            known.distance = 0 if self._source(words, known.file, known) else NEVER
             if known.distance == 0:
                 levels.setdefault(0, []).append(known)
             elif len(among) < len(self._known) and (near := self._nearest(words, known.file)) < NEVER:
                 known.distance = near + 1
                 levels.setdefault(near + 1, []).append(known)
+        self._relax(levels, {id(known) for known in among})
+
+    def _relax(self, levels: dict[int, list[Known]], inside: set[int] | None) -> None:
+        """Take the distances on to those that mention them, to all or to some."""
         while levels:
             distance = min(levels)
             for target in levels.pop(distance):
                 if target.distance < distance:
                     continue
-                for name in target.names:
+                for name in target.called:
                     for caller in self._mentioned.get(name, ()):
-                        if caller.distance > distance + 1 and id(caller) in inside and self._meant(name, target, caller.file):
+                        if caller.distance <= distance + 1 or (inside is not None and id(caller) not in inside):
+                            continue
+                        if self._meant(name, target, caller.file):
                             caller.distance = distance + 1
                             levels.setdefault(distance + 1, []).append(caller)
 
@@ -213,14 +227,14 @@ class Relevance:
                     nearest = known.distance
         return nearest
 
-    def _meant(self, name: str, known: _Known, file: str) -> bool:
+    def _meant(self, name: str, known: Known, file: str) -> bool:
         """Whether the name in the file can mean this function: it names the class, or the module or the package that it stands in."""
         if known.file == file:
             return True
         words = self._text(file)
         if known.file in self.alone:
             return known.home[0] in words
-        if known.owner and name != known.owner:
+        if known.owner and name.lstrip(".") != known.owner:
             return known.owner in words or len(self._defined[name]) <= FEW
         return known.folder == file.rpartition("/")[0] or not words.isdisjoint(known.home)
 
@@ -233,12 +247,12 @@ class Relevance:
                 collect(module.body if module is not None else (), found)
             else:  # code in a document
                 found.update(_WORD.findall(self._modules.code(file)))
-            self._texts[file] = frozenset(found)
+            self._texts[file] = bare(frozenset(found))
         return self._texts[file]
 
     def tells(self, function: s.Function, file: str) -> bool:
         """Whether the function itself names an API, starts a program, or holds a URL."""
-        if self._source(self._identifiers(function, file), file):
+        if self._source(self._identifiers(function, file), file, self._known.get(id(function))):
             return True
         return self.url_in(function.span)
 
@@ -249,7 +263,7 @@ class Relevance:
         collect(tuple(p.default for p in function.params), words)
         seen: set[int] = set()
         for _ in range(CLOSE):
-            if not words.isdisjoint(self._constants.get(file, ())):
+            if not bare(frozenset(words)).isdisjoint(self._constants.get(file, ())):
                 return True
             named = [k for name in words for k in self._defined.get(name, ()) if (k.file == file and not k.owner) or k.owner in classes]
             fresh = [k for k in named if id(k) not in seen]
@@ -310,15 +324,16 @@ class Relevance:
     def named(self, names: set[str]) -> bool:
         """Whether a function with one of the names can lead to an access."""
         self._update()
-        return any(known.distance < NEVER for name in names for known in self._defined.get(name, ()))
+        return any(known.distance < NEVER for name in names for known in self._defined.get(f".{name}", ()))
 
-    def _source(self, words: frozenset[str], file: str) -> bool:
+    def _source(self, words: frozenset[str], file: str, known: Known | None = None) -> bool:
         """Whether the function itself can begin an access: it starts a program, or it names an API of a package that its module imports."""
-        words = bare(words)
-        if words & _STARTERS:
+        names = bare(words)
+        if names & STARTERS and (known is None or known.is_led):
             return True
-        roots = self._modules.imported(file) | ((words & self._modules.words.keys()) - own_packages(file))
-        return any(self._speaks(root, hit, file) for root in roots for hit in words & self._modules.words[root]) or not words.isdisjoint(
+        names -= {name for name in names & _BUILTINS if not any(word.endswith(f".{name}") for word in words)}
+        roots = self._modules.imported(file) | ((names & self._modules.words.keys()) - own_packages(file))
+        return any(self._speaks(root, hit, file) for root in roots for hit in names & self._modules.words[root]) or not names.isdisjoint(
             self._handed_on(file)
         )
 

@@ -1,0 +1,189 @@
+"""Can this function start a program that reaches the network? Only if somebody on the way to it names such a program.
+
+The programs and their sub-commands are those of the rulebook's pages (``git`` with ``clone``, ``curl`` alone). A function names one if its
+texts hold the words, or the texts of its module's top level do; one that names an interpreter may run anything. What is started by a
+function that none of these leads to is no program of the pages.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import TYPE_CHECKING
+
+from offlint.flow.mentions import run_at_once
+from offlint.model import step as s
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from offlint.model.span import Span
+    from offlint.rulebook.schema import Rulebook
+
+#: Names of what starts a program, as they are called.
+STARTERS = frozenset({
+    "os.system", "os.popen", "Popen", "check_call", "check_output", "run_path", "run_module", "create_subprocess_exec",
+    "create_subprocess_shell", "spawn", "os.execv", "os.execvp", "getoutput", "getstatusoutput", "subprocess.run", "subprocess.call",
+    "exec",
+})  # fmt: skip
+#: No chain of calls is so long.
+NEVER = 1_000_000
+#: No command line is handed on by so many calls.
+HANDED_ON = 5
+#: ``sys.executable``, and what runs Python that is not in a program's words.
+_RUNS = frozenset({"sys.executable", "run_path", "run_module", "exec"})
+_INTERPRETER = re.compile(r"(?:pythonw?|pypy|py)[\d.]*|(?:g|n|bsd)?make|cmake|ctest|meson|ninja|node|perl|ruby|rscript")
+_SCRIPT = re.compile(r"[^\s'\"]*\.(?:py|sh|bash|bat|cmd|ps1|js|mjs|pl|rb)|\.{1,2}/[^\s'\"]+")
+#: Files that nobody runs as programs, though tests name them.
+_NO_SCRIPTS = frozenset({"conftest.py", "__init__.py"})
+#: Where a command begins in a text: at its start, and after what ends another one in a shell.
+_ENDS = re.compile(r"[;&|`\n]+|\$\(")
+_WORD = re.compile(r"[^\s'\"]+")
+#: Words before the program.
+_BEFORE = frozenset({"sudo", "env", "exec", "time", "nice", "nohup", "command", "call", "if", "then", "do", "&&", "$", "!", "@", "-"})
+#: No text of a program is longer.
+MAX_TEXT = 100_000
+
+
+@dataclass(slots=True, eq=False)
+class Known:
+    """A function of the project, or a name that a module binds, and how many calls lie between it and one that can begin an access.
+
+    ``starts`` says that it starts a program, ``names`` that it names one that can reach out, ``wants`` the sub-commands with which it
+    would, ``led`` how many calls lie between it and what names one.
+    """
+
+    name: str
+    words: frozenset[str]
+    file: str
+    owner: str
+    distance: int = NEVER
+    span: Span | None = None
+    decorated: bool = False
+    starts: bool = False
+    names: bool = False
+    wants: frozenset[str] = frozenset()
+    led: int = NEVER
+    folder: str = field(init=False)
+    home: tuple[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note the folder, and the names of its module and of the package around it."""
+        self.folder = self.file.rpartition("/")[0]
+        self.home = home_of(self.file)
+
+    @property
+    def is_led(self) -> bool:
+        """Whether something that names a program leads to it."""
+        return self.led < NEVER
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What mentions of it are called: who names a class makes objects, and may use them without naming a method."""
+        if not self.owner or self.decorated:  # a fixture is asked for by its bare name
+            return (self.name, f".{self.name}")
+        return (f".{self.name}", self.owner, f".{self.owner}") if self.name in _BY_CLASS else (f".{self.name}",)
+
+
+_BY_CLASS = frozenset({
+    "__init__", "__new__", "__post_init__", "__call__", "__enter__", "__getitem__", "__iter__", "__next__", "__getattr__",
+})  # fmt: skip
+
+
+def home_of(file: str) -> tuple[str, str]:
+    """The names of a module, or of the package that its file is, and of the package around it."""
+    package, _, name = file.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")
+    return name, package.rpartition("/")[2]
+
+
+class Commands:
+    """The words of command lines that can reach the network, and the scripts of the tree."""
+
+    def __init__(self, rulebook: Rulebook, files: Iterable[str]) -> None:
+        self._subs: dict[str, frozenset[str] | None] = {}
+        for program, rows in rulebook.commands.items():
+            firsts = {row.sub[0] if row.sub else "" for row in rows if row.network != "never"}
+            if firsts:
+                self._subs[program.rpartition(" ")[2]] = None if firsts & {"", "*"} else frozenset(firsts)
+        names = (file.rpartition("/")[2] for file in files)
+        self._scripts = frozenset(name for name in names if _SCRIPT.fullmatch(name)) - _NO_SCRIPTS
+
+    def named(self, root: object, words: frozenset[str], *, starts: bool) -> tuple[bool, frozenset[str]]:
+        """Whether the texts in steps or expressions, with the names that these mention, name a program that can reach out.
+
+        With it the sub-commands with which one could that is named without any of them; what ``starts`` programs may be given one.
+        """
+        if words & _RUNS:
+            return True, frozenset()
+        firsts, others, open_ = set[str](), set[str](), set[str]()
+        for text in texts(root):
+            for part in _ENDS.split(text[:MAX_TEXT]):
+                tokens = _WORD.findall(part)
+                others.update(tokens)
+                program = next((token for token in tokens if token not in _BEFORE and "=" not in token), "")
+                last = program.replace("\\", "/").rpartition("/")[2]
+                if last in self._scripts or (starts and _SCRIPT.fullmatch(program)):
+                    return True, frozenset()
+                firsts.add(last.removesuffix(".exe"))
+        for program in firsts:
+            subs = self._subs.get(program, frozenset())
+            if _INTERPRETER.fullmatch(program) or subs is None or (subs and (starts or not others.isdisjoint(subs))):
+                return True, frozenset()
+            open_ |= subs
+        return False, frozenset(open_)
+
+
+class Led:
+    """Which functions are led to by one that names a program that can reach out, by no more calls than a command line is handed on by."""
+
+    def __init__(
+        self, defined: Mapping[str, list[Known]], mentioned: Mapping[str, list[Known]], meant: Callable[[str, Known, str], bool]
+    ) -> None:
+        self._defined, self._mentioned, self._meant = defined, mentioned, meant
+
+    def take(self, fresh: Iterable[Known]) -> list[Known]:
+        """Take in functions that are new, and that are in the tables; what starts a program and was not led to before is returned."""
+        level: list[Known] = []
+        found: list[Known] = []
+        for known in fresh:
+            depth = 0 if known.names else self._nearest(known) + 1
+            if depth < min(known.led, HANDED_ON):
+                found += [known] if known.starts and not known.is_led else []
+                known.led = depth
+                level.append(known)
+        while level:
+            known = level.pop(0)
+            if known.led + 1 >= HANDED_ON:
+                continue
+            for name in known.words & self._defined.keys():
+                for target in self._defined[name]:
+                    if target.led > known.led + 1 and self._meant(name, target, known.file):
+                        found += [target] if target.starts and not target.is_led else []
+                        target.led = known.led + 1
+                        level.append(target)
+        return found
+
+    def _nearest(self, known: Known) -> int:
+        near = (one.led for name in known.called for one in self._mentioned.get(name, ()) if self._meant(name, known, one.file))
+        return min(near, default=NEVER)
+
+
+def top_level(module: s.Module) -> tuple[object, ...]:
+    """What of a module is no function: what stands at its top level and in its classes."""
+    return tuple(run_at_once(module.body))
+
+
+def texts(root: object) -> Iterable[str]:
+    """The texts in steps and expressions, without those that stand alone, which say something to readers."""
+    stack: list[object] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, tuple):
+            stack.extend(node)
+        elif isinstance(node, s.Const):
+            if isinstance(node.value, str):
+                yield node.value
+            elif isinstance(node.value, bytes):
+                yield node.value.decode("latin-1")
+        elif is_dataclass(node) and not (isinstance(node, s.Do) and isinstance(node.value, s.Const)):
+            stack.extend(getattr(node, one.name) for one in fields(node) if one.name != "span")
