@@ -21,6 +21,14 @@ def refuse(*arguments: Any, **_named: Any) -> NoReturn:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests keep is not what the user keeps, and the other way round."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OFFLINT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def no_network() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("connect", "connect_ex", "sendto", "sendmsg"):

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from offlint.findings.accepted import Accepted
 from offlint.findings.comments import read_comments
-from offlint.findings.suppressions import Accepted, apply
+from offlint.findings.suppressions import apply
 from offlint.model.report import Finding
 from offlint.model.span import Span
 from offlint.model.words import Level, Phase

@@ -31,7 +31,7 @@ from offlint.settings import FAIL_ON, Settings, SettingsError, shown_settings
 from offlint.targets import ARCHIVES, Target, absolute, find_targets, settings_of, undeclared
 
 if TYPE_CHECKING:
-    from offlint.findings.suppressions import Accepted
+    from offlint.findings.accepted import Accepted
     from offlint.model.report import Gone, Report
     from offlint.project import Project
     from offlint.rulebook.schema import Rulebook

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from offlint.cache.store import Store, default_folder
 from offlint.formats.output import write_file, write_stdout
 from offlint.model.words import Phase
 from offlint.settings import phases_of, words_of
@@ -39,7 +40,7 @@ def diff(  # noqa: PLR0917 # the options of a command
 
     try:
         phases = phases_of(words_of(phase)) if phase is not None else frozenset(Phase)
-        book = load_rulebook(extra)
+        book = load_rulebook(extra, Store(default_folder()))
     except (ValueError, RulebookError) as error:
         raise click.ClickException(str(error).splitlines()[0]) from error
     comparison = compare(_report(old, phases, book), _report(new, phases, book))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from offlint.cache.store import Store, default_folder
 from offlint.formats.base import visible
 from offlint.formats.output import is_terminal, terminal_width, write_stdout
 from offlint.options import own_rules
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
     from offlint.rulebook.schema import Rulebook
 
 
-def rulebook(extra: Sequence[Path]) -> Rulebook:
+def rulebook(extra: Sequence[Path], store: Store | None = None) -> Rulebook:
     """The built-in pages and the user's; one line, with the first problem, where they can't be used."""
     from offlint.rulebook.loading import load_rulebook  # noqa: PLC0415 # heavy imports only where they are used
     from offlint.rulebook.reader import RulebookError  # noqa: PLC0415
 
     try:
-        return load_rulebook(extra)
+        return load_rulebook(extra, store or Store(default_folder()))
     except RulebookError as error:
         more = len(error.problems) - 1
         also = f" (and {more} more; offlint check-rules lists them)" if more else ""

@@ -17,7 +17,7 @@ from offlint.model.report import ProjectInfo, Report
 from offlint.model.words import Phase, Reach
 
 if TYPE_CHECKING:
-    from offlint.findings.suppressions import Accepted
+    from offlint.findings.accepted import Accepted
     from offlint.model.access import Access
     from offlint.model.entry import Lack
     from offlint.project.base import Project
@@ -65,9 +65,10 @@ def check_project(
     checkout: Project | None = None,
 ) -> Report:
     """Judge an opened project."""
+    from offlint.findings.accepted import Accepted  # noqa: PLC0415
     from offlint.findings.lacking import lacking  # noqa: PLC0415
     from offlint.findings.matching import codes, find  # noqa: PLC0415
-    from offlint.findings.suppressions import Accepted, apply  # noqa: PLC0415
+    from offlint.findings.suppressions import apply  # noqa: PLC0415
     from offlint.findings.switches import switches  # noqa: PLC0415
     from offlint.findings.verdicts import verdicts  # noqa: PLC0415
     from offlint.rulebook.loading import load_rulebook  # noqa: PLC0415

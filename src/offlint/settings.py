@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -14,15 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from offlint.findings.patterns import matcher
+from offlint.findings.accepted import Accepted
 from offlint.findings.selection import nearest
-from offlint.findings.suppressions import Accepted
 from offlint.model.words import Level, Phase
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 FAIL_ON = (Level.ERROR.value, Level.WARNING.value, Level.NOTE.value, "never")
 DEFAULT = "default"
@@ -82,6 +75,8 @@ def find_settings(root: Path) -> Settings:
     if not shared.is_file() or not _inside(shared, root):
         return Settings()
     try:
+        if not _may_configure(shared):
+            return Settings()
         data = _load(shared)
     except SettingsError:
         return Settings()
@@ -138,6 +133,8 @@ def shown_settings(settings: Settings, target: str) -> str:
 
 def _toml(value: Any) -> str:
     """A text, a list of texts or a truth value; TOML writes them as JSON does, and knows no pairs of surrogates."""
+    import json  # noqa: PLC0415 # for --show-config only
+
     return _printable(json.dumps(value, ensure_ascii=False))
 
 
@@ -147,12 +144,25 @@ def _printable(text: str) -> str:
 
 
 def _load(file: Path) -> Mapping[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib  # noqa: PLC0415 # only where there is something to read
+    else:
+        import tomli as tomllib  # noqa: PLC0415 # as above
     try:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SettingsError(f"{file}: cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:  # TOML's and UTF-8's errors are ValueErrors
         raise SettingsError(f"{file}: broken TOML: {' '.join(str(error).split())}") from error
+
+
+def _may_configure(file: Path) -> bool:
+    """Whether offlint's name stands in it, or an escape that may spell it: most projects configure nothing."""
+    try:
+        data = file.read_bytes()
+    except OSError:
+        return False
+    return b"offlint" in data or b"\\" in data
 
 
 def _tool(data: Mapping[str, Any]) -> Any:
@@ -176,6 +186,8 @@ def _per_path(value: Any) -> Mapping[str, tuple[str, ...]]:
     """Patterns as in .gitignore, each with selectors of rules."""
     if not isinstance(value, Mapping):
         raise ValueError("should be a table of patterns with lists of rules")  # noqa: TRY004 # as above
+    from offlint.findings.patterns import matcher  # noqa: PLC0415 # few have any
+
     found: dict[str, tuple[str, ...]] = {}
     for pattern, rules in value.items():
         matcher(pattern)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from offlint.rulebook.schema import Rule
+if TYPE_CHECKING:  # every command waits for this module
+    from offlint.rulebook.schema import Rule
 
 GROUPS: Mapping[str, str] = {
     "check": "OFL0",
@@ -40,6 +41,8 @@ def unknown(selectors: Iterable[str], rules: Mapping[str, Rule]) -> str | None:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """``"; did you mean 'x'?"`` for the known word most like this one, empty where none is."""
+    import difflib  # noqa: PLC0415 # only where a word is wrong
+
     words = {each.casefold(): each for each in known}
     found = difflib.get_close_matches(word.casefold(), words, 1, 0.5)
     return f"; did you mean {words[found[0]]!r}?" if found else ""

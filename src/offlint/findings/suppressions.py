@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
+from offlint.findings.accepted import Accepted
 from offlint.findings.comments import MARK, Comment, Comments, is_code, read_comments
 from offlint.findings.fingerprints import fingerprinted
 from offlint.findings.messages import PLACEHOLDERS, fill, sentence
@@ -26,21 +27,6 @@ _UNUSED = Rule(
     message="The comment suppresses nothing: {why}.",
     advice="Remove it.",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """What counts as accepted.
-
-    ``require_reason``: a comment without a reason accepts nothing. ``per_path``: for patterns as in .gitignore, the selectors of the
-    rules that are accepted in files that match. ``all_reported``: nothing is accepted at all. ``unused``: whether unused comments
-    are told (not where only a part was judged).
-    """
-
-    require_reason: bool = False
-    per_path: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    all_reported: bool = False
-    unused: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from offlint.findings.redact import redact
-from offlint.model.report import Finding, Gone, Provenance, Report
 from offlint.model.words import Level
-from offlint.rulebook.schema import Rule
+
+if TYPE_CHECKING:  # every command waits for this module
+    from offlint.model.report import Finding, Gone, Provenance, Report
+    from offlint.rulebook.schema import Rule
 
 # Where offlint is found: the one address that does not depend on who hosts the sources.
 HOME = "https://pypi.org/project/offlint/"

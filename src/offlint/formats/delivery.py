@@ -8,11 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from offlint.formats import registry
 from offlint.formats.base import Options, no_command
 from offlint.formats.output import write_file, write_stdout
-from offlint.model.report import Report
+
+if TYPE_CHECKING:
+    from offlint.model.report import Report
 
 # What a program reads is UTF-8 whatever the locale says.
 _UTF8 = frozenset({"sarif", "json", "gitlab"})

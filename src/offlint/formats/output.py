@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -19,6 +17,8 @@ def write_file(path: Path, text: str | Iterable[str]) -> None:
         with target.open("w", encoding="utf-8", newline="\n") as file:
             file.writelines(pieces)
         return
+    import tempfile  # noqa: PLC0415 # it takes as long to load as everything else here
+
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
@@ -55,6 +55,8 @@ def is_terminal() -> bool:
 
 def terminal_width() -> int:
     """Columns of the terminal, at least so many that a table makes sense."""
+    import shutil  # noqa: PLC0415 # as above
+
     return max(40, shutil.get_terminal_size((100, 24)).columns)
 
 

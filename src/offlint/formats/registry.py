@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from offlint.formats.base import Format, Options
-from offlint.model.report import Report
+if TYPE_CHECKING:  # every command waits for this module
+    from offlint.formats.base import Format, Options
+    from offlint.model.report import Report
 
 # Modules are named, not imported: rich and sarif-om load only when their format is asked for.
 CHECK: Mapping[str, str] = {

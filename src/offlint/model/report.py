@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from offlint.model.access import Access
-from offlint.model.entry import Skipped
 from offlint.model.span import Span
 from offlint.model.words import Level, Phase, Verdict
+
+if TYPE_CHECKING:
+    from offlint.model.access import Access
+    from offlint.model.entry import Skipped
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from offlint.formats import registry as inventory
-from offlint.recipe.model import Recipe
+
+if TYPE_CHECKING:  # every command waits for this module
+    from offlint.recipe.model import Recipe
 
 FORMATS: Mapping[str, str] = {
     "text": "offlint.recipe.text",

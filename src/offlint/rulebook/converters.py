@@ -17,6 +17,7 @@ Converter = Callable[[Any], Any]
 FIELDS = ("api", "url", "phase", "switch", "file", "line", "why", "evidence", "algorithm", "entry", "path")
 OPTION = re.compile(r"/?[\w-]+(\.[\w-]+)*")
 ARGUMENT = re.compile(r"(\d+)?(?:(?:(?<=\d)\|)?([A-Za-z_]\w*))?")
+DOTTED = re.compile(r"[^\s.](?:\S*[^\s.])?")  # no white space, and no dot at either end
 PLACE = re.compile(r"operand(:\d+)?|option:-[^\s,]*(,-[^\s,]*)*|last|basename")
 
 
@@ -67,7 +68,7 @@ def names(value: Any) -> tuple[str, ...]:
     """Dotted names, braces expanded."""
     found = tuple(name for item in texts(value) for name in expand(item))
     for name in found:
-        if not name or any(sign.isspace() for sign in name) or name.startswith(".") or name.endswith("."):
+        if not DOTTED.fullmatch(name):
             raise BadValueError(f'"{name}" is no dotted name')
     return found
 

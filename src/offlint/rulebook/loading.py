@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from offlint.cache.store import Store
 from offlint.rulebook import keys
 from offlint.rulebook.converters import BadValueError, Converter
-from offlint.rulebook.reader import Head, Page, RulebookError, nearest, read_page
+from offlint.rulebook.heads import ParsedHeads
+from offlint.rulebook.reader import Head, Page, Parse, RulebookError, nearest, parse_head, read_page
 from offlint.rulebook.schema import BuildPlugin, Call, CMakeRow, Command, Model, Plugin, Rule, Rulebook, SettingRow, ToolSwitch
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
@@ -53,9 +55,10 @@ def rules_folder() -> Path:
     raise RulebookError([f"{package / 'rules'}: the built-in rules are missing; offlint is not installed whole"])
 
 
-def load_rulebook(extra: Sequence[Path] = ()) -> Rulebook:
+def load_rulebook(extra: Sequence[Path] = (), store: Store | None = None) -> Rulebook:
     """Read the built-in pages and those of a user's folders (or single pages), the later of which win.
 
+    ``store`` is where the TOML of pages that were read before is kept.
     Raises RulebookError with the problems of all pages, each with its file and line.
     """
     book = Rulebook()
@@ -63,9 +66,11 @@ def load_rulebook(extra: Sequence[Path] = ()) -> Rulebook:
     heads: dict[str, Head] = {}
     for shown, root in _roots(extra):
         loader = Loader(book, problems)
-        for page in _read(shown, root, problems):
+        parsed = ParsedHeads(store or Store(None), root)
+        for page in _read(shown, root, problems, parsed.parse):
             loader.add(page)
             heads[page.path] = page.head
+        parsed.keep()
     for rule in book.rules.values():
         for code in rule.supersedes:
             if code not in book.rules:
@@ -99,7 +104,7 @@ def _roots(extra: Sequence[Path]) -> list[tuple[str, Path]]:
     return [("rules", rules_folder()), *((path.as_posix(), path) for path in extra)]
 
 
-def _read(shown: str, root: Path, problems: list[str]) -> Iterator[Page]:
+def _read(shown: str, root: Path, problems: list[str], parse: Parse = parse_head) -> Iterator[Page]:
     """The pages under one root in the order of their names; what can't be read becomes a problem."""
     if not root.exists():
         problems.append(f"{shown}: no such folder or page")
@@ -111,13 +116,17 @@ def _read(shown: str, root: Path, problems: list[str]) -> Iterator[Page]:
             if not path.is_file() or path.stat().st_size > _MOST:
                 problems.append(f"{name}:1: {'larger than a page may be' if path.is_file() else 'no regular file'}")
                 continue
-            yield read_page(name, path.read_text(encoding="utf-8"))
+            yield read_page(name, path.read_text(encoding="utf-8"), parse)
         except RulebookError as error:
             problems += error.problems
         except UnicodeDecodeError as error:
             problems.append(f"{name}:1: not UTF-8 at byte {error.start}")
         except OSError as error:
             problems.append(f"{name}:1: {error.strerror or error}")
+
+
+def _in(table: str) -> str:
+    return f" in {SINGLE.get(table, f'[[{table}]]')}"
 
 
 class Loader:
@@ -156,10 +165,9 @@ class Loader:
         known, required = TABLES[table], REQUIRED.get(table, ("names",))
         values: dict[str, Any] = {}
         before = len(self.problems)
-        where = f" in {SINGLE.get(table, f'[[{table}]]')}"
         for key, value in row.items():
             if key not in known:
-                self._problem(page, table, index, key, f'unknown key "{key}"{where}{nearest(key, known)}')
+                self._problem(page, table, index, key, f'unknown key "{key}"{_in(table)}{nearest(key, known)}')
                 continue
             try:
                 values[key] = known[key](value)
@@ -167,7 +175,7 @@ class Loader:
                 self._problem(page, table, index, key, f"{key}: {error}")
         missing = [key for key in required if key not in row]
         if missing:
-            self._problem(page, table, index, "", f"{', '.join(missing)} missing{where}")
+            self._problem(page, table, index, "", f"{', '.join(missing)} missing{_in(table)}")
         return values if len(self.problems) == before else None
 
     def _problem(self, page: Page, table: str, index: int, key: str, what: str) -> None:

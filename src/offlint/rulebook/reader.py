@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import PurePosixPath
@@ -17,6 +17,9 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+Parse = Callable[[str], dict[str, Any]]
+parse_head: Parse = tomllib.loads
 
 MARKS = ("expect", "access", "missed", "false-alarm")
 
@@ -137,8 +140,11 @@ class Page:
         return " ".join(paragraph.split())
 
 
-def read_page(path: str, text: str) -> Page:
-    """Read a page's title and head. Raises RulebookError, with the line, where there is no title or the TOML is wrong."""
+def read_page(path: str, text: str, parse: Parse = parse_head) -> Page:
+    """Read a page's title and head, the TOML of which ``parse`` reads.
+
+    Raises RulebookError, with the line, where there is no title or the TOML is wrong.
+    """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     title = TITLE.match(text)
     if title is None:
@@ -149,7 +155,7 @@ def read_page(path: str, text: str) -> Page:
         return Page(path, title[1], Head({}), text[title.end() :].strip("\n"), _body_line(text, title.end()))
     line = text.count("\n", 0, block.start(1)) + 1
     try:
-        data = tomllib.loads(block[1])
+        data = parse(block[1])
     except tomllib.TOMLDecodeError as error:
         raise RulebookError([_toml_problem(path, line, str(error))]) from None
     return Page(path, title[1], Head(data, block[1], line), text[block.end() :].strip("\n"), _body_line(text, block.end()))

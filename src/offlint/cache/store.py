@@ -1,0 +1,163 @@
+"""Where is what was worked out before? One folder of files, each named by the digest of all that its contents were made of.
+
+Nothing here ever fails: where the folder is not there and cannot be made, where it is full, broken or not writable, nothing is found
+and nothing is kept. A file is written beside its place and renamed, so that programs that run at once never see half of one; each begins
+with the digest of the rest, and one that does not hold what it says is taken away. What was not used for the longest goes first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+
+VARIABLE = "OFFLINT_CACHE_DIR"
+MOST = 200 * 1024 * 1024
+_MOST_EACH = 32 * 1024 * 1024
+_ENDING = ".entry"
+_TEMPORARY = ".tmp"
+_ABANDONED = 3600.0  # seconds after which a temporary file is nobody's
+_TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# offlint's cache, see https://bford.info/cachedir/\n"
+
+
+def default_folder() -> str | None:
+    """Where it is: the variable, else the user's folder of caches, as the system has it; None where there is no home.
+
+    https://specifications.freedesktop.org/basedir-spec/latest/: a path in XDG_CACHE_HOME that is not absolute is ignored.
+    """
+    given = os.environ.get(VARIABLE)
+    if given:
+        return os.path.abspath(given)
+    if sys.platform == "win32":
+        local = os.environ.get("LOCALAPPDATA", "")
+        return os.path.join(local, "offlint", "Cache") if os.path.isabs(local) else None
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(base):
+        base = os.path.expanduser("~/Library/Caches" if sys.platform == "darwin" else "~/.cache")
+    return os.path.join(base, "offlint") if os.path.isabs(base) else None
+
+
+def digest(*parts: bytes | str) -> str:
+    """A name for the parts, in that order and each with its length."""
+    found = blake2b(digest_size=20)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        found.update(b"%d:" % len(data))
+        found.update(data)
+    return found.hexdigest()
+
+
+@dataclass(slots=True)
+class Store:
+    """A folder of entries, or none: without a folder nothing is found and nothing kept."""
+
+    folder: str | None
+    most: int = MOST
+
+    def get(self, name: str) -> bytes | None:
+        """What was kept under a name (a digest)."""
+        if self.folder is None:
+            return None
+        path = self._path(name)
+        try:
+            with open(path, "rb") as file:
+                seal, data = file.read(_LENGTH), file.read(_MOST_EACH + 1)
+            if seal != _seal(data):
+                os.unlink(path)
+                return None
+            with contextlib.suppress(OSError):  # a folder that is read only does not say what was used
+                os.utime(path)
+        except (OSError, ValueError):  # ValueError: a NUL in the folder's name
+            return None
+        return data
+
+    def put(self, name: str, data: bytes) -> None:
+        """Keep it, if that is possible."""
+        if self.folder is None or len(data) > min(_MOST_EACH, self.most):
+            return
+        path = self._path(name)
+        beside = f"{path}.{os.getpid()}-{time.monotonic_ns()}{_TEMPORARY}"
+        try:
+            self._make()
+            with open(beside, "xb") as file:
+                file.write(_seal(data))
+                file.write(data)
+            os.replace(beside, path)
+        except (OSError, ValueError):  # as above
+            _remove([beside])
+            return
+        except BaseException:
+            _remove([beside])
+            raise
+        self._bound()
+
+    def drop(self, name: str) -> None:
+        """Take away what turned out to be of no use."""
+        if self.folder is not None:
+            _remove([self._path(name)])
+
+    def clean(self) -> tuple[int, int]:
+        """Take away all that is offlint's, and nothing else; how many files and bytes that were."""
+        found = list(self.entries())
+        gone = _remove(path for path, _, _ in found)
+        return len(gone), sum(size for path, size, _ in found if path in gone)
+
+    def entries(self) -> Iterator[tuple[str, int, float]]:
+        """Path, size and time of last use of each file of ours."""
+        if self.folder is None:
+            return
+        try:
+            with os.scandir(self.folder) as found:
+                for entry in found:
+                    if entry.name.endswith((_ENDING, _TEMPORARY)) and entry.is_file(follow_symlinks=False):
+                        with contextlib.suppress(OSError):  # another process took it away
+                            stat = entry.stat(follow_symlinks=False)
+                            yield entry.path, stat.st_size, stat.st_mtime
+        except (OSError, ValueError):
+            return
+
+    def _path(self, name: str) -> str:
+        return os.path.join(self.folder or "", name + _ENDING)
+
+    def _make(self) -> None:
+        folder = self.folder or ""
+        if not os.path.isdir(folder):
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            with contextlib.suppress(OSError), open(os.path.join(folder, "CACHEDIR.TAG"), "xb") as tag:
+                tag.write(_TAG)
+
+    def _bound(self) -> None:
+        """Take away what was not used for the longest, until the rest is no more than a good part of what may be there."""
+        found = sorted(self.entries(), key=lambda entry: entry[2])
+        old = time.time() - _ABANDONED
+        _remove(path for path, _, used in found if path.endswith(_TEMPORARY) and used < old)
+        total = sum(size for _, size, _ in found)
+        if total <= self.most:
+            return
+        leaving = []
+        for path, size, _ in found:
+            if total <= self.most * 3 // 4:
+                break
+            leaving.append(path)
+            total -= size
+        _remove(leaving)
+
+
+_LENGTH = len("offlint 1 \n") + 40
+
+
+def _seal(data: bytes) -> bytes:
+    return b"offlint 1 %s\n" % blake2b(data, digest_size=20).hexdigest().encode()
+
+
+def _remove(paths: Iterable[str]) -> set[str]:
+    gone = set()
+    for path in paths:
+        with contextlib.suppress(OSError, ValueError):
+            os.unlink(path)
+            gone.add(path)
+    return gone

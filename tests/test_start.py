@@ -1,0 +1,73 @@
+"""Is a run short where there is little to do? What it loads, since that is what a short run spends its time with."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SAMPLES = Path(__file__).resolve().parent.parent / "samples"
+
+# What a run must do without that draws no terminal, writes no SARIF, and reads no YAML, shell or syntax of a newer Python.
+HEAVY = frozenset(
+    {
+        "rich",
+        "sarif_om",
+        "attr",
+        "libcst",
+        "tree_sitter",
+        "tree_sitter_bash",
+        "yaml",
+        "packaging",
+        "cyclonedx",
+        "asyncio",
+        "email",
+        "http",
+        "importlib.metadata",
+        "logging",
+        "ssl",
+        "subprocess",
+        "unittest",
+    }
+)
+# What the words of the command line alone need even less.
+HEAVIER = HEAVY | frozenset(
+    {
+        "offlint.run",
+        "offlint.flow",
+        "offlint.model.report",
+        "offlint.rulebook.schema",
+        "offlint.recipe.model",
+        "tomllib",
+        "json",
+        "tempfile",
+        "difflib",
+    }
+)
+CODE = "import sys\nfrom offlint.cli import main\ntry:\n    main(sys.argv[1].split())\nfinally:\n    print(*sys.modules, file=sys.stderr)\n"
+
+
+def loaded(arguments: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, arguments], capture_output=True, text=True, check=False, cwd=SAMPLES, encoding="utf-8"
+    )
+    assert done.returncode in {0, 1}, done.stderr
+    assert done.stdout
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("sample", [path.name for path in sorted(SAMPLES.iterdir()) if path.is_dir()])
+def test_a_check_loads_nothing_that_it_does_not_use(sample: str) -> None:
+    assert not loaded(f"check {sample}").intersection(HEAVY)
+
+
+@pytest.mark.parametrize("arguments", ["--version", "--help", "check --help"])
+def test_a_word_takes_less(arguments: str) -> None:
+    assert not loaded(arguments).intersection(HEAVIER)
+
+
+def test_the_names_are_those_of_modules() -> None:
+    assert "sarif_om" in loaded("check --format sarif guarded")
+    assert {"json", "offlint.run", "offlint.flow"} <= loaded("check --format json guarded")
