@@ -14,7 +14,7 @@ from format_samples import CONF, SETUP, clean, report, rules
 
 from offlint.formats.base import Options
 from offlint.formats.sarif import render
-from offlint.formats.sarif_model import Suppression, plain
+from offlint.formats.sarif_model import Suppression, compact, form, hole
 from offlint.formats.sarif_text import Source, units
 from offlint.model.report import Report
 from offlint.model.span import Span
@@ -149,11 +149,17 @@ def test_ten_thousand_results_take_no_time() -> None:
 
 def test_serialising_keeps_levels_and_refuses_strangers() -> None:
     result = sarif_om.Result(message=sarif_om.Message(text="x"), level="warning", kind="fail")
-    assert plain(result) == {"message": {"text": "x"}, "kind": "fail", "level": "warning"}
+    assert json.loads(compact(result)) == {"message": {"text": "x"}, "kind": "fail", "level": "warning"}
     result.nonsense = 1
     with pytest.raises(TypeError, match="nonsense"):
-        plain(result)
-    assert plain(Suppression("inSource", "known")) == {"kind": "inSource", "justification": "known", "status": "accepted"}
+        compact(result)
+    assert json.loads(compact(Suppression("inSource", "known"))) == {"kind": "inSource", "justification": "known", "status": "accepted"}
+
+
+def test_forms_are_filled_by_name() -> None:
+    location = sarif_om.Location(id=hole("number"), message=sarif_om.Message(text=hole("text")), properties={"share": "100%s"})
+    filled = form(location) % {"number": 7, "text": '"a\\"b"'}
+    assert json.loads(filled) == {"id": 7, "message": {"text": 'a"b'}, "properties": {"share": "100%s"}}
 
 
 def test_units() -> None:

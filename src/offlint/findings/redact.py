@@ -20,7 +20,9 @@ def redact(text: str) -> str:
     """
     if "://" not in text:
         return text
-    return _QUERY.sub(_query, _USER.sub(_authority, text))
+    if "@" in text:
+        text = _USER.sub(_authority, text)
+    return _QUERY.sub(_query, text) if "=" in text else text
 
 
 def _authority(found: re.Match[str]) -> str:

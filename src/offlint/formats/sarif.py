@@ -15,21 +15,19 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import quote
 
 import sarif_om
 
 from offlint import __version__
 from offlint.findings.baseline import HASH
 from offlint.findings.fingerprints import among
-from offlint.findings.redact import redact
 from offlint.findings.suppressions import PER_PATH
 from offlint.formats import sarif_rules
 from offlint.formats.absent import absent
 from offlint.formats.base import HOME, Options, prefix, shown
 from offlint.formats.facts import guard_words, integrity_words
-from offlint.formats.sarif_model import Ready, Suppression, dump, plain
-from offlint.formats.sarif_text import Place, Source
+from offlint.formats.sarif_model import Ready, Suppression, compact, dump
+from offlint.formats.sarif_places import BASE, Places, Project, message, sentence, uri_of
 from offlint.model.entry import Skipped
 from offlint.model.report import Finding, Provenance, Report
 from offlint.model.span import Span
@@ -37,12 +35,10 @@ from offlint.model.words import Level
 from offlint.rulebook.schema import Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-BASE = "%SRCROOT%"
 NOT_ANALYSED = "OFL001"
 NOT_CHECKED = "OFL000"
 
 _MOST_MESSAGE = 2048
-_MOST_PLACES = 5000
 _LINK = re.compile(r"\[([^\]]*)\](?=\()")
 _LANGUAGES = {
     ".py": "python",
@@ -67,9 +63,9 @@ def render(reports: Sequence[Report], options: Options) -> str:
 
 def pieces(reports: Sequence[Report], options: Options) -> Iterator[str]:
     """The log in pieces, one a result, so that thousands of them are never held at once."""
-    run = _Run(reports, options)
+    run = _Run(reports, options, Places(reports, options))
     whole = run.build()
-    yield from dump(sarif_om.SarifLog(schema_uri=SCHEMA, version="2.1.0", runs=[whole]), run.results())
+    yield from dump(sarif_om.SarifLog(schema_uri=SCHEMA, version="2.1.0", runs=None), whole, run.results())
 
 
 @dataclass(slots=True)
@@ -77,32 +73,29 @@ class _One:
     """A finding with what its result needs."""
 
     finding: Finding
-    report: int
+    project: Project
     uri: str
-    before: str
 
 
 @dataclass(slots=True)
 class _Run:
     reports: Sequence[Report]
     options: Options
-    sources: dict[tuple[int, str], Source | None] = field(default_factory=dict)
-    artifacts: dict[str, int] = field(default_factory=dict)
+    places: Places
     ones: Sequence[_One] = ()
     numbers: Mapping[str, int] = field(default_factory=dict)
-    places: dict[tuple[int, str, Span, bool], Ready] = field(default_factory=dict)
 
     def results(self) -> Iterator[sarif_om.Result]:
         """The results, in the order of their places."""
         yield from (self._result(one) for one in self.ones)
-        yield from (absent(gone, self.numbers.get(gone.code, -1), _uri(gone.file), BASE) for gone in self.options.gone)
+        yield from (absent(gone, self.numbers.get(gone.code, -1), uri_of(gone.file), BASE) for gone in self.options.gone)
 
     def build(self) -> sarif_om.Run:
         """The run with everything in it but the results."""
         self.ones = ones = sorted(self._ones(), key=lambda one: (one.uri, one.finding.span.line, one.finding.span.column, one.finding.code))
         # Artifacts are numbered in the order of their names.
         first = {one.uri: one for one in reversed(ones)}
-        self.artifacts = {uri: index for index, uri in enumerate(sorted(first))}
+        self.places.artifacts = {uri: index for index, uri in enumerate(sorted(first))}
         rules = self._rules(ones)
         cwes = sorted({rule.cwe for rule in rules.values() if rule.cwe in sarif_rules.CWE and rule.cwe is not None})
         self.numbers = {code: index for index, code in enumerate(rules)}
@@ -133,10 +126,10 @@ class _Run:
             version_control_provenance=_version_control(self.options.provenance),
             column_kind="utf16CodeUnits",
             newline_sequences=["\r\n", "\n", "\r"],
-            original_uri_base_ids={BASE: sarif_om.ArtifactLocation(description=_text("The root of the project that was checked."))},
-            artifacts=[self._artifact(first[uri]) for uri in self.artifacts] or None,
+            original_uri_base_ids={BASE: sarif_om.ArtifactLocation(description=message("The root of the project that was checked."))},
+            artifacts=[self._artifact(first[uri]) for uri in self.places.artifacts] or None,
             taxonomies=[sarif_rules.taxonomy(cwes)] if cwes else None,
-            results=[],
+            results=None,
         )
 
     def _ones(self) -> Iterator[_One]:
@@ -144,7 +137,7 @@ class _Run:
             before = prefix(report, self.reports)
             for finding in report.findings:
                 if (self.options.suppressed or not finding.suppressed) and finding.code != NOT_ANALYSED and finding.level is not Level.NONE:
-                    yield _One(finding, index, _uri(before + finding.span.file), before)
+                    yield _One(finding, Project(index, before), uri_of(before + finding.span.file))
 
     def _rules(self, ones: Sequence[_One]) -> dict[str, Rule]:
         """Those with results; where there is none, those that were looked for, so that a clean log says what it is clean of."""
@@ -153,18 +146,11 @@ class _Run:
         found |= {gone.code: known[gone.code] for gone in self.options.gone if gone.code in known}
         return dict(sorted((found or {code: rule for code, rule in known.items() if code != NOT_ANALYSED}).items()))
 
-    def _source(self, report: int, file: str) -> Source | None:
-        key = (report, file)
-        if key not in self.sources:
-            text, data = self.reports[report].sources.get(file), self.options.data(report, file)
-            self.sources[key] = None if text is None and data is None else Source(text or "", data)
-        return self.sources[key]
-
     def _artifact(self, one: _One) -> sarif_om.Artifact:
         path = PurePosixPath(one.finding.span.file)
-        data = self.options.data(one.report, one.finding.span.file)
+        data = self.options.data(one.project.number, one.finding.span.file)
         return sarif_om.Artifact(
-            location=sarif_om.ArtifactLocation(uri=one.uri, uri_base_id=BASE, index=self.artifacts[one.uri]),
+            location=sarif_om.ArtifactLocation(uri=one.uri, uri_base_id=BASE, index=self.places.artifacts[one.uri]),
             length=-1 if data is None else len(data),
             hashes=None if data is None else {"sha-256": sha256(data).hexdigest()},
             source_language=_NAMES.get(path.name) or _LANGUAGES.get(path.suffix),
@@ -173,7 +159,7 @@ class _Run:
 
     def _result(self, one: _One) -> sarif_om.Result:
         finding, access = one.finding, one.finding.access
-        source = self._source(one.report, finding.span.file)
+        source = self.places.source(one.project.number, finding.span.file)
         related = self._related(one)
         properties: dict[str, Any] = {}
         if access is not None:
@@ -187,13 +173,13 @@ class _Run:
                 "offlint/confidence": access.confidence.value,
             }
         fingerprint = finding.fingerprint
-        if one.before and len(self.reports) > 1:  # by the name that the project has among them
-            fingerprint = among(one.before, fingerprint)
+        if one.project.before and len(self.reports) > 1:  # by the name that the project has among them
+            fingerprint = among(one.project.before, fingerprint)
         prints = {HASH: fingerprint} if fingerprint else {}
-        physical = self._physical(one.report, one.before, finding.span, whole=True)
-        location = sarif_om.Location(physical_location=physical)
-        if source is not None:
-            prints["primaryLocationLineHash"] = source.line_hash(physical["region"]["startLine"])
+        location = sarif_om.Location(physical_location=self.places.within(one.project, finding.span))
+        place = self.places.where(one.project, finding.span).place
+        if source is not None and place is not None:
+            prints["primaryLocationLineHash"] = source.line_hash(place.line)
             if finding.span.file.endswith(".py"):
                 location.logical_locations = [_module(finding.span.file)]
         return sarif_om.Result(
@@ -204,7 +190,7 @@ class _Run:
             message=_message(finding, [name for name, _ in related]),
             locations=[location],
             related_locations=[
-                self._location(one.report, one.before, span, ident=number, text=f"{name[0].upper()}{name[1:]}.")
+                self.places.location(one.project, span, ident=number, text=f"{name[0].upper()}{name[1:]}.")
                 for number, (name, span) in enumerate(related, 1)
             ]
             or None,
@@ -246,68 +232,27 @@ class _Run:
         access = one.finding.access
         if access is None or len(access.trail) < 2:
             return None
-        steps = [
-            sarif_om.ThreadFlowLocation(
-                location=self._location(one.report, one.before, step.span, text=_sentence(shown(step.what))),
-                nesting_level=depth,
-                importance="essential" if depth in {0, len(access.trail) - 1} else "important",
-            )
-            for depth, step in enumerate(access.trail[:1000])
-        ]
+        last = len(access.trail) - 1
+        steps = [self.places.step(one.project, step, depth, essential=depth in {0, last}) for depth, step in enumerate(access.trail[:1000])]
         return [sarif_om.CodeFlow(thread_flows=[sarif_om.ThreadFlow(locations=steps)])]
-
-    def _location(self, report: int, before: str, span: Span, *, ident: int = -1, text: str = "") -> sarif_om.Location:
-        return sarif_om.Location(id=ident, physical_location=self._physical(report, before, span), message=_text(text) if text else None)
-
-    def _physical(self, report: int, before: str, span: Span, *, whole: bool = False) -> Ready:
-        """Where a span is; ``whole``: with the lines around it. Steps and evidence are the same for many results."""
-        key = (report, before, span, whole)
-        if key not in self.places:
-            if len(self.places) > _MOST_PLACES:
-                self.places.clear()
-            wider = None if whole else self.places.get((report, before, span, True))
-            if wider is not None:  # an access's last step is the finding's own place
-                self.places[key] = Ready({name: part for name, part in wider.items() if name != "contextRegion"})
-            else:
-                self.places[key] = Ready(plain(self._made(report, _uri(before + span.file), span, whole=whole)))
-        return self.places[key]
-
-    def _made(self, report: int, uri: str, span: Span, *, whole: bool) -> sarif_om.PhysicalLocation:
-        source = self._source(report, span.file)
-        context = None
-        if source is None:
-            region = sarif_om.Region(
-                start_line=span.line, start_column=span.column, end_line=span.end_line, end_column=max(span.end_column, 1)
-            )
-        else:
-            place = source.place(span)
-            region = _region(place)
-            wider = source.around(place) if whole else None
-            if wider is not None:
-                context = sarif_om.Region(start_line=wider.line, end_line=wider.end_line, snippet=_content(wider.snippet))
-        return sarif_om.PhysicalLocation(
-            artifact_location=sarif_om.ArtifactLocation(uri=uri, uri_base_id=BASE, index=self.artifacts.get(uri, -1)),
-            region=region,
-            context_region=context,
-        )
 
     def _notification(self, index: int, skipped: Skipped) -> sarif_om.Notification:
         report = self.reports[index]
-        known = self._source(index, skipped.file) is not None
+        known = self.places.source(index, skipped.file) is not None
         before = prefix(report, self.reports)
         span = Span(skipped.file, skipped.line, 1, skipped.line, 1)
         return sarif_om.Notification(
             descriptor=sarif_om.ReportingDescriptorReference(id=NOT_ANALYSED, index=0),
             level="warning",
-            message=_text(_sentence(f"{shown(skipped.file)} could not be analysed: {shown(skipped.why)}")),
-            locations=[self._location(index, before, span)] if known else None,
+            message=message(sentence(f"{shown(skipped.file)} could not be analysed: {shown(skipped.why)}")),
+            locations=[self.places.location(Project(index, before), span)] if known else None,
         )
 
     def _failure(self, text: str, index: int) -> sarif_om.Notification:
         return sarif_om.Notification(
             descriptor=sarif_om.ReportingDescriptorReference(id=NOT_CHECKED, index=index),
             level="error",
-            message=_text(_sentence(shown(text))),
+            message=message(sentence(shown(text))),
         )
 
     def _notice_descriptors(self) -> Iterator[sarif_om.ReportingDescriptor]:
@@ -331,11 +276,13 @@ def _version_control(found: Provenance | None) -> list[sarif_om.VersionControlDe
 
 def _message(finding: Finding, related: Sequence[str]) -> sarif_om.Message:
     """The finding's message, then what was found of guard and integrity, then links to the lines that show it."""
-    text = _LINK.sub(r"\\[\1\\]", _sentence(shown(finding.message)))
+    text = sentence(shown(finding.message))
+    if "](" in text:
+        text = _LINK.sub(r"\\[\1\\]", text)
     access = finding.access
     if access is not None:
         facts = f"Guard: {guard_words(access.guard)}. Integrity: {integrity_words(access.integrity)}."
-        text = f"{text} {_LINK.sub(lambda found: f'({found[1]})', facts)}"
+        text = f"{text} {_LINK.sub(lambda found: f'({found[1]})', facts) if '](' in facts else facts}"
     links = [f"[{name}]({number})" for number, name in enumerate(related, 1)]
     end = f" See {', '.join(links)}." if links else ""
     most = _MOST_MESSAGE - len(end) - 4
@@ -346,44 +293,15 @@ def _message(finding: Finding, related: Sequence[str]) -> sarif_om.Message:
 
 
 def _markdown(text: str) -> str:
-    return re.sub(r"([\\`*_<>\[\]])", r"\\\1", text)
-
-
-@lru_cache(1024)
-def _text(text: str) -> Ready:
-    return Ready(plain(sarif_om.Message(text=text)))
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
-def _content(text: str) -> sarif_om.ArtifactContent | None:
-    """A snippet, which must be exact; None where it holds credentials."""
-    return sarif_om.ArtifactContent(text=text) if redact(text) == text else None
-
-
-def _region(place: Place) -> sarif_om.Region:
-    return sarif_om.Region(
-        start_line=place.line,
-        start_column=place.column,
-        end_line=place.end_line,
-        end_column=place.end_column,
-        char_offset=place.offset,
-        char_length=place.length,
-        snippet=_content(place.snippet),
-    )
+    for sign in "\\`*_<>[]":  # the backslash first
+        text = text.replace(sign, f"\\{sign}")
+    return text
 
 
 @lru_cache(1024)
 def _module(file: str) -> Ready:
     dotted = file.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-    return Ready(plain(sarif_om.LogicalLocation(name=dotted.rpartition(".")[2], fully_qualified_name=dotted, kind="module")))
-
-
-@lru_cache(1024)
-def _uri(path: str) -> str:
-    return quote(path.encode("utf-8", "surrogatepass"), safe="/")
+    return Ready(compact(sarif_om.LogicalLocation(name=dotted.rpartition(".")[2], fully_qualified_name=dotted, kind="module")))
 
 
 def _semantic(version: str) -> str | None:

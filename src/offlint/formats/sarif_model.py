@@ -5,9 +5,10 @@ jschema-to-python, which sarif-om comes with, takes seconds for thousands of res
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from json.encoder import encode_basestring
 from typing import Any
 
 import attr
@@ -15,8 +16,7 @@ import sarif_om
 
 # Written even where they are the default: a missing level means the rule's, and consumers read these two only.
 _KEPT = frozenset({"level", "kind"})
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-_SCALARS = frozenset({str, int, float, bool, type(None)})
+_HOLE = re.compile("\0(\\w+)\0")
 
 
 class Suppression(sarif_om.Suppression):  # type: ignore[misc] # sarif-om has no types
@@ -26,67 +26,98 @@ class Suppression(sarif_om.Suppression):  # type: ignore[misc] # sarif-om has no
         super().__init__(kind=kind, justification=justification, state=status)
 
 
-class Ready(dict[str, Any]):
-    """What ``plain`` made of a part that several objects share."""
+class Ready(str):
+    """The JSON of a part that several objects share."""
+
+    __slots__ = ()
 
 
 @cache
-def _plan(kind: Any) -> tuple[tuple[str, str, Any], ...]:
-    """Attribute, name in SARIF, and the default that need not be written."""
-    rows = []
+def _plan(kind: Any) -> dict[str, tuple[str, Any]]:
+    """For each attribute its key in SARIF, as JSON has it, and the default that need not be written."""
+    rows = {}
     for field in attr.fields(kind):
         default = field.default.factory() if isinstance(field.default, attr.Factory) else field.default  # type: ignore[arg-type]
         name = "status" if issubclass(kind, sarif_om.Suppression) and field.name == "state" else field.metadata["schema_property_name"]
-        rows.append((field.name, name, attr.NOTHING if field.name in _KEPT else default))
-    return tuple(rows)
+        rows[field.name] = (f'"{name}":', attr.NOTHING if field.name in _KEPT else default)
+    return rows
 
 
-def plain(value: Any) -> Any:
-    """An object of sarif-om as dictionaries, lists and scalars; TypeError for an attribute that its class does not have."""
+def compact(value: Any) -> str:
+    """An object of sarif-om, or what such objects hold, as JSON; TypeError for an attribute that its class does not have."""
     kind = type(value)
-    if kind in _SCALARS or kind is Ready:
-        return value
+    if kind is str:
+        return encode_basestring(value)
+    if kind is Ready:
+        return str(value)
+    if kind is list:
+        return f"[{','.join([compact(one) for one in value])}]"
     if kind is dict:
-        return {key: one if type(one) in _SCALARS else plain(one) for key, one in value.items()}
-    if kind is list or kind is tuple:
-        return [plain(one) for one in value]
+        return "{" + ",".join([f"{encode_basestring(key)}:{compact(one)}" for key, one in value.items()]) + "}"
+    if kind is bool:
+        return "true" if value else "false"
+    if kind is int:
+        return repr(value)
+    return "{" + ",".join(properties(value)) + "}"
+
+
+def properties(value: Any) -> list[str]:
+    """An object's properties that are not the default, each as key and value."""
+    kind = type(value)
     plan, values = _plan(kind), vars(value)  # type: ignore[arg-type] # a class is hashable
     if len(values) != len(plan):
-        unknown = sorted(set(values) - {name for name, _, _ in plan})
-        raise TypeError(f"{kind.__name__} has no {', '.join(unknown)}")
-    found = {}
-    for name, written, default in plan:
-        one = values[name]
+        raise TypeError(f"{kind.__name__} has no {', '.join(sorted(set(values) - set(plan)))}")
+    found = []
+    for name, one in values.items():
         if one is None:
             continue
-        if type(one) not in _SCALARS:  # compared with a default only where there is one: sarif-om's objects compare slowly
-            if default is None or default is attr.NOTHING or one != default:
-                found[written] = plain(one)
-        elif default is attr.NOTHING or one != default:
-            found[written] = one
+        written, default = plan[name]
+        held = type(one)
+        if held is str:
+            if one != default:
+                found.append(written + encode_basestring(one))
+        elif held is Ready:
+            found.append(written + one)
+        # sarif-om's objects compare slowly: with a default only where there is one
+        elif default is None or default is attr.NOTHING or one != default:
+            found.append(written + compact(one))
     return found
 
 
-def dump(log: Any, results: Iterable[Any]) -> Iterator[str]:
-    """A log of one run and its results: its keys in SARIF's order, one line for each of the run's properties and one for each result."""
-    whole = plain(log)
-    (run,) = whole.pop("runs")
-    run.pop("results", None)
+def hole(name: str) -> Ready:
+    """What stands for a value, as JSON, in a form."""
+    return Ready(f"\0{name}\0")
+
+
+def form(value: Any) -> str:
+    """An object with holes as a text for ``%`` and a mapping of their names."""
+    return _HOLE.sub(r"%(\1)s", compact(value).replace("%", "%%"))
+
+
+def dump(log: Any, run: Any, results: Iterable[Any]) -> Iterator[str]:
+    """A log of one run and its results: one line for each property of the log and of the run, and one for each result."""
     yield "{"
-    for key, value in sorted(whole.items()):
-        yield f"{_compact(key)}: {_compact(value)},\n"
+    for text in sorted(properties(log)):
+        yield _line(text)
     yield '"runs": [{\n'
-    for key, value in run.items():
-        yield f"{_compact(key)}: {_compact(value)},\n"
+    for text in properties(run):
+        yield _line(text)
     yield '"results": ['
     end = ""
     for result in results:
-        yield f"{',' if end else ''}\n{_compact(plain(result))}"
+        yield _encodable(f"{',' if end else ''}\n{compact(result)}")
         end = "\n"
     yield f"{end}]}}]}}\n"
 
 
-def _compact(value: Any) -> str:
-    text = _ENCODER.encode(value)
-    # A lone surrogate (a byte of a name that is no UTF-8) can not be written in UTF-8.
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+def _line(text: str) -> str:
+    return _encodable(text.replace('":', '": ', 1) + ",\n")
+
+
+def _encodable(text: str) -> str:
+    """A lone surrogate (a byte of a name that is no UTF-8) can not be written in UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
