@@ -165,6 +165,26 @@ def test_content_of_cmake_can_be_named_by_its_variable() -> None:
     assert (one.sources[0].variables, one.sources[0].digest) == (("FETCHCONTENT_SOURCE_DIR_FMT",), SHA)
     assert 'export CMAKE_ARGS="${CMAKE_ARGS:+$CMAKE_ARGS }"-DFETCHCONTENT_FULLY_DISCONNECTED=ON\n' in render("shell", [one])
     assert "--config-settings=cmake.define.FETCHCONTENT_FULLY_DISCONNECTED=ON" in render("text", [one])
+    (named,) = [setting for setting in one.phases[0].tools if setting.value is None]
+    assert [(form.where, form.text) for form in named.forms] == [
+        ("pip", "--config-settings=cmake.define.FETCHCONTENT_SOURCE_DIR_FMT=<the unpacked sources>"),
+        ("environment", "CMAKE_ARGS=-DFETCHCONTENT_SOURCE_DIR_FMT=<the unpacked sources>"),
+        ("cmake", "-DFETCHCONTENT_SOURCE_DIR_FMT=<the unpacked sources>"),
+    ]
+
+
+def test_an_option_is_set_where_the_tree_sets_it() -> None:
+    own = (
+        "from setuptools import Distribution\nfrom setuptools.command.build_ext import build_ext\n"
+        "class Own(Distribution):\n    def find_config_files(self):\n        return [*super().find_config_files(), 'own.cfg']\n"
+        "class Build(build_ext):\n    user_options = build_ext.user_options + [('fetch', None, '')]\n"
+        "    def initialize_options(self):\n        super().initialize_options()\n        self.fetch = False\n"
+        "    def run(self):\n        if self.fetch:\n            urllib.request.urlretrieve('https://example.org/spam.tgz', 'spam.tgz')\n"
+        "setup(distclass=Own, cmdclass={'build_ext': Build})\n"
+    )
+    files = {"pyproject.toml": PYPROJECT, "own.cfg": "[build_ext]\nfetch = True\n"}
+    one = recipe({**files, "setup.py": f"{SETUP}{own}"}, Phase.BUILD)
+    assert says(one) == "builds offline with [build_ext] fetch = 0 in own.cfg set"
 
 
 def test_a_wrap_is_looked_for_in_the_cache_of_packages() -> None:
@@ -236,6 +256,7 @@ def test_credentials_are_masked_and_such_an_address_is_not_written_down() -> Non
             ["pip: --config-settings=cmake.define.A=ON", "environment: CMAKE_ARGS=-DA=ON", "cmake: -DA=ON"],
         ),
         ("cmake", "A", "ON", "mesonpy", ["cmake: -DA=ON"]),
+        ("cmake", "A", "ON", "hatchling.build", ["environment: CMAKE_ARGS=-DA=ON", "cmake: -DA=ON"]),
         ("meson", "-Da=b", "-Da=b", "mesonpy", ["pip: --config-settings=setup-args=-Da=b", "meson: -Da=b"]),
         ("option", "tests", "-Dtests=false", "mesonpy", ["pip: --config-settings=setup-args=-Dtests=false", "meson: -Dtests=false"]),
         (

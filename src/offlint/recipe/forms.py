@@ -17,12 +17,16 @@ from offlint.recipe.model import Form
 
 _CONFIG = re.compile(r"\[(?P<section>[^\]\n]+)\] (?P<key>\S+) in (?P<file>.+)")
 _COMMAND = re.compile(r"(?P<command>[\w-]+) (?P<option>--?[\w-]+)")
+_BLANK = "@@"  # what no shell quotes
 _TRUE = frozenset({"True", "true", "1", "yes", "on"})
 _FALSE = frozenset({"False", "false", "0", "no", "off", "None"})
 
 
-def forms(kind: str, name: str, value: str, phase: Phase, backend: str) -> tuple[Form, ...]:
-    """The ways to write it, the one that works with most front ends first; empty where it is what happens when nothing is given."""
+def forms(kind: str, name: str, value: str, phase: Phase, backend: str, *, file: str = "setup.cfg") -> tuple[Form, ...]:
+    """The ways to write it, the one that works with most front ends first; empty where it is what happens when nothing is given.
+
+    ``file`` is the configuration file of distutils' commands that says it now: what another one says, a later one overrides.
+    """
     match kind:
         case "env":
             return (Form("environment", f"{name}={shlex.quote(value)}"),)
@@ -35,17 +39,22 @@ def forms(kind: str, name: str, value: str, phase: Phase, backend: str) -> tuple
         case "config":
             return tuple(_config(name, value, phase))
         case "option":
-            return tuple(_option(name, value, backend))
+            return tuple(_option(name, value, backend, file))
         case _:
             return ()
+
+
+def blanks(kind: str, name: str, wants: str, phase: Phase, backend: str) -> tuple[Form, ...]:
+    """The ways to write what a person must fill in: ``<wants>`` stands where the value goes, and is not quoted."""
+    return tuple(Form(one.where, one.text.replace(_BLANK, f"<{wants}>")) for one in forms(kind, name, _BLANK, phase, backend))
 
 
 def _cmake(text: str, backend: str) -> Iterator[Form]:
     define = f"-D{text}"
     if backend.startswith("scikit_build_core"):
         yield Form("pip", f"--config-settings={shlex.quote(f'cmake.define.{text}')}")
-    if backend.startswith(("scikit_build_core", "skbuild", "setuptools", "py_build_cmake")):
-        # read by both scikit-builds and py-build-cmake, and by many a setup.py
+    if backend.startswith(("scikit_build_core", "skbuild", "setuptools", "hatchling", "py_build_cmake")):
+        # read by both scikit-builds, also where it is a hook of Hatch's, and py-build-cmake, and by many a setup.py
         yield Form("environment", f"CMAKE_ARGS={shlex.quote(shlex.quote(define))}")
     yield Form("cmake", shlex.quote(define))
 
@@ -76,7 +85,7 @@ def _config(name: str, value: str, phase: Phase) -> Iterator[Form]:
         yield Form("sphinx-build", "-D " + shlex.quote(f"{name}={'1' if value in _TRUE else '0' if value in _FALSE else value}"))
 
 
-def _option(name: str, value: str, backend: str) -> Iterator[Form]:
+def _option(name: str, value: str, backend: str, file: str) -> Iterator[Form]:
     if value.startswith("-D"):  # an option of the build's own, as Meson takes it
         yield from _meson(value, backend)
         return
@@ -87,7 +96,7 @@ def _option(name: str, value: str, backend: str) -> Iterator[Form]:
         command, option = match["command"], match["option"]
         key = option.lstrip("-").replace("-", "_")
         written = "1" if value in _TRUE or not value else "0" if value in _FALSE else value
-        yield Form("setup.cfg", f"[{command}] {key} = {written}")
+        yield Form(file, f"[{command}] {key} = {written}")
         if value not in _FALSE:
             yield Form("setup.py", f"{command} {shlex.quote(option + given)}")
             if setuptools:

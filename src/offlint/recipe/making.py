@@ -10,7 +10,7 @@ from offlint.findings.verdicts import verdict_of
 from offlint.model.access import LOCAL_COPY, Access
 from offlint.model.report import PhaseVerdict, Report
 from offlint.model.words import GuardState, IntegrityState, Phase, Reach, Verdict
-from offlint.recipe.forms import forms
+from offlint.recipe.forms import blanks, forms
 from offlint.recipe.model import Form, Obstacle, PhaseRecipe, Possible, Recipe, Setting, Source
 from offlint.recipe.providing import Wanted, is_declared, sources_of
 from offlint.recipe.saying import says
@@ -87,7 +87,7 @@ def _gather(found: Gathered, access: Access, book: Rulebook, tool_names: frozens
         for name in variables:
             wants = "the unpacked sources"
             _add(found.tools, Setting(
-                name, "cmake", None, wants, "provision", (Form("cmake", f"-D{name}=<{wants}>"),), (access.span.place,),
+                name, "cmake", None, wants, "provision", blanks("cmake", name, wants, access.phase, backend), (access.span.place,),
                 (), helps[0].tool, helps[0].source,
             ))  # fmt: skip
         found.wanted.append(Wanted(access, any(row.effect == "local" for row in helps), tuple(variables)))
@@ -127,9 +127,12 @@ def _switch(access: Access, backend: str) -> Setting:
     named = value == LOCAL_COPY
     wants = value if named else "what is looked for then installed" if provision else ""
     kind = "meson" if guard.kind == "option" and value.startswith("-D") else guard.kind
-    given = forms(kind, name, f"<{wants}>", access.phase, backend) if named and kind == "cmake" else ()
-    if not named:
-        given = forms(kind, value if kind == "meson" else name, value, access.phase, backend)
+    if named:
+        given = blanks(kind, name, wants, access.phase, backend)
+    else:
+        # an option that a file of the tree sets has its place there
+        file = guard.evidence.file if guard.evidence and not guard.evidence.file.endswith(".py") else "setup.cfg"
+        given = forms(kind, value if kind == "meson" else name, value, access.phase, backend, file=file)
     return Setting(
         name,
         guard.kind,

@@ -60,7 +60,7 @@ def said(setting: Setting) -> str:
     form = setting.forms[-1] if setting.kind in ("cmake", "meson") or setting.forms[0].where == "pip" else setting.forms[0]
     if form.where == "sphinx-build":
         return f"{form.where} {form.text}"
-    return f"{form.text} in {form.where}" if setting.kind == "config" or form.where == "setup.cfg" else form.text
+    return f"{form.text} in {form.where}" if form.text.startswith("[") else form.text  # a line of a file
 
 
 def _needs(one: PhaseRecipe, sources: Sequence[Source], installed: Sequence[str]) -> list[str]:

@@ -26,10 +26,10 @@ def title(recipe: Recipe) -> str:
 
 def written(setting: Setting) -> str:
     """The setting as name and value, with a placeholder where a person must fill it in."""
-    if setting.value is None:
-        return f"{setting.name}=<{setting.wants}>"
     if setting.forms:
         return setting.forms[0].text
+    if setting.value is None:
+        return f"{setting.name}=<{setting.wants}>"
     return f"{setting.name}={setting.value}" if setting.value and setting.kind in ("env", "cmake") else setting.name
 
 

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from offlint.model.access import Access
 from offlint.model.words import Phase
-from offlint.recipe.forms import forms
+from offlint.recipe.forms import blanks, forms
 from offlint.recipe.model import Setting
 from offlint.rulebook.schema import Rulebook, ToolSwitch
 
@@ -39,9 +39,8 @@ def settings_of(row: ToolSwitch, access: Access, backend: str) -> Iterator[Setti
     stops = (access.span.place,)
     for name, value in row.set:
         wants = value[1:-1] if value.startswith("<") and value.endswith(">") else ""
-        written = f"<{wants}>" if wants else value
         kind = row.kind
-        given = forms(kind, name, written, access.phase, backend) if not wants else ()
+        given = blanks(kind, name, wants, access.phase, backend) if wants else forms(kind, name, value, access.phase, backend)
         yield Setting(name, kind, None if wants else value, wants, row.effect, given, stops, (), row.tool, row.source, row.provide)
 
 
