@@ -23,14 +23,22 @@ def main() -> None:
     name, folder, *more = sys.argv[1:]
     if resource.getrlimit(resource.RLIMIT_STACK)[0] != STACK:
         resource.setrlimit(resource.RLIMIT_STACK, (STACK, resource.getrlimit(resource.RLIMIT_STACK)[1]))
-        import os  # noqa: PLC0415
+        import os
 
         os.execv(sys.executable, [sys.executable, *sys.argv])  # a process gets its stack when it starts
     found = Path(f"{folder}.found")
     found.mkdir(parents=True, exist_ok=True)
     with atheris.instrument_imports(include=["offlint"]):
-        from readers import READERS  # noqa: PLC0415
-    arguments = [sys.argv[0], folder, f"-artifact_prefix={found}/", f"-timeout={SECONDS}", f"-rss_limit_mb={MEMORY}", "-max_len=6000", *more]
+        from readers import READERS
+    arguments = [
+        sys.argv[0],
+        folder,
+        f"-artifact_prefix={found}/",
+        f"-timeout={SECONDS}",
+        f"-rss_limit_mb={MEMORY}",
+        "-max_len=6000",
+        *more,
+    ]
     atheris.Setup(arguments, READERS[name], enable_python_coverage=True)
     atheris.Fuzz()
 

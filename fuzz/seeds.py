@@ -70,7 +70,13 @@ def archives() -> Iterator[tuple[str, bytes]]:
         out = io.BytesIO()
         with tarfile.open(fileobj=out, mode="w", format=format_) as tar:
             long = "a/b" if format_ == tarfile.USTAR_FORMAT else "a/" + "é" * 120
-            kinds_ = {"a/setup.py": tarfile.REGTYPE, "a/l": tarfile.SYMTYPE, "a/h": tarfile.LNKTYPE, long: tarfile.REGTYPE, "a/f": tarfile.FIFOTYPE}
+            kinds_ = {
+                "a/setup.py": tarfile.REGTYPE,
+                "a/l": tarfile.SYMTYPE,
+                "a/h": tarfile.LNKTYPE,
+                long: tarfile.REGTYPE,
+                "a/f": tarfile.FIFOTYPE,
+            }
             for name, kind in kinds_.items():
                 info = tarfile.TarInfo(name)
                 info.type, info.linkname = kind, "setup.py"

@@ -1,8 +1,8 @@
 """Does a damaged project get a sound report? The whole analysis of small projects with mutated files, each batch in a process of its own.
 
-``python fuzz/trees.py [--minutes N] [--from SEED] [--log FILE] TREE...``: the examples of all pages, and the build of each given project, with
-lines deleted, doubled, shuffled or taken from elsewhere, files cut, bytes flipped, two files spliced, and nesting added. A seed gives the
-same project each time: ``--one SEED`` runs it again, ``--show SEED`` prints its files. Findings are told apart by where they come from.
+``python fuzz/trees.py [--minutes N] [--from SEED] [--log FILE] TREE...``: the examples of all pages and the build of each given project,
+with lines deleted, doubled, shuffled or taken from elsewhere, files cut, bytes flipped, two files spliced, and nesting added. A seed
+gives the same project each time: ``--one SEED`` runs it again, ``--show SEED`` prints its files. Findings are told apart by where they come from.
 """
 
 from __future__ import annotations
@@ -91,10 +91,14 @@ def _bytes(random_: random.Random, data: bytes, other: bytes) -> bytes:
 
 #: What readers trip over: brackets, quotes, holes, comments, ends of lines, controls, wide and half characters, odd numbers.
 ODD = (
-    b"(", b")", b"[", b"{", b"}", b'"', b"'", b'"""', b"${", b"$(", b"`", b"%", b"%s", b"{0}", b"{x!r:>{y}}", b"\\", b"\\\n", b"#", b":", b"=", b"@",
-    b"\r", b"\r\n", b"\x0c", b"\x00", b"\x1b[31m", b"\x85", b"\xe2\x80\xa8", b"\xe2\x80\xae", b"\xef\xbb\xbf", b"\xf0\x9f\x98\x80", b"\xed\xa0\x80", b"\xff",
-    b"-1", b"1e999", b"10**9999", b"0x", b"*args, **kw", b"lambda: 0", b"await ", b"yield ", b"not " * 60, b"(" * 90, b"[" * 250, b"a." * 300, b"-" * 500,
-    b"$(" * 100, b"<<EOF\n", b"[[[", b"\n\n---\n", b"if True:\n    ", b"for x in x: ", b"class A(A): ", b"__import__('a')", b"exec(open(__file__).read())",
+    b"(", b")", b"[", b"{", b"}", b'"', b"'", b'"""', b"${", b"$(", b"`", b"%", b"%s", b"{0}",
+    b"{x!r:>{y}}", b"\\", b"\\\n", b"#", b":", b"=", b"@",
+    b"\r", b"\r\n", b"\x0c", b"\x00", b"\x1b[31m", b"\x85", b"\xe2\x80\xa8", b"\xe2\x80\xae", b"\xef\xbb\xbf",
+    b"\xf0\x9f\x98\x80", b"\xed\xa0\x80", b"\xff",
+    b"-1", b"1e999", b"10**9999", b"0x", b"*args, **kw", b"lambda: 0", b"await ", b"yield ",
+    b"not " * 60, b"(" * 90, b"[" * 250, b"a." * 300, b"-" * 500,
+    b"$(" * 100, b"<<EOF\n", b"[[[", b"\n\n---\n", b"if True:\n    ", b"for x in x: ", b"class A(A): ",
+    b"__import__('a')", b"exec(open(__file__).read())",
 )  # fmt: skip
 
 
@@ -168,8 +172,8 @@ def batch(seeds: range, found: list[tuple[Files, frozenset[Phase]]]) -> tuple[di
 
 
 def _follow(read: int, child: int, start: int, done: dict[int, tuple[str, float]]) -> tuple[int | None, str]:
-    import select  # noqa: PLC0415
-    import signal  # noqa: PLC0415
+    import select
+    import signal
 
     at, rest = start, b""
     while True:
@@ -221,9 +225,15 @@ def main() -> None:
                     print(f"{one}: {what}", flush=True)
                 causes.setdefault(what, []).append(one)
         if given.log is not None:
-            state = {"from": given.start, "executions": seed - given.start, "cpu_seconds": round(cpu), "slowest": slowest, "findings": causes}
+            state = {
+                "from": given.start,
+                "executions": seed - given.start,
+                "cpu_seconds": round(cpu),
+                "slowest": slowest,
+                "findings": causes,
+            }
             given.log.write_text(json.dumps(state, indent=1) + "\n")
-    print(f"{seed - given.start} executions, {cpu / 3600:.2f} CPU hours, {len(causes)} kinds of findings; slowest {slowest[0]} s (seed {slowest[1]})")
+    print(f"{seed - given.start} executions, {cpu / 3600:.2f} CPU hours, {len(causes)} kinds of findings; slowest {slowest}")
 
 
 if __name__ == "__main__":

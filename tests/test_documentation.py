@@ -10,11 +10,12 @@ import pytest
 
 from offlint.flow.documents import bounded, glob
 from offlint.lower.notebook import read_notebook
-from offlint.lower.pieces import Piece, blocks, lower_pieces, plain
+from offlint.lower.pieces import Piece, blocks, lower_pieces, plain, prompted
 from offlint.lower.python import CannotLower
 from offlint.lower.yaml_ import lower_yaml
 from offlint.model import step as s
 from offlint.model.report import Report
+from offlint.model.span import Moved, Span
 from offlint.model.words import Phase
 from offlint.project.memory import MemoryProject
 from offlint.run import check, check_project
@@ -187,7 +188,24 @@ def test_a_notebook_on_one_line_is_placed_on_it() -> None:
     found = read_notebook('{"cells":[{"cell_type":"code","outputs":[],"source":"import os\\nos.getcwd()"}]}')
     assert found is not None
     assert found.pieces[0].code == "import os\nos.getcwd()\n"
-    assert {line for line, _ in found.pieces[0].lines} == {1}
+    assert {at.line for at in found.pieces[0].lines} == {1}
+
+
+def test_lines_are_those_of_editors() -> None:
+    """Form feeds and Unicode's separators end no line, and a prompt is passed over."""
+    text = "a\x0cb\u2028c\n\n.. plot::\n\n   >>> f(x)\n"
+    (block,) = blocks(text, frozenset({"plot"}))
+    step = lower_pieces([prompted(block.piece)], "a.rst").body[0]
+    assert isinstance(step, s.Do)
+    assert step.span == Span("a.rst", 5, 8, 5, 12)
+
+
+def test_rewritten_code_stays_on_its_line() -> None:
+    text = "```{code-cell}\n!pip install x\n```\n"
+    (block,) = blocks(text, frozenset({"code-cell"}))
+    step = lower_pieces([plain(block.piece)], "a.md").body[0]
+    assert isinstance(step, s.Do)
+    assert step.span == Span("a.md", 2, 1, 2, 15)
 
 
 def test_pieces_keep_the_places_of_the_document() -> None:
@@ -215,7 +233,7 @@ def test_pieces_keep_the_places_of_the_document() -> None:
     ],
 )
 def test_ipython_as_python(line: str, code: str) -> None:
-    assert plain(Piece(line, ((1, 0), (2, 0)))).code == code
+    assert plain(Piece(line, (Moved(1, 0, 9), Moved(2, 0, 9)))).code == code
 
 
 @pytest.mark.parametrize(

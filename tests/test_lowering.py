@@ -13,7 +13,7 @@ from offlint.lower.newer import Unreadable, lower_newer
 from offlint.lower.nodes import Displaced, Nodes
 from offlint.lower.python import CannotLower, lower_python
 from offlint.model import step as s
-from offlint.model.span import Span
+from offlint.model.span import Moved, Span
 
 ROOT = pathlib.Path(__file__).parent.parent
 #: Every kind of statement and expression, in a shape that is easy to get wrong.
@@ -126,7 +126,7 @@ def test_own_sources_are_lowered_alike_by_both_parsers(path: pathlib.Path) -> No
 
 def test_lines_of_a_document_are_placed_in_it() -> None:
     """Both parsers move what stands in a document's cell to where it stands in the file."""
-    lines = ((10, 4), (11, 4), (12, 0))
+    lines = (Moved(10, 4, 7), Moved(11, 4, 15), Moved(12, 0, 0))
     text = "a()\nb('é', c())\n"
     made = lower_python(text, "f.md", lines)
     assert told(made) == told(lower_newer(text, "f.md", lines))

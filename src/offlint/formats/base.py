@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ HOME = "https://pypi.org/project/offlint/"
 _HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_HIDDEN_IN_JSON = re.compile(_HIDDEN.pattern.replace("\x00-\x1f", "").replace("\ud800-\udfff", ""))  # JSON itself knows the first
 _COMMAND = re.compile(r"(?m)^([^\S\n]*):(?=:)|##(?=\[)")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -69,6 +71,15 @@ def visible(text: str) -> str:
 def shown(text: str) -> str:
     """A text of the analysed project as it may be printed in a line: visible, and without credentials."""
     return visible(redact(text))
+
+
+def in_json(text: str) -> str:
+    r"""JSON with the same escaped as JSON does it, so that it may be looked at: ``\u202e``. It has no texts but in quotes."""
+    return text if text.isascii() and "\x7f" not in text else _HIDDEN_IN_JSON.sub(_escape_in_json, text)
+
+
+def _escape_in_json(found: re.Match[str]) -> str:
+    return "\\u007f" if found[0] == "\x7f" else json.dumps(found[0])[1:-1]
 
 
 def no_command(text: str) -> str:

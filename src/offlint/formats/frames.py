@@ -12,7 +12,7 @@ from rich.text import Text
 
 from offlint.formats.base import shown
 from offlint.model.access import Access
-from offlint.model.span import Span
+from offlint.model.span import Span, lines_of
 
 # Of a call that is longer, its first lines and its last one stand for it.
 _MOST_LINES = 5
@@ -67,16 +67,13 @@ def frames(marks: Sequence[Mark], sources: Mapping[str, str], before: str, width
         place = own[0].span
         arrow, column = ("-->", f":{place.column}") if own[0].sign == "^" else (":::", "")
         yield Text.assemble((f"{' ' * wide}{arrow} ", "blue"), (f"{shown(before + file)}:{place.line}{column}", "underline"))
-        pieces = _pieces(own, lines_of(sources.get(file, "")))
+        pieces = _pieces(own, _split(sources.get(file, "")))
         if pieces:
             yield Text(f"{' ' * wide} |", "blue")
-            yield from _lines(pieces, lines_of(sources[file]), wide, width)
+            yield from _lines(pieces, _split(sources[file]), wide, width)
 
 
-@lru_cache(32)  # a file with many findings is split once
-def lines_of(source: str) -> tuple[str, ...]:
-    """A text's lines as Python and editors count them: not at form feeds and Unicode's separators."""
-    return tuple(source.replace("\r\n", "\n").replace("\r", "\n").split("\n")) if source else ()
+_split = lru_cache(32)(lines_of)  # a file with many findings is split once
 
 
 def _pieces(marks: Sequence[Mark], lines: Sequence[str]) -> dict[int, list[_Piece]]:

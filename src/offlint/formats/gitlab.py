@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
-from offlint.formats.base import Options, prefix, shown
+from offlint.formats.base import Options, in_json, prefix, shown
 from offlint.model.report import Finding, Report
 from offlint.model.words import Level
 
@@ -28,7 +28,7 @@ def render(reports: Sequence[Report], options: Options) -> str:  # noqa: ARG001 
         for finding in report.findings
         if finding.counts and finding.level in _SEVERITIES
     ]
-    return json.dumps(found, indent=1) + "\n"
+    return in_json(json.dumps(found, indent=1)) + "\n"
 
 
 def _degradation(finding: Finding, before: str, seen: Counter[str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from offlint import __version__
 from offlint.findings.redact import redact
-from offlint.formats.base import Options
+from offlint.formats.base import Options, in_json
 from offlint.model.access import Access
 from offlint.model.report import Report
 from offlint.model.span import Span
@@ -24,7 +24,7 @@ def render(reports: Sequence[Report], options: Options) -> str:  # noqa: ARG001 
 def dump(objects: Sequence[dict[str, Any]]) -> str:
     """JSON in ASCII, so that no text of a project can be taken for a control sequence."""
     whole = objects[0] if len(objects) == 1 else {"offlint": __version__, "schema": SCHEMA, "projects": list(objects)}
-    return json.dumps(whole, indent=1) + "\n"
+    return in_json(json.dumps(whole, indent=1)) + "\n"
 
 
 def inventory(report: Report) -> dict[str, Any]:

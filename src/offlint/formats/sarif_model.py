@@ -14,6 +14,8 @@ from typing import Any
 import attr
 import sarif_om
 
+from offlint.formats.base import in_json
+
 # Written even where they are the default: a missing level means the rule's, and consumers read these two only.
 _KEPT = frozenset({"level", "kind"})
 _HOLE = re.compile("\0(\\w+)\0")
@@ -115,7 +117,8 @@ def _line(text: str) -> str:
 
 
 def _encodable(text: str) -> str:
-    """A lone surrogate (a byte of a name that is no UTF-8) can not be written in UTF-8."""
+    """No raw controls, and no lone surrogate (a byte of a name that is no UTF-8), which can not be written in UTF-8."""
+    text = in_json(text)
     try:
         text.encode()
     except UnicodeEncodeError:

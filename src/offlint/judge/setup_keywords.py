@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.summary import Fetch
 from offlint.flow.texts import template
-from offlint.model.span import Span
+from offlint.model.span import Span, lines_of
 from offlint.model.words import IntegrityState, Phase
 from offlint.surfaces.phases import phase_by_name
 from offlint.surfaces.requirement import direct, project_name
@@ -101,7 +101,7 @@ def _texts(machine: Machine, value: v.Value) -> list[str] | None:
 def _line(machine: Machine, span: Span, keyword: str) -> Span:
     """The line of a keyword: in the call, else wherever the script first gives it to something."""
     given = re.compile(rf"\b{keyword}[\"']?\s*[=:]")
-    lines = (machine.project.text(span.file) or "").splitlines()
+    lines = lines_of(machine.project.text(span.file) or "")
     for number in (*range(span.line, len(lines) + 1), *range(1, span.line)):
         if found := given.search(lines[number - 1]):
             return Span(span.file, number, found.start() + 1, number, found.start() + 1 + len(keyword))
@@ -111,6 +111,6 @@ def _line(machine: Machine, span: Span, keyword: str) -> Span:
 def _at(machine: Machine, span: Span, needle: str) -> Span:
     """The first place of a text at or after a line, the line itself where there is none."""
     line = machine.project.find(span.file, needle, span.line)
-    lines = (machine.project.text(span.file) or "").splitlines()
+    lines = lines_of(machine.project.text(span.file) or "")
     start = lines[line - 1].find(needle) + 1 if 0 < line <= len(lines) else 0
     return Span(span.file, line, start, line, start + len(needle)) if start else span

@@ -15,6 +15,8 @@ from offlint.model import step as s
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from offlint.model.span import Moved
+
 _INDENT = re.compile(r"^[ \t]*\t[ \t]*", re.MULTILINE)
 
 
@@ -26,7 +28,7 @@ class Unreadable(Exception):  # noqa: N818
         self.why, self.line, self.column = why, line, column
 
 
-def lower_newer(text: str, file: str, lines: Sequence[tuple[int, int]] | None = None) -> s.Module:
+def lower_newer(text: str, file: str, lines: Sequence[Moved] | None = None) -> s.Module:
     """The module's steps, as ``lower_python`` gives them. Raises Unreadable."""
     try:
         tree = _parsed(text)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 from libcst._nodes.internal import CodegenState
 
-from offlint.model.span import Span
+from offlint.model.span import Moved, Span, moved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,7 +75,7 @@ class _Recorder(CodegenState):  # type: ignore[misc, unused-ignore]
 class Places:
     """Spans of a module's nodes, by identity; the module must outlive it. ``lines`` says where each of its lines stands in the file."""
 
-    def __init__(self, module: cst.Module, file: str, lines: Sequence[tuple[int, int]] | None = None) -> None:
+    def __init__(self, module: cst.Module, file: str, lines: Sequence[Moved] | None = None) -> None:
         state = _Recorder(module)
         module._codegen(state)  # noqa: SLF001  (the one entry to code generation with an own state)
         self._ranges = state.ranges
@@ -87,9 +87,6 @@ class Places:
         found = self._ranges.get(id(node))
         if not found:
             return Span(self._file)
-        return Span(self._file, *found) if self._lines is None else Span(self._file, *self._moved(*found[:2]), *self._moved(*found[2:]))
-
-    def _moved(self, line: int, column: int) -> tuple[int, int]:
-        lines = self._lines or ((1, 0),)
-        moved, shift = lines[min(line, len(lines)) - 1]
-        return moved, column + shift
+        if not self._lines:
+            return Span(self._file, *found)
+        return Span(self._file, *moved(self._lines, *found[:2]), *moved(self._lines, *found[2:]))

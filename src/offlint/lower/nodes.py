@@ -7,7 +7,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from offlint.model.span import Span
+from offlint.model.span import Moved, Span, moved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +23,9 @@ class Displaced(Exception):  # noqa: N818
 
 
 class Nodes:
-    """Spans of a text's nodes. ``lines`` says where each line of the text stands in the file: its line, and its shift to the right."""
+    """Spans of a text's nodes. ``lines`` says where each line of the text stands in the file."""
 
-    def __init__(self, text: str, file: str, lines: Sequence[tuple[int, int]] | None = None) -> None:
+    def __init__(self, text: str, file: str, lines: Sequence[Moved] | None = None) -> None:
         self._text = text
         self._file = file
         self._lines = lines
@@ -42,9 +42,7 @@ class Nodes:
             column, end = self._column(line, column), self._column(last, end)
         if self._lines is None:
             return Span(self._file, line, column + 1, last, end + 1)
-        moved, shift = self._lines[min(line, len(self._lines)) - 1]
-        moved_last, shift_last = self._lines[min(last, len(self._lines)) - 1]
-        return Span(self._file, moved, column + 1 + shift, moved_last, end + 1 + shift_last)
+        return Span(self._file, *moved(self._lines, line, column + 1), *moved(self._lines, last, end + 1))
 
     def _column(self, line: int, column: int) -> int:
         return len(self._line(line)[:column].decode("utf-8", "replace"))

@@ -11,19 +11,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from offlint.lower.pieces import Piece, plain
+from offlint.model.span import Moved
 
 _TOKEN = re.compile(r'\s*("(?:[^"\\\n]|\\.)*"|[{}\[\]:,]|-?\d[\d.eE+-]*|true|false|null)')
+_END = re.compile(r"\r\n|\r|\n")
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
 #: Deeper JSON is no notebook.
 MAX_DEPTH = 60
 
 
 class Placed(str):
-    """A text and the place of its first character in the file."""
+    """A text, the place of its first character in the file, and where its last one ends on that line."""
 
-    __slots__ = ("column", "line")
+    __slots__ = ("column", "line", "width")
     line: int
     column: int
+    width: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +70,16 @@ def _piece(source: Any) -> Piece | None:
     if not isinstance(texts, list):
         return None
     code: list[str] = []
-    lines: list[tuple[int, int]] = []
+    lines: list[Moved] = []
     begins = True
     for text in texts:
         if not isinstance(text, Placed):
             continue
-        for part in text.splitlines(keepends=True):
+        for part in _LINE.findall(text):
             if begins:
                 code.append("")
-                lines.append((text.line, text.column))
-            code[-1] += part.rstrip("\r\n")
+                lines.append(Moved(text.line, text.column, text.width))
+            code[-1] += part.rstrip("\r\n").replace("\r", " ")
             begins = part.endswith("\n")
     return plain(Piece("\n".join(code) + "\n", tuple(lines))) if code else None
 
@@ -91,8 +95,9 @@ def _parse(text: str) -> Any:
         if match is None:
             return root[0] if root and not text[position:].strip() else None
         begin = match.start(1)
-        line += text.count("\n", position, begin)
-        start = text.rfind("\n", 0, begin) + 1 if "\n" in match.group() else start
+        blanks = match.group()[: begin - position]
+        line += len(_END.findall(blanks))
+        start = max(text.rfind("\n", 0, begin), text.rfind("\r", 0, begin)) + 1 if "\n" in blanks or "\r" in blanks else start
         position = match.end()
         sign = match.group(1)
         if sign in "}]":
@@ -130,6 +135,6 @@ def _value(sign: str, line: int, column: int) -> Any:
             made = Placed(json.loads(sign))
         except ValueError:
             made = Placed(sign[1:-1])
-        made.line, made.column = line, column
+        made.line, made.column, made.width = line, column, column + len(sign) - 1
         return made
     return _WORDS.get(sign, 0)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from offlint.lower.python import CannotLower, lower_python
 from offlint.model import step as s
+from offlint.model.span import Moved, lines_of
 
 _FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,}|:{3,})[ \t]*\{([\w:-]+)\}[ \t]*(.*?)[ \t]*$")
 _DIRECTIVE = re.compile(r"^([ \t]*)\.\.[ \t]+([\w:-]+)::[ \t]*(.*?)[ \t]*$")
@@ -28,10 +29,10 @@ _TAGGED = re.compile(r"skip-execution")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Code and, for each of its lines, the line of the file and how far it is shifted to the right there."""
+    """Code and, for each of its lines, where it stands in the file."""
 
     code: str
-    lines: tuple[tuple[int, int], ...]
+    lines: tuple[Moved, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ def lower_pieces(pieces: Iterable[Piece], file: str) -> s.Module:
 
 def blocks(text: str, names: frozenset[str]) -> Iterator[Block]:
     """The directives of these names, in reStructuredText and in MyST's fences, with their content."""
-    lines = text.expandtabs(4).splitlines()
+    wide = lines_of(text)
+    lines = [line.expandtabs(4) for line in wide]
     number = 0
     while number < len(lines):
         line = lines[number]
@@ -72,11 +74,11 @@ def blocks(text: str, names: frozenset[str]) -> Iterator[Block]:
         directive = None if fence else _DIRECTIVE.match(line)
         if fence and fence[3] in names:
             end = next((n for n in range(number, len(lines)) if _closes(lines[n], fence[2])), len(lines))
-            yield _block(fence[3], fence[4], lines, number, end)
+            yield _block(fence[3], fence[4], lines, wide, number, end)
             number = end
         elif directive and directive[2] in names:
             end = _dedent(lines, number, len(directive[1]))
-            yield _block(directive[2], directive[3], lines, number, end)
+            yield _block(directive[2], directive[3], lines, wide, number, end)
             number = end
 
 
@@ -94,7 +96,8 @@ def _dedent(lines: list[str], begin: int, indent: int) -> int:
     return len(lines)
 
 
-def _block(name: str, argument: str, lines: list[str], begin: int, end: int) -> Block:
+def _block(name: str, argument: str, lines: list[str], wide: list[str], begin: int, end: int) -> Block:  # noqa: PLR0917
+    """``wide`` are the lines with their tabs."""
     options: dict[str, str] = {}
     at = begin
     if at < end and lines[at].strip() == "---":  # MyST's YAML options
@@ -110,7 +113,8 @@ def _block(name: str, argument: str, lines: list[str], begin: int, end: int) -> 
     body = lines[at:end]
     code = textwrap.dedent("\n".join(body))
     shift = next((len(old) - len(new) for old, new in zip(body, code.split("\n"), strict=False) if new.strip()), 0)
-    return Block(name, argument, options, Piece(code + "\n", tuple((at + 1 + n, shift) for n in range(len(body)))), begin)
+    places = tuple(Moved(at + 1 + n, shift, len(wide[at + n])) for n in range(len(body)))
+    return Block(name, argument, options, Piece(code + "\n", places), begin)
 
 
 def skipped(block: Block) -> bool:
@@ -156,7 +160,10 @@ def prompted(piece: Piece) -> Piece:
     lines = piece.code.split("\n")
     if not any(_PROMPT.match(line) for line in lines):
         return piece
-    return Piece("\n".join(line[found.end() :] if (found := _PROMPT.match(line)) else "" for line in lines), piece.lines)
+    found = [_PROMPT.match(line) for line in lines]
+    prompts = [one.end() if one else len(line) for one, line in zip(found, lines, strict=True)]
+    places = [at._replace(shift=at.shift + prompt) for at, prompt in zip(piece.lines, prompts, strict=False)]
+    return Piece("\n".join(line[prompt:] for line, prompt in zip(lines, prompts, strict=True)), tuple(places))
 
 
 def ipython(piece: Piece) -> Piece:

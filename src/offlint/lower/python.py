@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING
 from offlint.lower.nodes import Displaced, Nodes
 from offlint.lower.statements import Statements
 from offlint.model import step as s
+from offlint.model.span import moved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from offlint.model.span import Moved
 
 #: CPython's own limits are 200 open brackets and 100 levels of indentation (Parser/tokenizer.c, MAXSTACK and MAXINDENT).
 MAX_BRACKETS = 200
@@ -28,8 +31,8 @@ class CannotLower(Exception):  # noqa: N818
     """The text is not Python that can be read here; ``str()`` says why in one line."""
 
 
-def lower_python(text: str, file: str, lines: Sequence[tuple[int, int]] | None = None) -> s.Module:
-    """The module's steps. ``lines`` says where in the file each line of the text stands: its line and how far it is shifted there.
+def lower_python(text: str, file: str, lines: Sequence[Moved] | None = None) -> s.Module:
+    """The module's steps. ``lines`` says where in the file each line of the text stands.
 
     Raises CannotLower where the text does not parse (another Python's syntax, too deep nesting); the reason names line and column.
     """
@@ -43,7 +46,7 @@ def lower_python(text: str, file: str, lines: Sequence[tuple[int, int]] | None =
         return _newer(text, file, lines)
 
 
-def _newer(text: str, file: str, lines: Sequence[tuple[int, int]] | None) -> s.Module:
+def _newer(text: str, file: str, lines: Sequence[Moved] | None) -> s.Module:
     from offlint.lower.newer import Unreadable, lower_newer  # noqa: PLC0415  (libcst, only where it is needed)
 
     try:
@@ -51,10 +54,7 @@ def _newer(text: str, file: str, lines: Sequence[tuple[int, int]] | None) -> s.M
     except Unreadable as error:
         if not error.line:
             raise CannotLower(f"cannot be parsed: {error.why}") from None
-        line, column = error.line, error.column
-        if lines:
-            moved, shift = lines[min(line, len(lines)) - 1]
-            line, column = moved, column + shift
+        line, column = moved(lines, error.line, error.column) if lines else (error.line, error.column)
         raise CannotLower(f"{'Python 2 syntax' if looks_like_python2(text) else 'syntax error'} at {line}:{column}") from None
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -23,3 +25,22 @@ class Span:
     def place(self) -> str:
         """``file:line``, as the inventory and the messages write it."""
         return f"{self.file}:{self.line}"
+
+
+def lines_of(text: str) -> list[str]:
+    """A text's lines as Python and editors count them: ``str.splitlines`` splits at form feeds and Unicode's separators, too."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n") if text else []
+
+
+class Moved(NamedTuple):
+    """Where a line of a text that was taken from a file stands there: its number, how far it is shifted, and that line's length."""
+
+    line: int
+    shift: int
+    width: int
+
+
+def moved(lines: Sequence[Moved], line: int, column: int) -> tuple[int, int]:
+    """A place of the text as a place of the file, and never one past the line's end: code may have been rewritten on the way."""
+    at = lines[min(line, len(lines)) - 1]
+    return at.line, min(column + at.shift, at.width + 1)

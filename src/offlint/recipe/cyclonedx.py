@@ -20,7 +20,7 @@ from urllib.parse import quote
 import click
 
 from offlint import __version__
-from offlint.formats.base import Options, shown
+from offlint.formats.base import Options, in_json, shown
 from offlint.model.report import Report
 from offlint.recipe.model import Source
 from offlint.recipe.providing import Wanted, sources_of
@@ -87,7 +87,7 @@ def _settled(whole: dict[str, Any]) -> str:
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if re.fullmatch(r"\d{1,11}", epoch):
         whole["metadata"]["timestamp"] = datetime.fromtimestamp(int(epoch), tz=timezone.utc).isoformat()
-    return json.dumps(whole, indent=2, sort_keys=True) + "\n"
+    return in_json(json.dumps(whole, indent=2, sort_keys=True)) + "\n"
 
 
 def _components(source: Source) -> Iterator[Component]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from offlint.model.access import Guard, TrailStep
 from offlint.model.entry import Task
+from offlint.model.span import lines_of
 from offlint.model.words import GuardState, Phase, Reach
 from offlint.project.base import Project
 from offlint.project.paths import join, parent
@@ -101,7 +102,7 @@ def _rules_of(made: _Makefile, target: str) -> tuple[list[_Rule], str]:
 def _read(file: str, text: str) -> _Makefile:
     made = _Makefile(file)
     current: list[_Rule] = []
-    lines = text.splitlines()
+    lines = lines_of(text)
     number = 0
     while number < len(lines) and len(made.rules) < _MOST:
         line, start = lines[number], number + 1

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from offlint.model import step as s
 from offlint.model.entry import Entry, Skipped
+from offlint.model.span import lines_of
 from offlint.model.words import Phase, Reach
 from offlint.project.base import Project
 from offlint.surfaces.phases import on_request, phase_of
@@ -34,7 +35,7 @@ def entries(project: Project) -> Iterator[Entry | Skipped]:
         return
     listed = _listed(module.body)
     named = {name for step in module.body if isinstance(step, s.ImportFrom) for of, name in step.names if of.endswith("session")}
-    lines = text.splitlines()
+    lines = lines_of(text)
     for function in _functions(module.body):
         decorator = next((one for one in function.decorators if _is_session(one, named)), None)
         if decorator is None:

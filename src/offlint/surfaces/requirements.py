@@ -13,7 +13,7 @@ from typing import Any
 
 from offlint.model.access import Guard, TrailStep
 from offlint.model.entry import Setting
-from offlint.model.span import Span
+from offlint.model.span import Span, lines_of
 from offlint.model.words import GuardState, Phase, Reach
 from offlint.project.base import Project
 from offlint.project.paths import join, parent
@@ -141,7 +141,7 @@ def _file(project: Project, names: Iterable[str], phase: Phase, api: str, depth:
         file = inside(name.strip())
         if file is None or depth > _DEEPEST or not project.exists(file) or project.is_dir(file):
             continue
-        for number, line in enumerate((project.text(file) or "").splitlines(), 1):
+        for number, line in enumerate(lines_of(project.text(file) or ""), 1):
             words_ = line.split()
             if words_[:1] in (["-r"], ["--requirement"]):
                 yield from _file(project, [join(parent(file), words_[1])] if len(words_) > 1 else [], phase, api, depth + 1)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from offlint.model.span import Span
+from offlint.model.span import Span, lines_of
 from offlint.project.base import Project
 from offlint.surfaces.config import PYPROJECT, SETUP_CFG, line_span, table, text
 from offlint.surfaces.tox_values import MOST, Command, Environment, conditional, expand, substituted
@@ -53,14 +53,14 @@ def environments(project: Project) -> list[Environment]:
 def _config(project: Project) -> _Config | None:
     for file, wanted in (("tox.ini", "tox"), (SETUP_CFG, "tox:tox")):
         if project.exists(file) and not project.is_dir(file):
-            sections = _read((project.text(file) or "").splitlines(), 1)
+            sections = _read(lines_of(project.text(file) or ""), 1)
             if wanted in sections or (file == "tox.ini" and "testenv" in sections):
                 return _Config(project, file, sections)
     legacy = text(table(project, "tool", "tox").get("legacy_tox_ini"))
     if legacy:
         start = project.find(PYPROJECT, "legacy_tox_ini")
         first = next((line for line in legacy.splitlines() if line.strip()), "")
-        return _Config(project, PYPROJECT, _read(legacy.splitlines(), project.find(PYPROJECT, first, start)))
+        return _Config(project, PYPROJECT, _read(lines_of(legacy), project.find(PYPROJECT, first, start)))
     return None
 
 
