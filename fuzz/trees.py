@@ -2,7 +2,7 @@
 
 ``python fuzz/trees.py [--minutes N] [--from SEED] [--log FILE] TREE...``: the examples of all pages and the build of each given project,
 with lines deleted, doubled, shuffled or taken from elsewhere, files cut, bytes flipped, two files spliced, and nesting added. A seed
-gives the same project each time: ``--one SEED`` runs it again, ``--show SEED`` prints its files. Findings are told apart by where they come from.
+gives the same project each time: ``--one SEED`` runs it again, ``--show SEED`` prints its files. Findings are told apart by their place.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from offlint.model.span import Span
+from offlint.model.span import Span, plain_ends
 
 #: More parentheses within each other than this are no program that a person wrote.
 MAX_PARENTHESES = 200
@@ -86,7 +86,7 @@ class _Reader:
             self.closers[closer] = at
             return None
         content = self.text[match.end() : end]
-        return content.removeprefix("\r\n") if content.startswith("\r\n") else content.removeprefix("\n"), end + len(closer)
+        return content.removeprefix("\n"), end + len(closer)
 
     def blank(self) -> None:
         """Pass white space and comments."""
@@ -159,4 +159,4 @@ class _Reader:
 
 def read_commands(text: str, file: str) -> Iterator[Command]:
     """The commands in order; raises CannotLower, with line and column, where the text is no CMake."""
-    return _Reader(text, file).commands()
+    return _Reader(plain_ends(text), file).commands()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from offlint.lower.shell import CannotLower
 from offlint.model import step as s
-from offlint.model.span import Span
+from offlint.model.span import Span, plain_ends
 
 __all__ = ["CannotLower", "lower_makefile"]
 
@@ -53,12 +53,13 @@ def lower_makefile(text: str | None, file: str) -> s.Module:
     stack: list[tuple[_Block, list[s.Step]]] = []
     current = body
     in_rule = False
-    lines = list(_logical(text.replace("\r\n", "\n").split("\n")))
+    physical = plain_ends(text).split("\n")
+    lines = list(_logical(physical))
     at = 0
     while at < len(lines):
         number, line = lines[at]
         at += 1
-        span = Span(file, number, 1, number, max(len(line.split("\n")[0]), 1) + 1)
+        span = Span(file, number, 1, number, len(physical[number - 1]) + 1)
         if line.startswith("\t") and in_rule:
             current.append(_do("recipe", [line[1:]], span))
             continue

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from offlint.model.span import plain_ends
+
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r]+|\\\r?\n|\#[^\n]*)|(?P<line>\n)|f?'''(?P<long>.*?)'''|f?'(?P<text>(?:[^'\\\n]|\\.)*)'"
     r"|(?P<number>0[xX][\da-fA-F]+|0[bB][01]+|0[oO]?[0-7]*|\d+)|(?P<name>[A-Za-z_]\w*)|(?P<op>==|!=|<=|>=|\+=|[-+*/%<>=()\[\]{},.:?])",
@@ -90,7 +92,7 @@ Statement = Assign | If | Each | Text | Name | Call | Many
 
 def read_meson(text: str) -> tuple[Statement, ...]:
     """The statements of a file. Raises CannotRead."""
-    reader = _Reader(_tokens(text))
+    reader = _Reader(_tokens(plain_ends(text)))
     found = reader.block(())
     if reader.kind != "end":
         raise CannotRead(f"unexpected {reader.text!r} at line {reader.line}")

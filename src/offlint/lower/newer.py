@@ -11,12 +11,10 @@ from offlint.lower.names import bound_names
 from offlint.lower.newer_expressions import Expressions, dotted, operator
 from offlint.lower.newer_places import Places
 from offlint.model import step as s
+from offlint.model.span import Moved, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-    from offlint.model.span import Moved
-
 _INDENT = re.compile(r"^[ \t]*\t[ \t]*", re.MULTILINE)
 
 
@@ -31,23 +29,30 @@ class Unreadable(Exception):  # noqa: N818
 def lower_newer(text: str, file: str, lines: Sequence[Moved] | None = None) -> s.Module:
     """The module's steps, as ``lower_python`` gives them. Raises Unreadable."""
     try:
-        tree = _parsed(text)
+        tree, spaced = _parsed(text)
     except cst.ParserSyntaxError as error:
         raise Unreadable("syntax error", error.raw_line, error.raw_column + 1) from None
+    except cst.CSTValidationError as error:  # what only its trees reject, such as 'a' b'b'
+        raise Unreadable(" ".join(str(error).split())) from None
     except (RecursionError, MemoryError, ValueError, UnicodeError) as error:
         raise Unreadable(type(error).__name__) from None
+    if spaced is not None:
+        pairs = list(zip(lines_of(text), lines_of(spaced), strict=True))
+        places = lines or [Moved(number, 0, len(old)) for number, (old, _) in enumerate(pairs, 1)]
+        lines = [at._replace(shift=at.shift + len(old) - len(new)) for at, (old, new) in zip(places, pairs, strict=False)]
     return s.Module(file, _Lowering(Places(tree, file, lines)).block(tree.body))
 
 
-def _parsed(text: str) -> cst.Module:
+def _parsed(text: str) -> tuple[cst.Module, str | None]:
+    """The tree, and the text with spaces for tabs where it is one of that."""
     try:
-        return cst.parse_module(text)
+        return cst.parse_module(text), None
     except cst.ParserSyntaxError:
         # a tab goes to the next multiple of eight (the language reference, 2.1.8), which libcst does not count where both are mixed
         spaced = _INDENT.sub(lambda m: m.group().expandtabs(8), text)
         if spaced == text:
             raise
-        return cst.parse_module(spaced)
+        return cst.parse_module(spaced), spaced
 
 
 class _Lowering:

@@ -13,7 +13,7 @@ from typing import Any
 from offlint.lower.pieces import Piece, plain
 from offlint.model.span import Moved
 
-_TOKEN = re.compile(r'\s*("(?:[^"\\\n]|\\.)*"|[{}\[\]:,]|-?\d[\d.eE+-]*|true|false|null)')
+_TOKEN = re.compile(r'\s*("(?:[^"\\\n\r]|\\[^\n\r])*"|[{}\[\]:,]|-?\d[\d.eE+-]*|true|false|null)')
 _END = re.compile(r"\r\n|\r|\n")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}

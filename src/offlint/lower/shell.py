@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from offlint.lower.shell_words import MAX_DEPTH, SHARED, WORDS, Words, call
 from offlint.model import step as s
-from offlint.model.span import Span
+from offlint.model.span import Span, plain_ends
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -65,7 +65,7 @@ class _Lowering:
     def __init__(self, text: str, place: Span, *, within: bool) -> None:
         if len(text) > MAX_SCRIPT:
             raise CannotLower(f"a shell script of {len(text) // 1000} kB is too long to be read")
-        self.words = Words(text.replace("\r\n", "\n").encode("utf-8", "replace"), place, self.steps, within=within)
+        self.words = Words(plain_ends(text).encode("utf-8", "replace"), place, self.steps, within=within)
         self.depth = 0
         self.unread: list[tuple[int, str]] = []
 

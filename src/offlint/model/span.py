@@ -29,7 +29,12 @@ class Span:
 
 def lines_of(text: str) -> list[str]:
     """A text's lines as Python and editors count them: ``str.splitlines`` splits at form feeds and Unicode's separators, too."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n") if text else []
+    return plain_ends(text).split("\n") if text else []
+
+
+def plain_ends(text: str) -> str:
+    """The text with every end of a line written alike, so that all readers count the same lines."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 class Moved(NamedTuple):
