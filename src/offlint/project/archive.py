@@ -7,8 +7,6 @@ what people hand around.
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import lzma
 import re
 import stat
@@ -16,6 +14,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, cast
@@ -24,8 +23,9 @@ from offlint.project import limits
 from offlint.project.base import Unreadable
 from offlint.project.contents import Contents, Reader, ReadError
 from offlint.project.paths import AstrayError, follow, is_absolute, is_skipped, join, parent, plain
+from offlint.project.streams import Meter, TooMuchError, Unpacked, ZipDirectory, magic_of
 
-Unpack = Callable[[str], IO[bytes]]
+Unpack = Callable[[str], AbstractContextManager[IO[bytes]]]
 ENDINGS = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar", ".zip")
 _LONGEST_LINK = 4096  # PATH_MAX of Linux
 _BROKEN = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile)
@@ -37,34 +37,6 @@ _WORTH_KEEPING = re.compile(
                       |patch|am|ac|gradle|nix )
                   | (?:^|/)[^./]+ | (?:^|/)\.[^./]+ | /dockerfile[^/]* ) $"""
 )
-
-
-class _TooMuchError(Exception):
-    """A limit of read bytes is reached; ``str()`` says which, as a line."""
-
-
-@dataclass(slots=True)
-class _Meter:
-    """A stream that counts what is read from it and stops at two limits: of the archive, and of one header.
-
-    ``tarfile`` reads long names, pax records and sparse maps whole into memory, whatever size they claim.
-    """
-
-    source: IO[bytes]
-    left: int
-    header: int | None = limits.HEADER
-
-    def read(self, count: int = -1) -> bytes:
-        """The next bytes; raises _TooMuchError past a limit."""
-        data = self.source.read(count)
-        self.left -= len(data)
-        if self.left < 0:
-            raise _TooMuchError(f"more than {limits.size(limits.READ)} in the archive")
-        if self.header is not None:
-            self.header -= len(data)
-            if self.header < 0:
-                raise _TooMuchError(f"a member's header of more than {limits.size(limits.HEADER)}")
-        return data
 
 
 class _Header(tarfile.TarInfo):
@@ -89,7 +61,8 @@ class _Members:
     kept: dict[str, bytes] = field(default_factory=dict)
     kept_bytes: int = 0
     places: dict[str, tuple[int, int]] = field(default_factory=dict)
-    left: int = field(default_factory=lambda: limits.READ)
+    most: int = 0
+    left: int = 0
     count: int = 0
 
     def accept(self, raw: str) -> str | None:
@@ -101,7 +74,7 @@ class _Members:
         if ".." in name.split("/"):
             self.contents.note(plain(raw), "a name in the archive that leaves its folder (..)")
             return None
-        return follow(name, {})
+        return follow(name, {}) if self.contents.takes(name) else None
 
     def add_file(self, name: str) -> None:
         """A regular file; of members with one name the last counts, as when the archive is unpacked."""
@@ -113,8 +86,8 @@ class _Members:
     def add_link(self, name: str, target: str, folder: str) -> None:
         """A link whose target is written relative to a folder."""
         target = target.replace("\\", "/")
-        self.contents.links[name] = target if is_absolute(target) else join(folder, target)
         self.contents.files.discard(name)
+        self.contents.link(name, target if is_absolute(target) else join(folder, target))
 
     def is_full(self) -> bool:
         """Whether one member more would be too many; said once."""
@@ -127,8 +100,14 @@ class _Members:
     def spend(self, count: int) -> None:
         """Take unpacked bytes from what the archive is allowed; ReadError where it has no more."""
         if count > self.left:
-            raise ReadError(f"more than {limits.size(limits.READ)} unpacked from the archive")
+            raise ReadError(f"more than {limits.size(self.most)} unpacked from the archive")
         self.left -= count
+
+
+def _members_of(path: str) -> _Members:
+    """Nothing yet, and how much the archive may unpack to."""
+    most = min(limits.READ, max(limits.SMALL, limits.RATIO * Path(path).stat().st_size))
+    return _Members(most=most, left=most)
 
 
 def archive_contents(path: str) -> Contents:
@@ -149,12 +128,9 @@ def archive_contents(path: str) -> Contents:
 
 def _unpacker(magic: bytes) -> Unpack | None:
     """How to read a tar file whose first bytes are these; they are asked, not the name, because downloads get renamed."""
-    if magic.startswith(b"\x1f\x8b"):
-        return lambda path: cast("IO[bytes]", gzip.open(path, "rb"))
-    if magic.startswith(b"BZh"):
-        return lambda path: cast("IO[bytes]", bz2.open(path, "rb"))
-    if magic.startswith(b"\xfd7zXZ\x00"):
-        return lambda path: cast("IO[bytes]", lzma.open(path, "rb"))
+    packed = magic_of(magic)
+    if packed is not None:
+        return lambda path: cast("AbstractContextManager[IO[bytes]]", closing(Unpacked(path, packed)))
     if magic[257:262] == b"ustar" or (len(magic) == 512 and magic.strip(b"\0") == b""):
         return lambda path: Path(path).open("rb")
     return None
@@ -162,11 +138,11 @@ def _unpacker(magic: bytes) -> Unpack | None:
 
 def _tar_members(path: str, unpack: Unpack) -> tuple[_Members, Reader]:
     """One pass over a tar file: all names, and the bytes of the members that the analysis may ask for."""
-    members = _Members()
+    members = _members_of(path)
     try:
         with unpack(path) as source:
             _walk_tar(members, source)
-    except _TooMuchError as error:
+    except TooMuchError as error:
         members.contents.note("", f"{error}: the rest is not looked at")
     except (*_BROKEN, MemoryError) as error:
         # Python 3.10 meets the end of an empty archive as an error of the stream; _finish says that there is nothing in it
@@ -197,7 +173,7 @@ def _tar_members(path: str, unpack: Unpack) -> tuple[_Members, Reader]:
 
 
 def _walk_tar(members: _Members, source: IO[bytes]) -> None:
-    meter = _Meter(source, members.left)
+    meter = Meter(source, members.most, members.left)
     try:
         # Stream mode reads forward in small pieces only, so that the meter sees every byte.
         with tarfile.open(fileobj=cast("IO[bytes]", meter), mode="r|", tarinfo=_Header, bufsize=1 << 14) as tar:
@@ -221,6 +197,8 @@ def _skip_data(stream: IO[bytes], offset: int) -> None:
 
 def _add_tar_member(members: _Members, tar: tarfile.TarFile, info: tarfile.TarInfo) -> None:
     contents = members.contents
+    if info.size < 0:
+        raise tarfile.ReadError("a member of a negative size")
     name = members.accept(info.name)
     if not name:
         return
@@ -249,24 +227,25 @@ def _is_worth_keeping(name: str) -> bool:
 
 def _zip_members(path: str) -> tuple[_Members, Reader]:
     """A zip file's directory; members are unpacked when they are asked for."""
-    members = _Members()
+    members = _members_of(path)
     infos: dict[str, zipfile.ZipInfo] = {}
 
     def read(name: str, most: int) -> bytes:
         info = infos[name]
+        if info.flag_bits & 1:
+            raise ReadError("it is encrypted")
         members.spend(min(info.file_size, most))
         try:
-            with zipfile.ZipFile(path) as archive, archive.open(info) as stream:
+            with archive.open(info) as stream:
                 return stream.read(most)
         except _BROKEN_ZIP as error:
             raise ReadError(_line(error)) from error
 
     try:
-        with zipfile.ZipFile(path) as archive:
-            found = archive.infolist()
+        archive = ZipDirectory(path)
     except _BROKEN_ZIP as error:
         raise Unreadable(f"{path}: not an archive that can be read: {_line(error)}") from error
-    for info in found:
+    for info in archive.infolist():
         if members.is_full():
             break
         name = members.accept(info.filename)

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from offlint.model.entry import Skipped
-from offlint.project.paths import AstrayError, follow, is_skipped, parent, parents
+from offlint.project import limits
+from offlint.project.paths import AstrayError, below, follow, is_skipped, parent, parents, plain
 
 
 class ReadError(Exception):
     """Bytes that could not be read; ``str()`` is why, in one line."""
 
+
+_ALL = f"paths of more than {limits.NAMES // limits.MIB} million characters in all: the rest is not looked at"
 
 Reader = Callable[[str, int], bytes]
 """Reads a regular file: its path and how many bytes at most. Raises ReadError."""
@@ -35,15 +38,43 @@ class Contents:
     problems: list[Skipped] = field(default_factory=list)
     read: Reader = _unread
     archive: bool = False
+    characters: int = 0
 
     def note(self, file: str, why: str) -> None:
-        """Keep one line about something that was left out."""
-        self.problems.append(Skipped(file, why))
+        """Keep one line about something that was left out; past a limit, one for all others."""
+        if len(self.problems) < limits.PROBLEMS:
+            self.problems.append(Skipped(file, why))
+        elif len(self.problems) == limits.PROBLEMS:
+            self.problems.append(Skipped(".", f"more than {limits.PROBLEMS:,} things could not be read: the rest is not listed"))
+
+    def takes(self, name: str) -> bool:
+        """Whether a path is one that a tree may have: not too long, not too deep, not one too many. Said where not."""
+        if len(name) > limits.NAME:
+            self.note(f"{plain(name[:80])}…", f"a path of more than {limits.NAME:,} characters")
+            return False
+        if name.count("/") > limits.DEPTH:
+            self.note(plain(name), f"lies more than {limits.DEPTH} folders deep")
+            return False
+        self.characters += len(name)
+        if self.characters > limits.NAMES:
+            if self.characters - len(name) <= limits.NAMES:
+                self.note(".", _ALL)
+            return False
+        return True
+
+    def link(self, name: str, target: str) -> None:
+        """A link by its target, written relative to the root."""
+        if len(target) > limits.NAME:
+            self.note(name, f"a link to a path of more than {limits.NAME:,} characters")
+        elif len(self.links) >= limits.LINKS:
+            self.note(name, f"a link, one of more than {limits.LINKS:,}")
+        else:
+            self.links[name] = target
 
     def settle(self) -> None:
         """Follow the links, and leave out what lies outside the sources: caches, environments, members below a link."""
-        environments = {parent(path) for path in self.files if path.endswith("/pyvenv.cfg")}
-        for path in [path for path in (*self.files, *self.links) if is_skipped(path) or not environments.isdisjoint(parents(path))]:
+        in_environment = below({parent(path) for path in self.files if path.endswith("/pyvenv.cfg")})
+        for path in [path for path in (*self.files, *self.links) if is_skipped(path) or in_environment(path)]:
             self.files.discard(path)
             self.links.pop(path, None)
         places: dict[str, str] = {}
@@ -53,8 +84,24 @@ class Contents:
             except AstrayError as error:
                 self.note(link, f"a link that {error}")
         if self.links:
-            for path in sorted(path for path in self.files if any(folder in self.links for folder in parents(path))):
+            below_link = below(self.links)
+            for path in sorted(path for path in self.files if below_link(path)):
                 self.files.discard(path)
                 self.note(path, "lies below a link")
         self.links = places
-        self.folders.update(folder for path in (*self.files, *places) for folder in parents(path))
+        self.folders |= self._implied()
+
+    def _implied(self) -> set[str]:
+        """The folders above all files and links. Of hostile paths there may be far more than files."""
+        found: set[str] = set()
+        left = limits.NAMES
+        for path in (*self.files, *self.links):
+            for folder in parents(path):
+                if folder in found:
+                    break  # and so are those above it
+                found.add(folder)
+                left -= len(folder)
+                if left < 0:
+                    self.note(".", _ALL)
+                    return found
+        return found

@@ -28,6 +28,8 @@ def folder_contents(path: str) -> Contents:
             if not _encodes(entry.name):
                 contents.note(plain(name), "its name is not in the file system's encoding")
                 continue
+            if not contents.takes(name):
+                continue
             left -= 1
             if left < 0:
                 contents.note(folder or ".", f"more than {limits.MEMBERS:,} files: the rest is not looked at")
@@ -71,9 +73,9 @@ def _add_link(contents: Contents, top: str, name: str, entry: os.DirEntry[str]) 
         return
     if is_absolute(target):
         # A link by an absolute path stays in the tree where that path is below the root.
-        contents.links[name] = target.removeprefix(Path(top).as_posix().rstrip("/") + "/")
+        contents.link(name, target.removeprefix(Path(top).as_posix().rstrip("/") + "/"))
     else:
-        contents.links[name] = join(parent(name), target)
+        contents.link(name, join(parent(name), target))
 
 
 def _read(top: str, path: str, most: int) -> bytes:

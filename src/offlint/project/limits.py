@@ -12,6 +12,12 @@ MEMBERS: Final = 200_000
 READ: Final = 4 << 30
 """Decompressed bytes read from one archive, all passes together."""
 
+RATIO: Final = 250
+"""How many times its own size an archive may unpack to, once that is more than ``SMALL``: source code rarely gets to 20."""
+
+SMALL: Final = 256 * MIB
+"""What any archive may unpack to."""
+
 FILE: Final = 64 * MIB
 """Bytes of one file."""
 
@@ -23,6 +29,27 @@ KEPT: Final = 256 * MIB
 
 HEADER: Final = MIB
 """Bytes of one archive header (long names, pax records), which libraries read whole into memory."""
+
+DIRECTORY: Final = 24 * MIB
+"""Bytes of a zip file's directory, which is read whole into memory and takes some fifteen times as much there."""
+
+DICTIONARY: Final = 256 * MIB
+"""Bytes of memory that unpacking xz may take (``xz -9`` takes 65 MiB); what an archive asks for can be 4 GiB."""
+
+LINKS: Final = 10_000
+"""Links in one tree."""
+
+NAME: Final = 1024
+"""Characters of one path and of a link's target."""
+
+DEPTH: Final = 100
+"""Folders above one file."""
+
+NAMES: Final = 64 * MIB
+"""Characters of all paths in one tree, and again of the folders that they imply."""
+
+PROBLEMS: Final = 1000
+"""Things of one tree that could not be read and are listed one by one."""
 
 
 def size(count: int) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from offlint.project import limits
 
 # Version control, environments and caches: what tools make next to the sources and what is not part of them.
 SKIPPED_FOLDERS = frozenset({
@@ -14,6 +16,7 @@ SKIPPED_FOLDERS = frozenset({
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _MOST_LINKS = 40  # as Linux allows in one path resolution (path_resolution(7))
+_MOST_STEPS = 1024
 
 
 class AstrayError(Exception):
@@ -30,8 +33,11 @@ def follow(path: str, links: Mapping[str, str]) -> str:
         raise AstrayError("leaves the tree")
     waiting = path.split("/")[::-1]
     done: list[str] = []
-    hops = 0
+    hops = steps = 0
     while waiting:
+        steps += 1
+        if steps > _MOST_STEPS or len(done) > limits.DEPTH:
+            raise AstrayError(f"leads more than {limits.DEPTH} folders deep")
         part = waiting.pop()
         if part in ("", "."):
             continue
@@ -73,6 +79,23 @@ def parents(path: str) -> Iterable[str]:
     """The folders above a path, innermost first, without the root."""
     while path := parent(path):
         yield path
+
+
+def below(folders: Collection[str]) -> Callable[[str], bool]:
+    """A test whether a path lies in one of these folders, which remembers what it found of each."""
+    known = dict.fromkeys(folders, True) | {"": "" in folders}
+
+    def test(path: str) -> bool:
+        passed: list[str] = []
+        folder = parent(path)
+        while folder not in known:
+            passed.append(folder)
+            folder = parent(folder)
+        found = known[folder]
+        known.update(dict.fromkeys(passed, found))
+        return found
+
+    return test
 
 
 def is_skipped(path: str) -> bool:
