@@ -122,8 +122,8 @@ class _Lowering:
 
     def list_(self, node: Node) -> Iterator[s.Step]:
         first, *rest = self.chain(node)
-        if not rest:
-            yield from self.statement(first[1])
+        if not rest:  # a list that was not understood, with more or less than two commands
+            yield from self.block(first[1].named_children)
             return
         op, last = rest[-1]
         body = self.block([last])
