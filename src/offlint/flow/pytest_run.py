@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.local import LOCAL
 from offlint.flow.machine import Arguments
-from offlint.flow.pytest_fixtures import fixture_info, fixtures, param_values, selects, telling
-from offlint.flow.pytest_objects import CONFIG, ITEM, MARK, PARSER, SET_UPS, mark_name
+from offlint.flow.pytest_fixtures import fixture_info, fixtures, param_values, telling
+from offlint.flow.pytest_marks import apply
+from offlint.flow.pytest_objects import CONFIG, ITEM, PARSER, SET_UPS, mark_name
 from offlint.flow.registry import SETTINGS
 from offlint.flow.summary import Use
 
@@ -143,59 +144,8 @@ class TestCall:
         return [] if held is None else (self.machine.items_of(held) or [held])
 
     def mark(self, frame: Frame, mark: v.Value, span: Span, *, throws: bool = False) -> None:
-        """What a mark means for the test: it is skipped, selected by an option, or its network is replaced."""
-        for test, one in v.cases(mark):
-            if test != v.TRUE and not isinstance(one, v.External | v.Handle):
-                continue
-            self._one_mark(frame, one, test, span, throws=throws)
-
-    def _one_mark(self, frame: Frame, mark: v.Value, test: v.Value, span: Span, *, throws: bool) -> None:
-        machine = self.machine
-        name = mark.name if isinstance(mark, v.External) else mark.type if isinstance(mark, v.Handle) else ""
-        args = mark.args if isinstance(mark, v.Handle) else ()
-        short = name.rsplit(".", 1)[-1]
-        runs: v.Value = v.TRUE
-        if short in ("skipif", "skipIf") and args:
-            runs = v.negation(self._condition(args[0], span))
-        elif short == "skipUnless" and args:
-            runs = self._condition(args[0], span)
-        elif name in ("pytest.mark.skip", "unittest.skip"):
-            runs = v.FALSE
-        elif name.startswith(MARK):
-            runs = self._selected(short, span)
-        if test != v.TRUE:
-            runs = v.either(v.negation(test), runs)
-        if throws:
-            machine.statements.throw_unless(frame, runs, span, "unittest.SkipTest")
-        elif runs != v.TRUE:
-            frame.narrow(runs, span)
-        if mark.type == "unittest.mock._patch" if isinstance(mark, v.Handle) else False:
-            machine.mocking.enter(frame, mark)
-        elif name:
-            machine.mocking.named(name)
-
-    def _condition(self, value: v.Value, span: Span) -> v.Value:
-        """The condition of a skip; one that is given as text is evaluated in the test's module, and not followed."""
-        if isinstance(value, v.Const) and isinstance(value.value, str):
-            return self.machine.atom("unknown", "condition", span)
-        return self.machine.expressions.decide(value, span)
-
-    def _selected(self, short: str, span: Span) -> v.Value:
-        """Whether a mark lets its test be run: plain marks always, others by ``-m`` or by the option of the plug-in that they belong to."""
-        row = self.machine.rulebook.models.get("mark", {}).get(f"{MARK}{short}")
-        if row is not None:
-            option = row.values.get("option")
-            return self.machine.pytest.option(str(option), span) if option else v.TRUE
-        names = {mark_name(mark) for mark in self.active}
-
-        def under(expression: v.Value) -> v.Value:
-            text = v.text_of(expression) or ""
-            out = short in text and not selects(text, names) and selects(text, names - {short})
-            # an expression that a hook sets takes the place of one that a person gives
-            own = out and text != self.machine.pytest.expression()
-            return v.FALSE if own else v.Opt("marker", short, v.FALSE if out else v.TRUE, span)
-
-        return v.each_case(self.machine.pytest.option("markexpr"), under)
+        """Do what a mark means; ``throws`` for one that is added while the test runs."""
+        apply(self, frame, mark, span, throws=throws)
 
     # what comes before
 
