@@ -143,7 +143,7 @@ def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[
                 skipped.append(Skipped(one.file, one.why, one.line, entry.phase))
     for run in runner.rest():
         accesses.extend(access for access in judge_run(run) if access.phase in phases)
-        skipped.extend(Skipped(span.file, why, span.line, run.entry.phase) for span, why in run.cut)
+        skipped.extend(Skipped(span.file, why, span.line, run.entry.phase, run.entry.reach) for span, why in run.cut)
     known_files = {one.file for one in skipped}
     skipped.extend(problem for problem in project.problems if problem.file not in known_files)
     # what a page says of the project's own function gives way to what its code was seen to do

@@ -102,6 +102,9 @@ def _asked(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | N
     del frame
     first = args.get(0)
     wanted = args.get(1)
+    item = m.pytest.is_a(first, wanted) if wanted is not None else None
+    if item is not None:
+        return item
     known = _type_name(first)
     if known is not None and wanted is not None:
         asked = m.items_of(wanted) or [wanted]

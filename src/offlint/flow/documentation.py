@@ -110,7 +110,7 @@ def _load(machine: Machine, frame: Frame, configuration: Configuration) -> None:
                 load_extension(machine, frame, name, configuration.find([setting, name]) or _begin(file))
     own = machine.store.get(scope, "setup")
     if isinstance(own, v.FunctionRef):
-        _apart(machine, frame, own, [v.Handle(APP)])
+        apart(machine, frame, own, [v.Handle(APP)])
     while (handlers := machine.store.get("handlers", "held")) is not None:
         machine.store.set("handlers", "held", v.NONE)
         items = handlers.items if isinstance(handlers, v.Contents) else ()
@@ -121,7 +121,7 @@ def _load(machine: Machine, frame: Frame, configuration: Configuration) -> None:
             given: list[v.Value] = [v.Handle(APP)]
             if v.text_of(event) == "config-inited":
                 given.append(v.ModuleRef(file))
-            _apart(machine, frame, handler, given)
+            apart(machine, frame, handler, given)
 
 
 def load_extension(machine: Machine, frame: Frame, name: str, span: Span) -> None:
@@ -136,10 +136,10 @@ def load_extension(machine: Machine, frame: Frame, name: str, span: Span) -> Non
     if isinstance(setup, v.Lazy):
         setup = machine.imports.forced(frame, machine.imports.scope(file), "setup", setup, span)
     if isinstance(setup, v.FunctionRef):
-        _apart(machine, frame, setup, [v.Handle(APP)])
+        apart(machine, frame, setup, [v.Handle(APP)])
 
 
-def _apart(machine: Machine, frame: Frame, function: v.Value, args: list[v.Value]) -> None:
+def apart(machine: Machine, frame: Frame, function: v.Value, args: list[v.Value]) -> None:
     """A call whose errors do not keep the tool from calling the next."""
     for _, one in v.cases(function):
         if not isinstance(one, v.FunctionRef):
@@ -172,7 +172,7 @@ def _connect(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value |
         known = held.items if isinstance(held, v.Contents) else ()
         m.store.set("handlers", "held", v.Contents((*known, v.Contents((event, handler)))))
     else:
-        _apart(m, frame, handler, [v.Handle(APP)])
+        apart(m, frame, handler, [v.Handle(APP)])
     return v.NONE
 
 
@@ -226,4 +226,4 @@ def perform(machine: Machine, frame: Frame, work: Work) -> None:
     machine.imports.evaluate(frame, work.key, work.span, main=work.main, what=work.what, anyway=True)
     for name, held in list(machine.store.names(machine.imports.scope(work.key))):
         if isinstance(held, v.FunctionRef) and any(fnmatch.fnmatchcase(name, pattern) for pattern in work.names):
-            _apart(machine, frame, held, [])
+            apart(machine, frame, held, [])

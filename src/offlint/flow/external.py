@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from offlint.flow import builtin_config, builtin_files, builtin_objects, builtin_program, builtin_types, builtin_values
+from offlint.flow import builtin_config, builtin_doctest, builtin_files, builtin_objects, builtin_program, builtin_types, builtin_values
 from offlint.flow import values as v
 from offlint.flow.files import Files
 from offlint.flow.interning import taint
@@ -23,7 +23,15 @@ if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
     from offlint.model.span import Span
 
-_FILLED = (builtin_config, builtin_files, builtin_objects, builtin_program, builtin_types, builtin_values)  # importing them fills the table
+_FILLED = (
+    builtin_config,
+    builtin_doctest,
+    builtin_files,
+    builtin_objects,
+    builtin_program,
+    builtin_types,
+    builtin_values,
+)  # importing them fills the table
 
 #: Calls that look at data or show it: handing fetched data to them is no use of it.
 _HARMLESS = (

@@ -10,15 +10,18 @@ import io
 import posixpath
 import re
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from offlint.lower.doctests import example_code, lower_doctests
 from offlint.lower.pieces import lower_pieces
 from offlint.lower.python import CannotLower, looks_like_python2, lower_python
 from offlint.lower.yaml_ import lower_yaml
 from offlint.model.entry import Skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from offlint.lower.pieces import Piece
     from offlint.model import step as s
@@ -30,6 +33,8 @@ _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+\(?([^\n#]*
 _ROOT = re.compile(r"""(?:^|[\s,("'.])([A-Za-z_]\w*)""")
 #: Words of code that starts something else; with the names of the rulebook they are where accesses can begin.
 _STARTS = ("subprocess", "os.system", "popen", "spawn", "urlopen", "import_module", "runpy", "execv", "execfile", "intersphinx_mapping")
+#: Words of tests that run examples; in other modules such a call is for who runs the module as a program.
+_SHOWS = ("testmod", "testfile", "DocTestSuite", "DocFileSuite")
 #: Words of code that carries what judgements need: switches, digests, URLs.
 _CARRIES = (
     "://",
@@ -50,6 +55,17 @@ _CARRIES = (
     "unittest.skip",
     "mock.patch",
 )
+#: What the name of a file's examples ends with.
+EXAMPLES = "#doctest"
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Code that is a part of a file: the file, the code for a quick look, and what reads it."""
+
+    file: str
+    code: str
+    lower: Callable[[], s.Module]
 
 
 class Modules:
@@ -76,17 +92,23 @@ class Modules:
         self._imported: dict[str, frozenset[str]] = {}
         self._starting: dict[str, bool] = {}
         self._libraries: dict[str, frozenset[str]] = {}
-        self._pieces: dict[str, tuple[tuple[Piece, ...], str]] = {}
+        self._held: dict[str, _Held] = {}
 
     def hold(self, key: str, pieces: Sequence[Piece], file: str) -> None:
         """Take the pieces of code of a document under a name of their own."""
-        self._pieces[key] = (tuple(pieces), file)
+        self._held[key] = _Held(file, "\n".join(piece.code for piece in pieces), lambda: lower_pieces(pieces, file))
+
+    def hold_examples(self, file: str) -> str:
+        """Take what doctest would run of a file under a name of its own, which is given back."""
+        key = f"{file}{EXAMPLES}"
+        if key not in self._held:
+            text = self.project.text(file) or ""
+            self._held[key] = _Held(file, example_code(text), lambda: replace(lower_doctests(text, file), file=key))
+        return key
 
     def code(self, file: str) -> str:
         """The Python in a file: its text, or the pieces that it holds."""
-        if file in self._pieces:
-            return "\n".join(piece.code for piece in self._pieces[file][0])
-        return self.project.text(file) or ""
+        return self._held[file].code if file in self._held else self.project.text(file) or ""
 
     def resolve(self, dotted: str, search: Sequence[str]) -> str | None:
         """The file of a dotted module, a folder with a trailing ``/`` for a namespace package, None outside of the project."""
@@ -117,21 +139,21 @@ class Modules:
         """The file's steps; None, with the reason noted, where it cannot be read."""
         if file not in self._lowered:
             self._lowered[file] = None
-            text = "" if file in self._pieces else self.project.text(file)
+            text = "" if file in self._held else self.project.text(file)
             if text is not None:
                 try:
                     self._lowered[file] = made = self._lower(text, file)
                     self._read.append(made)
                 except CannotLower as why:
-                    self.skipped[file] = Skipped(self._pieces[file][1] if file in self._pieces else file, str(why))
+                    self.skipped[file] = Skipped(self._held[file].file if file in self._held else file, str(why))
             else:
                 known = next((p for p in self.project.problems if p.file == file), None)
                 self.skipped[file] = known or Skipped(file, "cannot be read")
         return self._lowered[file]
 
     def _lower(self, text: str, file: str) -> s.Module:
-        if file in self._pieces:
-            made = lower_pieces(*self._pieces[file])
+        if file in self._held:
+            made = self._held[file].lower()
             for line, why in made.unread:
                 self.skipped[f"{file}:{line}"] = Skipped(made.file, f"a code block cannot be read: {why}", line)
             return made
@@ -147,7 +169,7 @@ class Modules:
 
     def looks_foreign(self, file: str) -> bool:
         """Whether the file looks like another Python's, which has to be said even where it cannot matter."""
-        text = self.code(file) if file in self._pieces else self.project.text(file)
+        text = self.code(file) if file in self._held else self.project.text(file)
         return text is None or looks_like_python2(text)
 
     def can_reach(self, file: str, search: Sequence[str]) -> bool:
@@ -183,7 +205,7 @@ class Modules:
         """The packages with network APIs that the file names, by their first part."""
         if file not in self._spoken:
             text = self.code(file)
-            roots = set(_ROOT.findall(text)) if file.endswith(".py") or file in self._pieces else set()
+            roots = set(_ROOT.findall(text)) if file.endswith(".py") or file in self._held else set()
             found = {root for root in roots - own_packages(file) if any(last in text for last in self.words.get(root, ()))}
             self._spoken[file] = frozenset(found | ({"subprocess"} if "subprocess" in text else set()))
         return self._spoken[file]
@@ -224,7 +246,9 @@ class Modules:
     def starts(self, file: str) -> bool:
         """Whether the file's own text holds a word with which an access can begin."""
         text = self.code(file)
-        return any(word in text for word in _STARTS) or bool(self.spoken(file))
+        if any(word in text for word in _STARTS) or self.spoken(file):
+            return True
+        return is_test_file(file) and any(word in text for word in _SHOWS)
 
     def _speaks(self, file: str) -> bool:
         text = self.code(file)
@@ -262,6 +286,8 @@ def own_packages(file: str) -> frozenset[str]:
 
 def is_test_file(file: str) -> bool:
     """Whether a file holds tests or what they share."""
+    if file.endswith(EXAMPLES):
+        return True
     *folders, name = file.split("/")
     shared = any(part in ("test", "tests", "testing") for part in folders)
     return shared or name.startswith(("test_", "conftest")) or name.endswith("_test.py")

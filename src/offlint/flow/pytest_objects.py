@@ -9,6 +9,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.doctests import DOCTEST, item_name
 from offlint.flow.machine import Arguments
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ ITEM, CONFIG, REQUEST, PARSER, OPTIONS = "pytest.Item", "pytest.Config", "pytest
 _SKIPS = ("unittest.skip", "unittest.skipIf", "unittest.skipUnless", "unittest.expectedFailure")
 _FIXTURES = ("pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture", "pytest_trio.trio_fixture")
 COLLECTED = "collected"
+#: Where the kind of an item is kept.
+_KIND = "⟨kind⟩"
 _MAX_WRAPPED = 6
 
 
@@ -142,7 +145,7 @@ class PytestObjects:
         facts: dict[str, v.Value] = {
             "keywords": self.m.new_items("set", [v.Const(word) for word in dict.fromkeys(words) if word]),
             "own_markers": self.m.new_items("list", marks),
-            "name": v.Const(function.name),
+            "name": v.Const(item_name(test) if test.entry.surface == DOCTEST else function.name),
             "originalname": v.Const(function.name),
             "nodeid": v.Const("::".join(part for part in (file, owner, function.name) if part)),
             "path": v.Path(path),
@@ -153,10 +156,19 @@ class PytestObjects:
             "parent": made,
             "fixturenames": self.m.new_items("list", [v.Const(p.name) for p in function.params]),
             "cls": test.owner if test.owner is not None else v.NONE,
+            _KIND: v.Const("DoctestItem" if test.entry.surface == DOCTEST else "Function"),
         }
         for name, value in facts.items():
             self.m.store.set(made, f".{name}", value)
         return made
+
+    def is_a(self, item: v.Value | None, wanted: v.Value) -> v.Value | None:
+        """``isinstance(item, pytest.Function)``; None for anything else than an item, or a class that is not pytest's."""
+        kind = v.text_of(self.m.store.get(item, f".{_KIND}") or v.NONE) if isinstance(item, v.Handle) and item.type == ITEM else None
+        names = [one.name.rpartition(".") for one in self.m.items_of(wanted) or [wanted] if isinstance(one, v.External)]
+        if kind is None or not names or not all(head.startswith(("pytest", "_pytest")) for head, _, _ in names):
+            return None
+        return v.TRUE if any(last in (kind, "Item", "Node") for _, _, last in names) else v.FALSE
 
     def _item(self, frame: Frame, name: str, args: Arguments, span: Span) -> v.Value | None:
         test = self.test

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.doctests import DOCTEST, prepare
 from offlint.flow.local import LOCAL
 from offlint.flow.machine import Arguments
 from offlint.flow.pytest_fixtures import fixture_info, fixtures, param_values, telling
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from offlint.model.span import Span
 
 _HOOKS = ("pytest_collection_modifyitems", "pytest_runtest_setup")
-_TEST_SURFACES = ("tests", "conftest.py")
+_TEST_SURFACES = ("tests", "conftest.py", DOCTEST)
 #: So many cases of a parametrised test are run; others differ in nothing that matters, or are too many.
 MAX_CASES = 16
 _MAX_DEPTH = 10
@@ -59,6 +60,7 @@ class TestCall:
     subject: v.Value | None = None
     item: v.Value | None = None
     active: list[v.Value] = field(default_factory=list)
+    namespace: v.Mapping_ | None = None
     _given: dict[tuple[str, int], v.Value] = field(default_factory=dict)
     _pending: set[tuple[str, int]] = field(default_factory=set)
 
@@ -97,6 +99,8 @@ class TestCall:
             return
         if self.testing:
             self._around(frame, subject)
+        if self.entry.surface == DOCTEST:
+            prepare(self)
         params = self.body.function.params
         args: dict[str, v.Value] = {}
         handed = [v.Handle(name) for name in self.entry.gives]
@@ -283,6 +287,9 @@ class TestCall:
             return hooked.get(name, v.Unknown(name))
         if name == "request":
             return machine.pytest.request(name, self.case.values.get("request"))
+        if name == "doctest_namespace":
+            self.namespace = self.namespace or machine.new_mapping([])
+            return self.namespace
         row = machine.rulebook.models.get("fixture", {}).get(name)
         if row is None:
             # of a plug-in that is not in the tree: what such fixtures give for a URL is a server on this machine

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from offlint.flow.mentions import bare, bound, called, collect, functions, run_at_once
-from offlint.flow.modules import own_packages
+from offlint.flow.modules import is_test_file, own_packages
 from offlint.flow.starters import NEVER, STARTERS, Commands, Known, Led, home_of, top_level
 from offlint.model import step as s
 
@@ -49,6 +49,7 @@ _FROM = re.compile(r"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]{0,4000}\
 _WORD = re.compile(r"[A-Za-z_]\w*")
 #: Names that everything has, and that mean an API only where they stand under something (``webbrowser.open``).
 _BUILTINS = frozenset(dir(builtins))
+_DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 #: A method's name that no more functions have is taken for that method wherever it stands.
 FEW = 3
 
@@ -73,6 +74,7 @@ class Relevance:
         self._tops: dict[str, frozenset[str]] = {}
         self._texts: dict[str, frozenset[str]] = {}
         self._passed: dict[str, frozenset[str]] = {}
+        self._starters: frozenset[str] | None = None
         self._defined: dict[str, list[Known]] = {}
         self._mentioned: dict[str, list[Known]] = {}
         self._known: dict[int, Known] = {}
@@ -315,6 +317,26 @@ class Relevance:
     def _leading(self, file: str) -> set[str]:
         """The names that a file defines or binds and that begin an access, by themselves or by one call."""
         return {known.name for known in self._known.values() if known.file == file and not known.owner and known.distance <= 1}
+
+    def leads(self, file: str) -> bool:
+        """Whether the examples of a file name an API, hold a URL, or name a function that leads to an access, as far as that was read."""
+        key = self._modules.hold_examples(file)
+        self.alone.add(key)
+        if self._modules.starts(key) or self._lines(key):
+            return True
+        self._update()
+        words = set(_WORD.findall(self._modules.code(key)))
+        if self.named(words):
+            return True
+        return not words.isdisjoint(self._starting())
+
+    def _starting(self) -> frozenset[str]:
+        """The names of functions and classes that files define, beside tests, in whose text an access can begin."""
+        if self._starters is None:
+            files = [file for file in self._modules.project.files if file.endswith(".py") and not is_test_file(file)]
+            found = (name for file in files if self._modules.starts(file) for name in _DEFINED.findall(self._modules.code(file)))
+            self._starters = frozenset(found)
+        return self._starters
 
     def begins(self, names: set[str], file: str) -> bool:
         """Whether a function, or what a call gave, of one of these names in a file begins an access."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import fnmatch
 import posixpath
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.configuration import TOOLS
+from offlint.flow.doctests import DOCTEST
 from offlint.flow.documentation import configured, perform, works
 from offlint.flow.interning import forget
 from offlint.flow.machine import MAX_STEPS, Frame, Machine, OutOfBudget
+from offlint.flow.pytest_collect import callables
 from offlint.flow.pytest_fixtures import conftests_above, fixtures, wanted_names
-from offlint.flow.pytest_order import entry_rank, ignored, is_abstract, picked, rank
+from offlint.flow.pytest_order import entry_rank, ignored, picked, rank
 from offlint.flow.pytest_run import TestCall
 from offlint.flow.relevance import Relevance
 from offlint.flow.summary import Summary, since
@@ -30,13 +31,13 @@ if TYPE_CHECKING:
     from offlint.project.base import Project
     from offlint.rulebook.schema import Rulebook
 
-#: Steps for one test, for one module of tests or docs, and for all entry points of a phase together.
+#: Steps for one test, for one module of tests or docs, and for all entry points of a phase together; examples have a budget of their own.
 MAX_TEST_STEPS = 40_000
 MAX_MODULE_STEPS = 120_000
 #: Steps for one script or document that a documentation tool runs, and for one call of it.
 MAX_SCRIPT_STEPS = 30_000
 MAX_CALL = 6_000
-MAX_PHASE = {"build": 2_000_000, "test": 1_000_000, "docs": 1_000_000}
+MAX_PHASE = {"build": 2_000_000, "test": 1_000_000, "docs": 1_000_000, DOCTEST: 300_000}
 #: A module of tests may spend so many times its share of what is left, and at least so much; after a few tests that spent their steps for
 #: nothing, the others of the module get fewer.
 SHARES, MIN_SHARE, MAX_STRIKES, FEWER_STEPS = 5, 20_000, 3, 6_000
@@ -72,6 +73,7 @@ class Runner:
         self._waiting: dict[str, int] = {}
         self._resting = False
         self._quiet: list[Entry] = []
+        self._examples: list[Entry] = []
         self._later: list[tuple[Machine, Entry, Summary, list[tuple[str, TestCall]]]] = []
         self._options = options
         self.asked: set[int] = set()
@@ -84,7 +86,7 @@ class Runner:
         How many there are of each phase is noted, so that none takes what the others need.
         """
         for entry in entries:
-            self._waiting[str(entry.phase)] = self._waiting.get(str(entry.phase), 0) + 1
+            self._waiting[purse(entry)] = self._waiting.get(purse(entry), 0) + 1
         return sorted(entries, key=lambda entry: entry_rank(entry, self._relevance, len(self._modules.project.text(entry.file) or "")))
 
     def runs(self, entry: Entry) -> Iterator[Run]:
@@ -92,7 +94,11 @@ class Runner:
         # a setup.py can do by its keywords, a session's function by what it is given, and a documentation's configuration by what it
         # switches on, what none of its words tells
         configures = entry.surface in TOOLS
-        told = entry.file.endswith(".py") and entry.surface != "setup.py" and not entry.gives and not configures
+        if entry.surface == DOCTEST and not (self._resting and self._relevance.leads(entry.file)):
+            if not self._resting:
+                self._examples.append(entry)
+            return
+        told = entry.file.endswith(".py") and entry.surface not in ("setup.py", DOCTEST) and not entry.gives and not configures
         if told and not self._modules.can_reach(entry.file, entry.search) and not self._near(entry):
             return
         if entry.surface == "tests" and not entry.main and not self._resting and self._is_quiet(entry):
@@ -120,11 +126,11 @@ class Runner:
         run = Run(entry, root, machine=machine)
         try:
             self._begin(machine, entry, MAX_STEPS if str(entry.phase) == "build" else MAX_MODULE_STEPS)
-            if entry.surface == "tests" and ignored(machine, entry.file, self.session(machine, entry)):
+            if entry.surface in ("tests", DOCTEST) and ignored(machine, entry.file, self.session(machine, entry)):
                 return
             if entry.file.endswith("CMakeLists.txt"):
                 machine.cmake.runs.start(frame, entry)
-            else:
+            elif entry.surface != DOCTEST or entry.file.endswith(".py"):
                 what = f"{entry.surface} is run"
                 machine.imports.evaluate(frame, entry.file, entry.span, main=entry.main, what=what, anyway=configures)
             configuration = configured(machine, frame, entry.file, entry.surface) if str(entry.phase) == "docs" else None
@@ -182,7 +188,7 @@ class Runner:
 
     def _begin(self, machine: Machine, entry: Entry, steps: int) -> None:
         """Give the machine a budget, out of what is left of the phase's; raises OutOfBudget when nothing is left."""
-        phase = str(entry.phase)
+        phase = purse(entry)
         left = self._left.get(phase, MAX_PHASE[phase]) - machine.spent_steps
         self._left[phase] = left
         machine.steps, machine.loading, machine.limit = 0, 0, min(steps, left)
@@ -207,9 +213,9 @@ class Runner:
         return self._modules.project.exists("conftest.py") and self._modules.can_reach("conftest.py", entry.search)
 
     def _named(self, machine: Machine, entry: Entry, top: Summary) -> Iterator[Run]:
-        calls = [(what, call) for what, call in self._callables(machine, entry) if self._matters(machine, entry, call)]
+        calls = [(what, call) for what, call in callables(self, machine, entry) if self._matters(machine, entry, call)]
         if entry.surface not in ("tests", "conftest.py"):
-            yield from self._budgeted(machine, entry, top, calls, MAX_PHASE[str(entry.phase)])
+            yield from self._budgeted(machine, entry, top, calls, MAX_PHASE[purse(entry)])
             return
         # what names an access or a URL itself comes before what may only lead to one
         ranked: list[list[tuple[str, TestCall]]] = [[], [], [], []]
@@ -246,6 +252,8 @@ class Runner:
             for machine, _, top, calls in self._later:
                 yield from self._budgeted(machine, entry, top, calls, self._share("test"))
             self._later.clear()
+        for entry in self._examples:
+            yield from self.runs(entry)
 
     def _budgeted(self, machine: Machine, entry: Entry, top: Summary, calls: list[tuple[str, TestCall]], share: int) -> Iterator[Run]:
         testing, strikes = str(entry.phase) == "test", 0
@@ -290,7 +298,7 @@ class Runner:
             if root.interesting or machine.spent:
                 files = {name: x for (owner, name), x in machine.store.changes(mark).items() if owner == "files"}
                 # each test is a program of its own: one helper may be guarded in one and not in the next
-                program = f"{entry.file}::{what}" if entry.surface == "tests" else ""
+                program = f"{entry.file}::{what}" if entry.surface in ("tests", DOCTEST) else ""
                 yield Run(entry, root, files, machine, machine.spent, program)
                 machine.spent = []
         except OutOfBudget:
@@ -337,55 +345,10 @@ class Runner:
         places.extend(file for file in waiting if file not in places)
         return places
 
-    def _callables(self, machine: Machine, entry: Entry) -> Iterator[tuple[str, TestCall]]:
-        scope = machine.imports.scope(entry.file)
-        held = dict(machine.store.names(scope))
-        seen: set[int] = set()
-        if entry.surface == "conftest.py":
-            # a fixture is there to be asked for; which test does is not always in this tree
-            for name, info in fixtures(machine, entry.file).items():
-                seen.add(id(info.function.function))
-                if id(info.function.function) not in self.asked:
-                    yield name, TestCall(self, machine, entry, info.function, None, info.function.function.span)
-        for pattern in entry.names:
-            head, _, method = pattern.rpartition(".")
-            base = head[1:-1] if head.startswith("<") else None
-            for name, value in list(held.items()):
-                for _, one in v.cases(value):
-                    if not method or (not head and isinstance(one, v.FunctionRef) and fnmatch.fnmatchcase(name, method)):
-                        if (
-                            isinstance(one, v.FunctionRef)
-                            and (key := id(machine.pytest.unwrapped(one).function)) not in seen
-                            and name != "__file__"
-                        ):
-                            seen.add(key)
-                            yield name, TestCall(self, machine, entry, one, None, one.function.span)
-                    elif head and isinstance(one, v.ClassRef | v.Instance) and self._matches(machine, name, one, head, base):
-                        cls = one if isinstance(one, v.ClassRef) else one.cls
-                        for found in () if is_abstract(machine, cls) else self._methods(machine, cls, method):
-                            written = machine.pytest.unwrapped(found).function
-                            yield f"{name}.{written.name}", TestCall(self, machine, entry, found, one, written.span)
 
-    def _matches(self, machine: Machine, name: str, one: v.ClassRef | v.Instance, head: str, base: str | None) -> bool:
-        if base is None:
-            return fnmatch.fnmatchcase(name, head)
-        if isinstance(one, v.Instance) or one.definition.name != name:
-            return False
-        names = [b.name for b in machine.attributes.mro(one) if isinstance(b, v.External)]
-        return base == "*" or base in names or any(n.rsplit(".", 1)[-1] == base.rsplit(".", 1)[-1] for n in names)
-
-    def _methods(self, machine: Machine, cls: v.ClassRef, pattern: str) -> list[v.FunctionRef]:
-        found: dict[str, v.FunctionRef] = {}
-        for base in machine.attributes.mro(cls):
-            if isinstance(base, v.ClassRef):
-                for name, held in machine.store.names(base):
-                    # a decorator that does one thing or another is taken to leave the function as it is
-                    either = (
-                        [one for _, one in v.cases(held) if isinstance(one, v.FunctionRef)] if fnmatch.fnmatchcase(name, pattern) else []
-                    )
-                    if either:
-                        found.setdefault(name, next((one for one in either if one.function.name == name), either[0]))
-        return list(found.values())
+def purse(entry: Entry) -> str:
+    """Out of whose budget an entry point is paid."""
+    return DOCTEST if entry.surface == DOCTEST else str(entry.phase)
 
 
 def machine_done(frame: Frame) -> v.Value:

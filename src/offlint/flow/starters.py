@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING
 
-from offlint.flow.mentions import run_at_once
+from offlint.flow.mentions import bare, run_at_once
 from offlint.model import step as s
 
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 STARTERS = frozenset({
     "os.system", "os.popen", "Popen", "check_call", "check_output", "run_path", "run_module", "create_subprocess_exec",
     "create_subprocess_shell", "spawn", "os.execv", "os.execvp", "getoutput", "getstatusoutput", "subprocess.run", "subprocess.call",
-    "exec",
+    "exec", "testmod", "testfile", "DocTestSuite", "DocFileSuite",
 })  # fmt: skip
 #: No chain of calls is so long.
 NEVER = 1_000_000
 #: No command line is handed on by so many calls.
 HANDED_ON = 5
 #: ``sys.executable``, and what runs Python that is not in a program's words.
-_RUNS = frozenset({"sys.executable", "run_path", "run_module", "exec"})
+_RUNS = frozenset({"sys.executable", "run_path", "run_module", "exec", "testmod", "testfile", "DocTestSuite", "DocFileSuite"})
 _INTERPRETER = re.compile(r"(?:pythonw?|pypy|py)[\d.]*|(?:g|n|bsd)?make|cmake|ctest|meson|ninja|node|perl|ruby|rscript")
 _SCRIPT = re.compile(r"[^\s'\"]*\.(?:py|sh|bash|bat|cmd|ps1|js|mjs|pl|rb)|\.{1,2}/[^\s'\"]+")
 #: Files that nobody runs as programs, though tests name them.
@@ -113,7 +113,7 @@ class Commands:
 
         With it the sub-commands with which one could that is named without any of them; what ``starts`` programs may be given one.
         """
-        if words & _RUNS:
+        if bare(words) & _RUNS:
             return True, frozenset()
         firsts, others, open_ = set[str](), set[str](), set[str]()
         for text in texts(root):

@@ -11,6 +11,7 @@ from offlint.rulebook.schema import Rulebook
 from offlint.surfaces import (
     cargo,
     cmake,
+    doctests,
     flit,
     hatch,
     hatch_tasks,
@@ -74,7 +75,10 @@ def find_surfaces(project: Project, phases: frozenset[Phase] | None = None, book
     Without a rulebook, what known build backends and plug-ins fetch by themselves is left out.
     """
     found = Surfaces()
-    for item in dict.fromkeys(_all(project, phases, book)):
+    items = dict.fromkeys(_all(project, phases, book))
+    if phases is None or Phase.TEST in phases:  # what they run stands in the configuration and in the commands that were found
+        items |= dict.fromkeys(doctests.entries(project, [item for item in items if isinstance(item, Task)]))
+    for item in items:
         match item:
             case Entry():
                 found.entries.append(item)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 
 from offlint.model import step as s
 from offlint.model.entry import Entry, Skipped
@@ -20,8 +21,37 @@ NOXFILE = "noxfile.py"
 _QUOTED = re.compile(r"""["']([^"'\n]{1,200})["']""")
 
 
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """One session: its name, its function, the phase that it serves, and whether a plain ``nox`` runs it."""
+
+    name: str
+    function: s.Function
+    phase: Phase
+    reach: Reach
+    body: str
+
+
 def entries(project: Project) -> Iterator[Entry | Skipped]:
     """One entry for each session that tests or documents the project; what a plain ``nox`` does not run is explicit."""
+    for one in _sessions(project):
+        if isinstance(one, Skipped):
+            yield one
+            continue
+        ask = f"nox -s {one.name}"
+        yield Entry(
+            one.phase, "nox", NOXFILE, one.function.span, (one.function.name,), reach=one.reach, gives=("nox.Session",), ask=ask
+        )  # fmt: skip
+
+
+def texts(project: Project) -> Iterator[tuple[Phase, str, Reach, str]]:
+    """The phase of each session, the texts in it one after the other, its reach, and what a person types to run it."""
+    for one in _sessions(project):
+        if not isinstance(one, Skipped):
+            yield one.phase, one.body, one.reach, f"nox -s {one.name}"
+
+
+def _sessions(project: Project) -> Iterator[_Session | Skipped]:
     from offlint.lower.python import CannotLower, lower_python  # noqa: PLC0415  (the parser, only where there is something to parse)
 
     text = project.text(NOXFILE) if project.exists(NOXFILE) and not project.is_dir(NOXFILE) else None
@@ -41,13 +71,13 @@ def entries(project: Project) -> Iterator[Entry | Skipped]:
         if decorator is None:
             continue
         name = _text(_keyword(decorator, "name")) or function.name
-        found = phase_of(name, [" ".join(_QUOTED.findall(_body(lines, function.span.line)))])
+        body = " ".join(_QUOTED.findall(_body(lines, function.span.line)))
+        found = phase_of(name, [body])
         if found is None:
             continue
         off = _keyword(decorator, "default")
         default = name in listed if listed is not None else not (isinstance(off, s.Const) and off.value is False)
-        reach = Reach.ALWAYS if default and not on_request(name) else Reach.EXPLICIT
-        yield Entry(found, "nox", NOXFILE, function.span, (function.name,), reach=reach, gives=("nox.Session",), ask=f"nox -s {name}")
+        yield _Session(name, function, found, Reach.ALWAYS if default and not on_request(name) else Reach.EXPLICIT, body)
 
 
 def _functions(body: Iterable[s.Step]) -> Iterator[s.Function]:

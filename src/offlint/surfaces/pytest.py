@@ -73,10 +73,10 @@ def _names(config: PytestConfig) -> tuple[str, ...]:
 
 def _test_files(project: Project, config: PytestConfig) -> list[str]:
     patterns = config.strings("python_files", ("test_*.py", "*_test.py"))
-    roots = [place for path in config.strings("testpaths") for place in _expand(project, path)]
+    roots = [place for path in config.strings("testpaths") for place in expand(project, path)]
     ignored = [place for path in config.argument("--ignore") if (place := inside(path))]
     ignored_globs = [glob.strip("/") for glob in config.argument("--ignore-glob")]
-    closed = _closed_folders(project, config, roots)
+    closed = closed_folders(project, config, roots)
     found = []
     for file in project.files:
         if not file.endswith(".py") or is_vendored(file) or is_in(parent(file) or file, closed) or is_in(file, ignored):
@@ -96,7 +96,7 @@ def _test_files(project: Project, config: PytestConfig) -> list[str]:
     return own or found
 
 
-def _expand(project: Project, path: str) -> Iterator[str]:
+def expand(project: Project, path: str) -> Iterator[str]:
     """A test path, which may have wildcards; a path that is not there is passed over, as pytest does."""
     if path in (".", "./"):
         yield ""
@@ -111,7 +111,7 @@ def _expand(project: Project, path: str) -> Iterator[str]:
         yield from sorted(name for name in candidates if name.count("/") == place.count("/") and fnmatch.fnmatchcase(name, place))
 
 
-def _closed_folders(project: Project, config: PytestConfig, roots: list[str]) -> frozenset[str]:
+def closed_folders(project: Project, config: PytestConfig, roots: list[str]) -> frozenset[str]:
     """Folders that pytest does not go into; one that is named as a test path is open, whatever its name."""
     folders = {folder for file in project.files if file.endswith(".py") for folder in parents(file)}
     opened = {folder for root in roots for folder in (root, *parents(root))}
@@ -145,7 +145,7 @@ def _plugins(project: Project, config: PytestConfig, conftests: list[str], searc
     for file in conftests:
         for value in _PLUGINS.findall(project.text(file) or ""):
             named.extend(re.findall(r"""['"]([\w.]+)['"]""", value))
-    folders = (*search, *(_import_root(project, file) for file in conftests))
+    folders = (*search, *(import_root(project, file) for file in conftests))
     found = dict.fromkeys(module_file(project, name, folders) for name in named)
     return [file for file in found if file is not None and file not in conftests]
 
@@ -153,11 +153,11 @@ def _plugins(project: Project, config: PytestConfig, conftests: list[str], searc
 def _search(project: Project, file: str, conftests: frozenset[str], given: tuple[str, ...], source: tuple[str, ...]) -> tuple[str, ...]:
     """The module path as pytest's ``prepend`` mode makes it: the file's own import root and those of the conftest files above it."""
     above = (path for folder in (*parents(file), "") if (path := join(folder, "conftest.py")) in conftests)
-    own = (_import_root(project, near) for near in (file, *above))
+    own = (import_root(project, near) for near in (file, *above))
     return tuple(dict.fromkeys((*own, *given, *source[1:], "")))
 
 
-def _import_root(project: Project, file: str) -> str:
+def import_root(project: Project, file: str) -> str:
     """The first folder upward that is no package."""
     folder = parent(file)
     while folder and project.exists(join(folder, "__init__.py")):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,18 +48,8 @@ class PytestConfig:
         return self.strings("addopts")
 
     def argument(self, *names: str) -> list[str]:
-        """The values of an option in ``addopts``, as ``--name value``, ``--name=value``, ``-n value`` or ``-nvalue``."""
-        given = self.arguments()
-        found: list[str] = []
-        for at, word in enumerate(given):
-            for name in names:
-                if word == name:
-                    found.extend(given[at + 1 : at + 2])
-                elif name.startswith("--") and word.startswith(f"{name}="):
-                    found.append(word[len(name) + 1 :])
-                elif not name.startswith("--") and word.startswith(name) and not word.startswith("--"):
-                    found.append(word[len(name) :].removeprefix("=").strip())
-        return found
+        """The values of an option in ``addopts``."""
+        return argument(self.arguments(), *names)
 
     def recurses(self, folder: str) -> bool:
         """Whether pytest looks into a folder (``norecursedirs``)."""
@@ -94,6 +84,20 @@ def pytest_config(project: Project) -> PytestConfig:
         if project.exists(name) and part in project.ini(name):
             return PytestConfig(name, (part,), section(project, part, name))
     return PytestConfig()
+
+
+def argument(given: Sequence[str], *names: str) -> list[str]:
+    """The values of an option among arguments, as ``--name value``, ``--name=value``, ``-n value`` or ``-nvalue``."""
+    found: list[str] = []
+    for at, word in enumerate(given):
+        for name in names:
+            if word == name:
+                found.extend(given[at + 1 : at + 2])
+            elif name.startswith("--") and word.startswith(f"{name}="):
+                found.append(word[len(name) + 1 :])
+            elif not name.startswith("--") and word.startswith(name) and not word.startswith("--"):
+                found.append(word[len(name) :].removeprefix("=").strip())
+    return found
 
 
 def matches(path: str, pattern: str) -> bool:

@@ -1,0 +1,75 @@
+"""Which functions of an entry point does its tool call? Those that its patterns name, fixtures that no test asks for, and examples."""
+
+from __future__ import annotations
+
+import fnmatch
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.flow.doctests import DOCTEST, examples
+from offlint.flow.pytest_fixtures import fixtures
+from offlint.flow.pytest_order import is_abstract
+from offlint.flow.pytest_run import TestCall
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from offlint.flow.machine import Machine
+    from offlint.flow.runs import Runner
+    from offlint.model.entry import Entry
+
+
+def callables(runner: Runner, machine: Machine, entry: Entry) -> Iterator[tuple[str, TestCall]]:
+    """What a tool calls of an entry point, by name."""
+    if entry.surface == DOCTEST:
+        for ref in examples(machine, entry.file):
+            yield ref.function.name, TestCall(runner, machine, entry, ref, None, ref.function.span)
+        return
+    scope = machine.imports.scope(entry.file)
+    held = dict(machine.store.names(scope))
+    seen: set[int] = set()
+    if entry.surface == "conftest.py":
+        # a fixture is there to be asked for; which test does is not always in this tree
+        for name, info in fixtures(machine, entry.file).items():
+            seen.add(id(info.function.function))
+            if id(info.function.function) not in runner.asked:
+                yield name, TestCall(runner, machine, entry, info.function, None, info.function.function.span)
+    for pattern in entry.names:
+        head, _, method = pattern.rpartition(".")
+        base = head[1:-1] if head.startswith("<") else None
+        for name, value in list(held.items()):
+            for _, one in v.cases(value):
+                if not method or (not head and isinstance(one, v.FunctionRef) and fnmatch.fnmatchcase(name, method)):
+                    if (
+                        isinstance(one, v.FunctionRef)
+                        and (key := id(machine.pytest.unwrapped(one).function)) not in seen
+                        and name != "__file__"
+                    ):
+                        seen.add(key)
+                        yield name, TestCall(runner, machine, entry, one, None, one.function.span)
+                elif head and isinstance(one, v.ClassRef | v.Instance) and _matches(machine, name, one, head, base):
+                    cls = one if isinstance(one, v.ClassRef) else one.cls
+                    for found in () if is_abstract(machine, cls) else _methods(machine, cls, method):
+                        written = machine.pytest.unwrapped(found).function
+                        yield f"{name}.{written.name}", TestCall(runner, machine, entry, found, one, written.span)
+
+
+def _matches(machine: Machine, name: str, one: v.ClassRef | v.Instance, head: str, base: str | None) -> bool:
+    if base is None:
+        return fnmatch.fnmatchcase(name, head)
+    if isinstance(one, v.Instance) or one.definition.name != name:
+        return False
+    names = [b.name for b in machine.attributes.mro(one) if isinstance(b, v.External)]
+    return base == "*" or base in names or any(n.rsplit(".", 1)[-1] == base.rsplit(".", 1)[-1] for n in names)
+
+
+def _methods(machine: Machine, cls: v.ClassRef, pattern: str) -> list[v.FunctionRef]:
+    found: dict[str, v.FunctionRef] = {}
+    for base in machine.attributes.mro(cls):
+        if isinstance(base, v.ClassRef):
+            for name, held in machine.store.names(base):
+                # a decorator that does one thing or another is taken to leave the function as it is
+                either = [one for _, one in v.cases(held) if isinstance(one, v.FunctionRef)] if fnmatch.fnmatchcase(name, pattern) else []
+                if either:
+                    found.setdefault(name, next((one for one in either if one.function.name == name), either[0]))
+    return list(found.values())
