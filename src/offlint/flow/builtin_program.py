@@ -102,19 +102,19 @@ def _group(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | N
     return v.Handle("argparse.ArgumentParser")
 
 
-@known_as(
-    "contextlib.suppress",
-    "pytest.raises",
-    "contextlib.closing",
-    "unittest.TestCase.assertRaises",
-    "unittest.TestCase.assertRaisesRegex",
-    "unittest.IsolatedAsyncioTestCase.assertRaises",
-    "unittest.IsolatedAsyncioTestCase.assertRaisesRegex",
-)
+@known_as("contextlib.suppress", "contextlib.closing")
 def _context(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del m, frame
-    del span
+    del m, frame, span
     return v.Handle("contextlib.suppress", tuple(args.args)) if not args.args or not isinstance(args.args[0], v.Remote) else args.args[0]
+
+
+@known_as(
+    "pytest.raises",
+    *(f"unittest.{case}.{name}" for case in ("TestCase", "IsolatedAsyncioTestCase") for name in ("assertRaises", "assertRaisesRegex")),
+)
+def _raises(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del m, frame, span
+    return v.Handle("pytest.raises", tuple(args.args))
 
 
 @known_as("sys.argv.remove", "sys.argv.index")

@@ -120,7 +120,7 @@ def conftests_above(machine: Machine, file: str) -> list[str]:
 def wanted_names(machine: Machine, target: v.FunctionRef, marks: tuple[v.Value, ...]) -> set[str]:
     """The names of the fixtures that a function asks for: by its parameters, its marks, and while it runs (``getfixturevalue``)."""
     names = {param.name for param in target.function.params}
-    while_running = _ASKING in (machine.project.text(target.scope.file) or "")
+    while_running = _ASKING in machine.modules.code(target.scope.file)
     for mark in marks:
         if while_running and mark_name(mark) == "parametrize" and isinstance(mark, v.Handle):
             names.update(_texts(machine, mark.args[1:]))

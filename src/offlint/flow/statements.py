@@ -346,9 +346,11 @@ class Statements:
 
     def _with(self, frame: Frame, step: s.With) -> None:
         begun = self.m.mocking.begin()
-        self._with_items(frame, step)
         function = frame.scope.function
-        self.m.mocking.end(begun, stays=function is not None and function.generator)
+        try:
+            self._with_items(frame, step)
+        finally:
+            self.m.mocking.end(begun, stays=function is not None and function.generator)
 
     def _with_items(self, frame: Frame, step: s.With) -> None:
         swallows = False

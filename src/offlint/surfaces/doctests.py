@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from offlint.model.entry import Entry, Option, Task
 from offlint.model.words import Phase, Reach
 from offlint.project.base import Project
-from offlint.project.paths import parent
+from offlint.project.paths import join, parent
 from offlint.surfaces import nox
 from offlint.surfaces.config import line_span
 from offlint.surfaces.layout import is_in, is_vendored, nested_projects
@@ -96,7 +96,10 @@ def _handled(project: Project) -> Iterator[_Asked]:
     """A conftest.py that handles examples: those of its folder are run on request."""
     for file in project.files:
         if file.rpartition("/")[2] == "conftest.py" and not is_vendored(file) and _HANDLED.search(project.text(file) or ""):
-            yield _Asked(True, ("*.rst", "test*.txt"), (parent(file),), Reach.EXPLICIT, "pytest --doctest-modules, --doctest-glob")
+            # a package's are those of its modules, another folder's those of its pages
+            package = project.exists(join(parent(file), "__init__.py"))
+            ask = "pytest --doctest-modules" if package else "pytest --doctest-glob"
+            yield _Asked(package, () if package else ("*.rst", "*.md", "test*.txt"), (parent(file),), Reach.EXPLICIT, ask)
 
 
 def _files(project: Project, config: PytestConfig, asked: _Asked) -> Iterator[Entry]:
