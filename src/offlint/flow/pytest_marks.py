@@ -13,6 +13,7 @@ from offlint.flow.pytest_fixtures import selects
 from offlint.flow.pytest_objects import CONFIG, MARK, mark_name
 from offlint.lower.python import CannotLower, lower_python
 from offlint.model import step as s
+from offlint.model.span import Moved
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Machine
@@ -92,7 +93,8 @@ def _expression(machine: Machine, text: str, span: Span) -> s.Expr | None:
     lines = (machine.project.text(span.file) or "").splitlines()
     # decorators stand above what they decorate, and the nearest text is the mark's own
     line = next((number for number in range(min(span.end_line, len(lines)), 0, -1) if code in lines[number - 1]), 0)
-    place = (line, lines[line - 1].index(code)) if line else (span.line, span.column - 1)
+    width = len(lines[(line or span.line) - 1]) if (line or span.line) <= len(lines) else 0
+    place = Moved(line or span.line, lines[line - 1].index(code) if line else span.column - 1, width)
     try:
         body = lower_python(code, span.file, (place,)).body
     except CannotLower:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from offlint.lower.python import CannotLower, lower_python
 from offlint.model import step as s
+from offlint.model.span import Moved
 
 #: The name that holds where examples that need the network are run (``# doctest: +REMOTE_DATA``).
 REMOTE = "__doctest_remote_data__"
@@ -147,10 +148,14 @@ def _run(lines: list[str]) -> Iterator[tuple[_Example, bool]]:
             yield example, all_remote or remote or "+REMOTE_DATA" in example.flags
 
 
+def _width(source: list[str], number: int) -> int:
+    return len(source[number - 1]) if number <= len(source) else 0
+
+
 def _function(text: _Text, source: list[str], file: str) -> s.Function | None:
     """The examples of a text one after the other, in one namespace; those that are no Python are passed over, as they only fail."""
     code: list[str] = []
-    places: list[tuple[int, int]] = []
+    places: list[Moved] = []
     for example, remote in _run(text.lines):
         if not _parses("\n".join(line for _, line in example.lines)):
             continue
@@ -159,15 +164,15 @@ def _function(text: _Text, source: list[str], file: str) -> s.Function | None:
         indent = 8 if remote else 4
         if remote:
             code.append(f"    if {REMOTE}:")
-            places.append((numbers[0], 0))
+            places.append(Moved(numbers[0], 0, _width(source, numbers[0])))
         for number, (_, line) in zip(numbers, example.lines, strict=True):
             shift = source[number - 1].find(line) if number <= len(source) else -1
             code.append(" " * indent + line)
-            places.append((number, max(0, shift) - indent))
+            places.append(Moved(number, max(0, shift) - indent, _width(source, number)))
     if not code:
         return None
     try:
-        body = lower_python("\n".join(["def examples():", *code, ""]), file, ((places[0][0], 0), *places)).body
+        body = lower_python("\n".join(["def examples():", *code, ""]), file, (places[0]._replace(shift=0), *places)).body
     except CannotLower:
         return None
     function = body[0].function if body and isinstance(body[0], s.Define) else None
