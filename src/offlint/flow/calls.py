@@ -50,6 +50,8 @@ class Calls:
         owner = scope.owner if scope.kind == "class" else None
         outer = scope.parent if scope.kind == "class" and scope.parent else scope
         value: v.Value = v.FunctionRef(function, outer, None, owner)
+        if function.decorators:
+            self.m.pytest.unmark(function)
         for decorator in reversed(function.decorators):
             wrapped = self.m.eval(frame, decorator)
             self.m.pytest.add_mark(value, wrapped)

@@ -107,6 +107,11 @@ class PytestObjects:
                 self.m.store.set(key, "decorators", v.Contents((*self.marks(key), mark)))
         return owner
 
+    def unmark(self, function: s.Function) -> None:
+        """Begin anew where a definition is run once more, as that of a decorator's inner function is for each that it decorates."""
+        if self.m.store.get(function, "decorators") is not None:
+            self.m.store.set(function, "decorators", v.Contents(()))
+
     def unwrapped(self, ref: v.FunctionRef) -> v.FunctionRef:
         """The function that was written, below what decorators made of it with ``functools.wraps``."""
         for _ in range(_MAX_WRAPPED):

@@ -142,6 +142,8 @@ class Integrities:
         kinds: dict[str, None] = {}
         for case in split:
             kinds |= dict.fromkeys(self._reached_in(World(replaced=same, weak_too=weak_too), case, fetch, uses, left))
+            if len(kinds) == len(found):
+                break  # what more is supposed reaches no more than that
         return list(kinds)
 
     def _reached_in(self, world: World, held: list[v.Value], fetch: Fetch, uses: list[Use], left: list[v.Value]) -> list[str]:
@@ -150,9 +152,9 @@ class Integrities:
             _suppose(world, test)
         reach = self.graph.reach(world, frozenset(uses))
         found = [use.kind for use in uses if use.kind != "write" and reach.get(use) is not False]
-        ends = world.truth(self.graph.run.root.done) is not False
         written = fetch.written or any(use.kind == "write" and reach.get(use) is not False for use in uses)
-        if ends and (fetch.stored or (written and any(_may_hold(world, held, fetch) for held in left))):
+        kept = fetch.stored or (written and any(_may_hold(world, held, fetch) for held in left))
+        if kept and world.truth(self.graph.run.root.done) is not False:  # asked last: it is all that the run came past
             found.append("end")
         return found
 
