@@ -1,11 +1,11 @@
 """Examples as doctest finds them: where they stand, and that nothing is said of the examples' own files."""
 
+from pathlib import Path
+
 from offlint.lower.doctests import example_code, lower_doctests
 from offlint.model import step as s
 from offlint.model.words import Phase
-from offlint.project.memory import MemoryProject
-from offlint.rulebook.loading import load_rulebook
-from offlint.run import check_project
+from offlint.run import check
 
 MODULE = '''"""Spam.
 
@@ -77,12 +77,15 @@ def test_the_quick_look_sees_all_code_and_no_prose() -> None:
     assert example_code("urlopen") == ""
 
 
-def test_of_files_with_examples_nothing_is_left_open() -> None:
+def test_of_files_with_examples_nothing_is_left_open(tmp_path: Path) -> None:
     files = {
         "pyproject.toml": '[tool.pytest.ini_options]\naddopts = "--doctest-modules"\n',
         "conftest.py": "import pytest\n\n\n@pytest.fixture(autouse=True)\ndef spam(request):\n    yield\n",
         "spam.py": '"""\n>>> import requests\n>>> requests.get("https://example.org")\n>>> class A(\n"""\n',
+        "ham.py": '"""\n>>> 1 + 1\n2\n"""\nimport requests\n\n\ndef get():\n    requests.get("https://example.org")\n',
     }
-    report = check_project(MemoryProject(files), phases=frozenset({Phase.TEST}), rulebook=load_rulebook())
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    report = check(str(tmp_path), phases=frozenset({Phase.TEST}))
     assert [(one.span.place, one.program) for one in report.accesses] == [("spam.py:3", "spam.py::⟨module⟩")]
     assert report.not_analysed == ()
