@@ -81,8 +81,8 @@ def test_of_files_with_examples_nothing_is_left_open(tmp_path: Path) -> None:
     files = {
         "pyproject.toml": '[tool.pytest.ini_options]\naddopts = "--doctest-modules"\n',
         "conftest.py": "import pytest\n\n\n@pytest.fixture(autouse=True)\ndef spam(request):\n    yield\n",
-        "spam.py": '"""\n>>> import requests\n>>> requests.get("https://example.org")\n>>> class A(\n"""\n',
-        "ham.py": '"""\n>>> 1 + 1\n2\n"""\nimport requests\n\n\ndef get():\n    requests.get("https://example.org")\n',
+        "spam.py": '"""\n>>> import requests\n>>> requests.get("https://example.org")\n>>> class A(\n"""\n\n'
+        'def plain():\n    """\n    >>> 1\n    """\n',
     }
     for name, text in files.items():
         (tmp_path / name).write_text(text)
