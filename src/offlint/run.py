@@ -135,15 +135,15 @@ def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[
         for run in runner.runs(entry):
             accesses.extend(access for access in judge_run(run) if access.phase in phases)
             lacks.extend(lacks_of(run))
-            skipped.extend(Skipped(span.file, why, span.line, entry.phase, entry.reach) for span, why in run.cut)
+            skipped.extend(replace(one, phase=entry.phase, reach=entry.reach) for one in run.cut)
             asked = run.machine.requests.taken() if run.machine is not None else []
-            skipped.extend(Skipped(span.file, why, span.line, entry.phase, Reach.EXPLICIT) for span, why in asked)
+            skipped.extend(replace(one, phase=entry.phase, reach=Reach.EXPLICIT) for one in asked)
         for file, one in modules.skipped.items():
             if file not in known:
                 skipped.append(Skipped(one.file, one.why, one.line, entry.phase))
     for run in runner.rest():
         accesses.extend(access for access in judge_run(run) if access.phase in phases)
-        skipped.extend(Skipped(span.file, why, span.line, run.entry.phase, run.entry.reach) for span, why in run.cut)
+        skipped.extend(replace(one, phase=run.entry.phase, reach=run.entry.reach) for one in run.cut)
     known_files = {one.file for one in skipped}
     skipped.extend(problem for problem in project.problems if problem.file not in known_files)
     # what a page says of the project's own function gives way to what its code was seen to do

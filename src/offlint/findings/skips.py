@@ -10,7 +10,7 @@ from offlint.model.words import Phase, Reach
 
 _Key = tuple[str, Phase | None, Reach, str]
 
-#: How the evaluation says that a budget is spent.
+#: What is said of several budgets that are spent.
 TOO_MUCH = "too much code to follow"
 #: So many files are named by themselves; a suite of thousands of tests is one fact.
 MAX_FILES = 10
@@ -21,11 +21,10 @@ def said_once(skipped: Iterable[Skipped]) -> tuple[Skipped, ...]:
     once: dict[_Key, Skipped] = {}
     counts: dict[_Key, int] = {}
     for one in skipped:
-        cut = TOO_MUCH in one.why
-        key: _Key = (one.file, one.phase, one.reach, TOO_MUCH if cut else one.why)
+        key: _Key = (one.file, one.phase, one.reach, TOO_MUCH if one.budget else one.why)
         counts[key] = counts.get(key, 0) + 1
         old = once.get(key)
-        if old is None or (not cut and one.line < old.line):
+        if old is None or (not one.budget and one.line < old.line):
             once[key] = one
     files: dict[tuple[object, ...], list[_Key]] = {}
     for key, one in list(once.items()):

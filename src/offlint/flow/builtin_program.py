@@ -47,7 +47,7 @@ def _strtobool(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value
 def _import(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     name = v.text_of(args.args[0]) if args.args else None
     if name is None:
-        m.spent.append((span, "imports a module whose name is known only when the code runs"))
+        m.leave(span, "imports a module whose name is known only when the code runs")
         return v.Unknown("module")
     return m.imports.module(frame, name.lstrip("."), span)
 

@@ -152,7 +152,7 @@ class Calls:
             said_of = (function.name, self.m.requests.asked)
             if said_of not in self._depth_said and self.m.requests.decides(ref, frame):
                 self._depth_said.add(said_of)
-                self.m.spent.append((span, f"calls nested deeper than {MAX_DEPTH} at {function.name}"))
+                self.m.leave(span, f"calls nested deeper than {MAX_DEPTH} at {function.name}")
             return self._by_page(frame, ref, args, span) or v.Unknown("too deep")
         if self.m.requests.passes_over(ref, frame) or (self.m.relevance is not None and not self._worth_it(frame, ref, args)):
             return self._by_page(frame, ref, args, span) or self.m.externals.unknown(frame, f"builtins.{function.name}", args, span)
@@ -197,7 +197,7 @@ class Calls:
             if self.m.limit == limit or self.m.spent_steps > limit:
                 raise
             del self.m.store.reads[recording:]
-            self.m.spent.append((Span(frame.scope.file.split("#")[0]), "some of its calls do too much to be followed to their end"))
+            self.m.leave(Span(frame.scope.file.split("#")[0]), "some of its calls do too much to be followed to their end", budget=True)
             return (None if summary.interesting else self._by_page(frame, ref, args, span)) or v.Unknown(function.name)
         finally:
             self._active[key] -= 1

@@ -63,7 +63,7 @@ def configured(machine: Machine, frame: Frame, file: str, surface: str) -> Confi
     try:
         (_load if tool == "sphinx" else _inherit)(machine, frame, configuration)
     except OutOfBudget:  # what is set is known all the same
-        machine.spent.append((_begin(file), "too much code to follow in the extensions: the step budget is spent"))
+        machine.leave(_begin(file), "too much code to follow in the extensions: the step budget is spent", budget=True)
         frame.alive = True
     for fetch in machine.oracle.settings(machine, frame, configuration):
         frame.summary.interesting = True

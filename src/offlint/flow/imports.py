@@ -269,7 +269,7 @@ class Imports:
         spent, said = self.m.spent_steps, len(self.m.spent)
         if self.m.testing and self.total > MAX_LOADING:
             if not self._said:
-                self.m.spent.append((span, "too much code to load: the project's budget for its modules is spent"))
+                self.m.leave(span, "too much code to load: the project's budget for its modules is spent", budget=True)
             self._said = True
             return None
         if not self.m.modules.is_lowered(file) and self.m.relevance is not None:
@@ -306,7 +306,7 @@ class Imports:
             if self.m.testing or self.m.spent_steps > limit:
                 raise
             # a library that does much when it is imported must not cost what imports it its own analysis
-            self.m.spent.append((Span(file), "too much code to follow in what is run by importing it"))
+            self.m.leave(Span(file), "too much code to follow in what is run by importing it", budget=True)
             inner.way, inner.alive = None, True
         finally:
             del self.m.store.reads[recording:]
@@ -327,7 +327,7 @@ class Imports:
             if summary.done == v.FALSE:
                 summary.done = v.TRUE  # an import that always fails is a sign that something was not understood
                 if anyway:
-                    self.m.spent.append((Span(file), "always ends before its end, as far as it is understood: the rest is not followed"))
+                    self.m.leave(Span(file), "always ends before its end, as far as it is understood: the rest is not followed")
             self._after(frame, summary, span)
         return summary
 

@@ -17,6 +17,7 @@ from offlint.flow.summary import Summary, Way
 from offlint.flow.summary import step as next_way
 from offlint.flow.texts import template
 from offlint.flow.worlds import World
+from offlint.model.entry import Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -210,7 +211,7 @@ class Machine:
         self.errors: list[Way | None] = []  # ways to errors of a build that have nothing to do with the network
         self.data_names: set[str] = set()
         self.ours: set[int] = set()  # the numbers of what stands for files that shipped folders of the tree do not hold
-        self.spent: list[tuple[Span, str]] = []
+        self.spent: list[Skipped] = []
         self.numbers = itertools.count(1)
         self.statements = Statements(self)
         self.expressions = Expressions(self)
@@ -287,6 +288,10 @@ class Machine:
             return None
         finally:
             self.limit = limit
+
+    def leave(self, span: Span, why: str, *, budget: bool = False) -> None:
+        """Note something that is not followed; its phase is that of the entry point."""
+        self.spent.append(Skipped(span.file, why, span.line, budget=budget))
 
     def atom(self, kind: str, label: str, span: Span | None = None) -> v.Atom:
         """A new unknown that is like no other."""

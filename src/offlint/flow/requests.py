@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.worlds import World
 from offlint.lower.names import assigned_attributes
+from offlint.model.entry import Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,7 @@ class Requests:
         self.relevance: Relevance | None = None
         #: Whether only an explicit request reaches what is evaluated, and what was cut there.
         self.asked = False
-        self.cut: list[tuple[Span, str]] = []
+        self.cut: list[Skipped] = []
         self._left = MAX_REQUESTS
         self._world = World()
 
@@ -46,7 +47,7 @@ class Requests:
         """Start an entry point."""
         self.relevance, self._left = relevance, MAX_REQUESTS
 
-    def taken(self) -> list[tuple[Span, str]]:
+    def taken(self) -> list[Skipped]:
         """What was cut so far; it is forgotten."""
         cut, self.cut = self.cut, []
         return cut
@@ -92,7 +93,8 @@ class Requests:
         if value is None:
             for key in m.imports.done.keys() - done:
                 del m.imports.done[key]  # what they bound was taken back
-            self.cut.append((span, f"too much code to follow at {what}, which takes an explicit request"))
+            why = f"too much code to follow at {what}, which takes an explicit request"
+            self.cut.append(Skipped(span.file, why, span.line, budget=True))
             frame.summary.interesting = True
             return v.Unknown("too much code")
         return value

@@ -18,6 +18,7 @@ from offlint.flow.pytest_order import entry_rank, ignored, picked, rank
 from offlint.flow.pytest_run import TestCall
 from offlint.flow.relevance import Relevance
 from offlint.flow.summary import Summary, since
+from offlint.model.entry import Skipped
 from offlint.model.span import Span
 from offlint.project.paths import parents
 
@@ -57,7 +58,7 @@ class Run:
     root: Summary
     files: dict[str, v.Value] = field(default_factory=dict)
     machine: Machine | None = None
-    cut: list[tuple[Span, str]] = field(default_factory=list)
+    cut: list[Skipped] = field(default_factory=list)
     program: str = ""
 
 
@@ -144,11 +145,11 @@ class Runner:
             if configuration is not None:
                 yield from self._works(machine, entry, configuration)
         except OutOfBudget:
-            run.cut = [*machine.spent, (entry.span, "too much code to follow: the step budget is spent")]
+            run.cut = [*machine.spent, _too_much(entry, "the step budget is spent")]
             root.done = v.TRUE
             yield run
         except RecursionError:
-            run.cut = [*machine.spent, (entry.span, "code nested too deeply to follow")]
+            run.cut = [*machine.spent, Skipped(entry.file, "code nested too deeply to follow", entry.span.line)]
             yield run
         finally:
             machine.spent = []
@@ -175,7 +176,7 @@ class Runner:
                     self._begin(machine, entry, MAX_SCRIPT_STEPS)
                     perform(machine, frame, work)
                 except OutOfBudget:
-                    machine.spent.append((Span(work.file), "too much code to follow: the step budget is spent"))
+                    machine.leave(Span(work.file), "too much code to follow: the step budget is spent", budget=True)
                 machine.imports.search, machine.cwd = search, cwd
                 root.done = machine_done(frame)
                 run.files = {name: x for (owner, name), x in machine.store.changes(mark).items() if owner == "files"}
@@ -262,9 +263,7 @@ class Runner:
             try:
                 self._begin(machine, entry, min(budget, share) if testing else budget)
             except OutOfBudget:
-                yield Run(
-                    entry, Summary(), machine=machine, cut=[(entry.span, "too much code to follow: the project's step budget is spent")]
-                )
+                yield Run(entry, Summary(), machine=machine, cut=[_too_much(entry, "the project's step budget is spent")])
                 return
             for case in call.cases():
                 yield from self._called(machine, entry, top, what, case)
@@ -273,9 +272,7 @@ class Runner:
                     break
             share -= machine.spent_steps
             if testing and share <= 0:
-                yield Run(
-                    entry, Summary(), machine=machine, cut=[(entry.span, "too much code to follow: the module's step budget is spent")]
-                )
+                yield Run(entry, Summary(), machine=machine, cut=[_too_much(entry, "the module's step budget is spent")])
                 return
 
     def _share(self, phase: str) -> int:
@@ -302,7 +299,7 @@ class Runner:
                 yield Run(entry, root, files, machine, machine.spent, program)
                 machine.spent = []
         except OutOfBudget:
-            yield Run(entry, root, machine=machine, cut=[(entry.span, f"{what}: too much code to follow, the step budget is spent")])
+            yield Run(entry, root, machine=machine, cut=[_too_much(entry, f"the step budget is spent at {what}")])
         finally:
             machine.calling = False
             machine.pytest.test = None
@@ -349,6 +346,10 @@ class Runner:
 def purse(entry: Entry) -> str:
     """Out of whose budget an entry point is paid."""
     return DOCTEST if entry.surface == DOCTEST else str(entry.phase)
+
+
+def _too_much(entry: Entry, why: str) -> Skipped:
+    return Skipped(entry.span.file, f"too much code to follow: {why}", entry.span.line, budget=True)
 
 
 def machine_done(frame: Frame) -> v.Value:

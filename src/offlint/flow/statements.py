@@ -71,7 +71,7 @@ class Statements:
             frame.way, frame.alive, frame.trying, frame.scope = way, not isinstance(step, s.Return), trying, scope
             del frame.loops[loops:], frame.raises[raises:]
             span = getattr(step, "span", None) or Span(scope.file)
-            self.m.spent.append((span, "too much code to follow in this statement"))
+            self.m.leave(span, "too much code to follow in this statement", budget=True)
             for name in called(step) if most == MAX_STEP else ():
                 self._heavy[name] = self._heavy.get(name, 0) + 1
             if isinstance(step, s.Return):

@@ -258,7 +258,7 @@ def _needs_nothing(machine: Machine, source: v.Value | None, row: Call, span: Sp
     place = machine.externals.files.tree_path(source) if source is not None else ""
     if place is None:
         if machine.testing:
-            machine.spent.append((span, f"what {row.name} builds is not known"))
+            machine.leave(span, f"what {row.name} builds is not known")
             return True
         return False
     file = join(place, "pyproject.toml") if place else "pyproject.toml"

@@ -54,7 +54,7 @@ def remote(machine: Machine, row: Call, url: v.Value, span: Span) -> v.Value:
     if machine.testing and row.remote in ("url", "host", "known-url"):
         told = [(test, one) for test, one in remote if not _untold(one)]
         if remote and not told:
-            machine.spent.append((span, f"what {row.name} is asked for is not known"))
+            machine.leave(span, f"what {row.name} is asked for is not known")
         remote = told
     if len(remote) == len(held):
         return v.TRUE

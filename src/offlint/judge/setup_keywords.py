@@ -51,7 +51,7 @@ def _setup_requires(machine: Machine, value: v.Value, span: Span) -> Iterator[tu
     for test, one in v.cases(value):
         texts = _texts(machine, one)
         if texts is None:
-            machine.spent.append((span, "setup_requires is computed, and what it asks for is not known"))
+            machine.leave(span, "setup_requires is computed, and what it asks for is not known")
             continue
         asked = [text for text in texts if project_name(text) not in provided]
         named = [text for text in asked if direct(text, span) is None]

@@ -105,13 +105,17 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something reachable that was not judged, and why, in one line; ``reach`` is ``explicit`` where nobody reaches it by default."""
+    """Something reachable that was not judged, and why, in one line; ``reach`` is ``explicit`` where nobody reaches it by default.
+
+    ``budget`` says that there was too much of it for what may be spent.
+    """
 
     file: str
     why: str
     line: int = 1
     phase: Phase | None = None
     reach: Reach = Reach.ALWAYS
+    budget: bool = False
 
 
 @dataclass(frozen=True, slots=True)

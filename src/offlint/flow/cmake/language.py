@@ -150,7 +150,7 @@ class CMake:
         if self._deep[function] >= MAX_RECURSION:
             if function not in self._said:
                 self._said.add(function)
-                self.m.spent.append((span, f"{function.name} calls itself more than {MAX_RECURSION} times"))
+                self.m.leave(span, f"{function.name} calls itself more than {MAX_RECURSION} times")
             return
         self._deep[function] += 1
         try:
@@ -263,7 +263,7 @@ class CMake:
                 self.m.inputs.file(frame, v.Const(rooted(path)), "add_subdirectory", span)
             return
         if self._running.count(path) > 1 or len(self._running) > 50:
-            self.m.spent.append((span, f"{path} is run within itself, or too deeply"))
+            self.m.leave(span, f"{path} is run within itself, or too deeply")
             return
         outer = frame.scope
         frame.scope = v.Scope(path, outer, "cmake")

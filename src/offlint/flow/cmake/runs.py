@@ -81,7 +81,7 @@ class Runs:
         self.configured += 1
         if self.configured > MAX_CONFIGURED:
             if self.configured == MAX_CONFIGURED + 1:
-                self.m.spent.append((span, f"more than {MAX_CONFIGURED} runs of CMake"))
+                self.m.leave(span, f"more than {MAX_CONFIGURED} runs of CMake")
             return
         if text is None:
             self.m.modules.configured.add(script or posixpath.join(folder, "CMakeLists.txt"))

@@ -33,7 +33,7 @@ class Code:
         if text is None:
             found = self.sh.foreign.names_network(template(one.words[0]))
             if found:
-                self.m.spent.append((span, f"Python code in an argument is not followed, and it names {found}"))
+                self.m.leave(span, f"Python code in an argument is not followed, and it names {found}")
             return
         try:
             module = lower_python(text, span.file)
@@ -56,7 +56,7 @@ class Code:
             if self.m.limit == limit:
                 raise
             del self.m.store.reads[depth:]
-            self.m.spent.append((span, "too much Python code to follow that a command line holds"))
+            self.m.leave(span, "too much Python code to follow that a command line holds", budget=True)
         finally:
             self.m.argv, self.m.calling, self.m.relevance, self.m.limit = outer, calling, relevance, limit
         if summary.interesting:

@@ -77,7 +77,7 @@ class Foreign:
         what = self._looked[path]
         if what:
             kind = {"configure": "generated script", "": "program"}.get(language, f"{language} script")
-            self.m.spent.append((span, f"runs {path}: a {kind} is not followed, {what}"))
+            self.m.leave(span, f"runs {path}: a {kind} is not followed, {what}")
 
 
 def _told(text: str, at: int) -> bool:

@@ -196,7 +196,7 @@ class Make:
                 self.m.tick(len(text or "") // 100)
                 self._files[path] = lower_makefile(text, path)
             except CannotLower as why:
-                self.m.spent.append((span, f"{path}: {why}"))
+                self.m.leave(span, f"{path}: {why}")
         module = self._files[path]
         if module is not None:
             self._including.append(path)
@@ -273,7 +273,7 @@ class Make:
             return
         if depth > MAX_DEPTH or len(job.built) > MAX_TARGETS:
             if not job.cut:
-                self.m.spent.append((Span(frame.scope.file), f"make has more to do than is followed, from {target} on"))
+                self.m.leave(Span(frame.scope.file), f"make has more to do than is followed, from {target} on", budget=True)
             job.cut = True
             return
         job.built.add(target)

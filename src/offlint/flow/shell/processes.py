@@ -62,7 +62,7 @@ class Processes:
         """Run a script as a process of its own and give its status."""
         again = self._running.count(what) >= MAX_AGAIN and not what.startswith("runs a ")  # texts and recipes have no name
         if frame.depth >= MAX_DEPTH or len(self._running) >= MAX_WITHIN or again:
-            self.m.spent.append((span, f"{what} again within itself, or too deeply"))
+            self.m.leave(span, f"{what} again within itself, or too deeply")
             return self.m.atom("unknown", what, span)
         summary = Summary()
         quiet, self.sh.quiet = self.sh.quiet, 0
@@ -126,7 +126,7 @@ class Processes:
                 module = lower_shell(text, path)
             except CannotLower as why:
                 known = next((problem.why for problem in self.m.project.problems if problem.file == path), str(why))
-                self.m.spent.append((Span(path), known))
+                self.m.leave(Span(path), known)
                 return None
             self._unread(module, text)
             self._files[path] = s.Function(path, (), module.body, Span(path), globals=SHARED)
@@ -150,7 +150,7 @@ class Processes:
         try:
             module = lower_text("".join(pieces), span)
         except CannotLower as why:
-            self.m.spent.append((span, str(why)))
+            self.m.leave(span, str(why))
             return None
         del frame
         self.m.tick(20)
@@ -161,4 +161,4 @@ class Processes:
         """What the grammar could not read is said where the script names the network."""
         if module.unread and self.sh.foreign.names_network(text or ""):
             line, why = module.unread[0]
-            self.m.spent.append((Span(module.file, line, 1, line, 1), why))
+            self.m.leave(Span(module.file, line, 1, line, 1), why)

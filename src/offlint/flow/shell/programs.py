@@ -117,7 +117,7 @@ class Programs:
         elif not name.endswith("sh"):
             found = self.sh.foreign.names_network(template(text))
             if found:
-                self.m.spent.append((span, f"{name} code on the standard input is not followed, and it names {found}"))
+                self.m.leave(span, f"{name} code on the standard input is not followed, and it names {found}")
         else:
             outer, self.sh.streams.stdin = self.sh.streams.stdin, None
             try:
@@ -165,7 +165,7 @@ class Programs:
             self.homes[template(folder)] = home
             return ends[0], v.Const(home)
         if not ends and posixpath.basename(relative) in SCRIPTS:
-            self.m.spent.append((span, f"runs {text}, which is not in the tree"))
+            self.m.leave(span, f"runs {text}, which is not in the tree")
         return None
 
     def script(
