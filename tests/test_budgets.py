@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from offlint.flow import runs
+from offlint.flow.doctests import DOCTEST
 from offlint.model.report import Report
 from offlint.model.words import Phase
 from offlint.project.memory import MemoryProject
@@ -96,7 +97,7 @@ def test_examples_take_nothing_from_the_tests(monkeypatch: pytest.MonkeyPatch) -
         "tests/test_a.py": HEAD + _long("test_it", 100, "test"),
     }
     assert _urls(_check(files)) == {"page", "test"}
-    monkeypatch.setattr(runs, "MAX_PHASE", {**runs.MAX_PHASE, runs.DOCTEST: 100})
+    monkeypatch.setattr(runs, "MAX_PHASE", {**runs.MAX_PHASE, DOCTEST: 100})
     report = _check(files)
     assert _urls(report) == {"test"}
     assert [(one.file, one.budget) for one in report.not_analysed] == [("spam.py", True)]
