@@ -16,6 +16,7 @@ from offlint.surfaces import (
     hatch,
     hatch_tasks,
     inputs,
+    invoke,
     makefile,
     meson,
     mkdocs,
@@ -26,6 +27,7 @@ from offlint.surfaces import (
     poetry,
     pytest,
     requirements,
+    runners,
     scikit_build,
     setuptools,
     setuptools_download,
@@ -66,6 +68,8 @@ ANY_PHASE: tuple[Callable[[Project], Iterable[Found]], ...] = (
     nox.entries,
     hatch_tasks.entries,
     makefile.entries,
+    runners.entries,
+    invoke.entries,
 )
 
 

@@ -18,12 +18,11 @@ from offlint.project.base import Project
 from offlint.project.paths import join, parent
 from offlint.surfaces.cargo import manifests
 from offlint.surfaces.config import line_span
-from offlint.surfaces.phases import phase_by_name
+from offlint.surfaces.phases import is_plain, phase_by_name
 
 _NAMES = ("Makefile", "GNUmakefile", "makefile")
 _DOCS = ("docs", "doc")
-#: What a person asks a Makefile for, at the root and in the documentation's folder; others are asked for by name only.
-_TARGETS = re.compile(r"(?:run[-_]?)?(?:test|tests|check|unittests?|pytest|docs?|html)(?:[-_]?(?:all|py|python|python3|unit))?")
+#: In the documentation's folder.
 _DOCS_TARGETS = frozenset({"html", "dirhtml", "docs", "doc"})
 _RULE = re.compile(r"^([^\s#:=][^#:=]*?)\s*::?(?!=)\s*([^=#]*?)(?:#.*)?$")
 _VARIABLE = re.compile(r"^\s*(?:export\s+|override\s+)?([A-Za-z_][\w.-]*)\s*(\?|:|::|\+)?=\s*(.*?)\s*$")
@@ -58,7 +57,7 @@ def entries(project: Project) -> Iterator[Task]:
         seen: set[tuple[int, Phase]] = set()
         for target in made.rules:
             phase = phase_by_name(target)
-            wanted = target in _DOCS_TARGETS if folder in _DOCS else _TARGETS.fullmatch(target) is not None
+            wanted = target in _DOCS_TARGETS if folder in _DOCS else is_plain(target)
             if phase is not None and wanted:
                 yield from _run(project, made, target, Phase.DOCS if folder in _DOCS else phase, target, seen, 0)
 

@@ -18,7 +18,7 @@ from offlint.project.base import Project
 from offlint.surfaces.phases import on_request, phase_of
 
 NOXFILE = "noxfile.py"
-_QUOTED = re.compile(r"""["']([^"'\n]{1,200})["']""")
+QUOTED = re.compile(r"""["']([^"'\n]{1,200})["']""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +66,27 @@ def _sessions(project: Project) -> Iterator[_Session | Skipped]:
     listed = _listed(module.body)
     named = {name for step in module.body if isinstance(step, s.ImportFrom) for of, name in step.names if of.endswith("session")}
     lines = lines_of(text)
-    for function in _functions(module.body):
+    for function in functions_of(module.body):
         decorator = next((one for one in function.decorators if _is_session(one, named)), None)
         if decorator is None:
             continue
-        name = _text(_keyword(decorator, "name")) or function.name
-        body = " ".join(_QUOTED.findall(_body(lines, function.span.line)))
+        name = text_of(keyword(decorator, "name")) or function.name
+        body = " ".join(QUOTED.findall(body_of(lines, function.span.line)))
         found = phase_of(name, [body])
         if found is None:
             continue
-        off = _keyword(decorator, "default")
+        off = keyword(decorator, "default")
         default = name in listed if listed is not None else not (isinstance(off, s.Const) and off.value is False)
         yield _Session(name, function, found, Reach.ALWAYS if default and not on_request(name) else Reach.EXPLICIT, body)
 
 
-def _functions(body: Iterable[s.Step]) -> Iterator[s.Function]:
+def functions_of(body: Iterable[s.Step]) -> Iterator[s.Function]:
     """Functions at the top level, also below a test."""
     for step in body:
         if isinstance(step, s.Define):
             yield step.function
         elif isinstance(step, s.If):
-            yield from _functions((*step.body, *step.orelse))
+            yield from functions_of((*step.body, *step.orelse))
 
 
 def _is_session(decorator: s.Expr, names: Collection[str]) -> bool:
@@ -95,11 +95,13 @@ def _is_session(decorator: s.Expr, names: Collection[str]) -> bool:
     return named.name == "session" if isinstance(named, s.Attr) else isinstance(named, s.Name) and named.id in {*names, "session"}
 
 
-def _keyword(decorator: s.Expr, name: str) -> s.Expr | None:
+def keyword(decorator: s.Expr, name: str) -> s.Expr | None:
+    """An argument of a decorator's call."""
     return next((arg.value for arg in decorator.args if arg.name == name), None) if isinstance(decorator, s.Call) else None
 
 
-def _text(value: s.Expr | None) -> str:
+def text_of(value: s.Expr | None) -> str:
+    """A constant text, empty for anything else."""
     return value.value if isinstance(value, s.Const) and isinstance(value.value, str) else ""
 
 
@@ -108,11 +110,11 @@ def _listed(body: Iterable[s.Step]) -> frozenset[str] | None:
     for step in body:
         if isinstance(step, s.Assign) and any(isinstance(t, s.Attr) and t.name == "sessions" for t in step.targets):
             items = step.value.items if isinstance(step.value, s.Seq) else ()
-            return frozenset(_text(item) for item in items) or None
+            return frozenset(text_of(item) for item in items) or None
     return None
 
 
-def _body(lines: list[str], start: int) -> str:
+def body_of(lines: list[str], start: int) -> str:
     """A function's text: up to the next line that begins at the margin."""
     end = start
     while end < len(lines) and (not lines[end].strip() or lines[end][0] in " \t)#"):

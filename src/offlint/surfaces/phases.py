@@ -21,6 +21,8 @@ _NEITHER = frozenset({
     "audit", "autobuild", "autoformat", "bench", "benchmark", "benchmarks", "bump", "deploy", "fix", "format", "fmt", "fuzz", "lint",
     "live", "precommit", "profile", "publish", "release", "serve", "style", "update", "upgrade", "watch",
 })  # fmt: skip
+_PLAIN = re.compile(r"(?:run[-_:]?)?(?:test|tests|check|unittests?|pytest|docs?|html)(?:[-_:]?(?:all|py|python|python3|unit))?"
+                    r"|docs?[-_:](?:build|html)|(?:build|make)[-_:]docs?")  # fmt: skip
 _PYTHON = re.compile(r"(?:py|pypy|python|cpython|graalpy)?\d+(?:\.\d+)*t?|(?:pypy|graalpy)\d*")
 _SPLIT = re.compile(r"[-_:./ ]+")
 _RUNS_TESTS = re.compile(
@@ -42,6 +44,11 @@ def phase_by_name(name: str) -> Phase | None:
     if not (_TEST | _STATIC).isdisjoint(words) or any(_PYTHON.fullmatch(word) for word in words):
         return Phase.TEST
     return None
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name is that of testing or documenting as a whole, which a person asks a task runner for; ``test-slow`` is not."""
+    return _PLAIN.fullmatch(name) is not None
 
 
 def on_request(name: str) -> bool:
