@@ -27,7 +27,10 @@ _PYTEST = re.compile(r"(?:^|[\s/;&|\"'{:])(?:pytest|py\.test)(?=[\s\"',])")
 _ASKS = ("--doctest-modules", "--doctest-plus", "--doctest-only")
 _TEXTS = (".txt", ".rst", ".md")
 #: What a conftest.py names that does something with examples: they are run where somebody asks for them.
-_HANDLED = re.compile(r"\bDoctestItem\b")
+_HANDLED = re.compile(r"\b(?:DoctestItem|doctest_namespace)\b")
+#: Folders that tox names, in front of a path.
+_FOLDER = re.compile(r"\{(?:tox_?root|tox_?ini_?dir|env_?site_?packages_?dir)\}/?")
+_POSARGS = re.compile(r"\{posargs(?::([^{}]*))?\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ def _commanded(project: Project, config: PytestConfig, tasks: Iterable[Task]) ->
 
 def _words(text: str) -> list[str]:
     """The words of one command."""
-    text = re.split(r"&&|\|\||[;|\n]", text, maxsplit=1)[0].replace("{posargs:", " ").replace("}", " ")
+    text = _POSARGS.sub(lambda found: found[1] or "", _FOLDER.sub("", text))
+    text = re.split(r"&&|\|\||[;|\n]", text.replace("{posargs:", "").replace("}", ""), maxsplit=1)[0]
     try:
         return shlex.split(text)
     except ValueError:

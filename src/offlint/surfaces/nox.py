@@ -18,6 +18,8 @@ from offlint.project.base import Project
 from offlint.surfaces.phases import on_request, phase_of
 
 NOXFILE = "noxfile.py"
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_CONSTANT = re.compile(r"^([A-Za-z_]\w*)[ \t]*(?::[^=\n]+)?=[ \t]*([(\[][^)\]]*[)\]]|.*)$", re.MULTILINE)
 QUOTED = re.compile(r"""["']([^"'\n]{1,200})["']""")
 
 
@@ -45,10 +47,15 @@ def entries(project: Project) -> Iterator[Entry | Skipped]:
 
 
 def texts(project: Project) -> Iterator[tuple[Phase, str, Reach, str]]:
-    """The phase of each session, the texts in it one after the other, its reach, and what a person types to run it."""
+    """The phase of each session, the texts in it and in constants that it names, its reach, and what a person types to run it."""
+    text = project.text(NOXFILE) or ""
+    constants = {name: " ".join(QUOTED.findall(value)) for name, value in _CONSTANT.findall(text)}
+    lines = text.splitlines()
     for one in _sessions(project):
         if not isinstance(one, Skipped):
-            yield one.phase, one.body, one.reach, f"nox -s {one.name}"
+            named = set(_NAME.findall(body_of(lines, one.function.span.line)))
+            held = [value for name, value in constants.items() if name in named]
+            yield one.phase, " ".join((one.body, *held)), one.reach, f"nox -s {one.name}"
 
 
 def _sessions(project: Project) -> Iterator[_Session | Skipped]:
