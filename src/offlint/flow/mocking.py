@@ -8,6 +8,7 @@ Sources: the library reference of ``unittest.mock``, pytest's "How to monkeypatc
 from __future__ import annotations
 
 import posixpath
+import sys
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
@@ -61,9 +62,14 @@ class Mocking:
                 return v.Unknown("mocked")
         return None
 
-    def takes_network(self) -> bool:
-        """Whether something stands in the place of a call that a page knows as an access: what it is part of is not asked then."""
-        return any(held != v.NONE and name in self.m.rulebook.calls for name, held in self.m.store.names("mocks"))
+    def takes_network(self, file: str) -> bool:
+        """Whether something stands in the place of an access that what a file defines can be built on.
+
+        That is a library that the file, or one that it imports, speaks of; and the standard library, on which all others are built.
+        """
+        taken = [name for name, held in self.m.store.names("mocks") if held != v.NONE and name in self.m.rulebook.calls]
+        roots = {name.partition(".")[0] for name in taken}
+        return any(root in sys.stdlib_module_names or self.m.modules.uses(file, root, self.m.imports.search) for root in roots)
 
     def called(self, frame: Frame, name: str, mocked: v.Value, args: Arguments, span: Span) -> v.Value:
         """Call what stands in the place of a name."""

@@ -91,6 +91,7 @@ class Modules:
         self._spoken: dict[str, frozenset[str]] = {}
         self._imported: dict[str, frozenset[str]] = {}
         self._starting: dict[str, bool] = {}
+        self._using: dict[str, dict[str, bool]] = {}
         self._libraries: dict[str, frozenset[str]] = {}
         self._held: dict[str, _Held] = {}
 
@@ -175,6 +176,10 @@ class Modules:
     def can_reach(self, file: str, search: Sequence[str]) -> bool:
         """Whether the file, or one that it imports, holds a word with which an access can begin."""
         return self._closure(file, search, self._starting, self.starts)
+
+    def uses(self, file: str, root: str, search: Sequence[str]) -> bool:
+        """Whether the file, or one that it imports, speaks of a package with network APIs."""
+        return self._closure(file, search, self._using.setdefault(root, {}), lambda one: root in self.spoken(one))
 
     def _closure(self, file: str, search: Sequence[str], known: dict[str, bool], speaks: Callable[[str], bool]) -> bool:
         if file in known:

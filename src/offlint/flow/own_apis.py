@@ -135,7 +135,7 @@ class OwnApis:
 
     def _asked(self, name: str, ref: v.FunctionRef, args: Arguments, span: Span) -> tuple[Fetch | None, v.Value] | None:
         """The access that the page says the call is; None where it says nothing of the function."""
-        mocked = self.m.mocking.replaced(name) is not None or self.m.mocking.takes_network()
+        mocked = self.m.mocking.replaced(name) is not None or self.m.mocking.takes_network(ref.scope.file)
         if mocked or self.m.rulebook.calls[name].command:
             return None  # the tree's own program is followed
         if isinstance(ref.bound, v.Instance) and self.m.store.get(ref.bound, _OWN_CLIENT) is not None:
