@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from offlint.rulebook.schema import Condition, Plugin
 
 #: The tool whose configuration a surface is, by the surface's name.
-TOOLS = {"conf.py": "sphinx", "mkdocs.yml": "mkdocs"}
+TOOLS = {"conf.py": "sphinx", "mkdocs.yml": "mkdocs", "myst.yml": "mystmd"}
 #: Configurations that others inherit from are followed this far.
 MAX_PARENTS = 5
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,8 @@ def plugins_of(machine: Machine, frame: Frame, configuration: Configuration) -> 
                 continue
             for inner, url, span in _urls(configuration, documents, row, own):
                 fetch = Fetch(span, row.kind, name, url, keeps=row.keeps, stored=row.keeps, tolerated=row.tolerated, verified=row.verified)
-                fetch.url_text = row.prefix + template(url)
+                text = template(url)
+                fetch.url_text = text if _URL.match(text) else row.prefix + text
                 fetch.url_exact = is_exact(url)
                 fetch.condition = v.both(condition, inner)
                 fetch.plugin = True
@@ -80,18 +82,30 @@ def _urls(configuration: Configuration, documents: Documents, row: Plugin, own: 
     if held is None and (default := row.defaults.get(row.option)) is not None:
         held = v.Const(default)
     for test, one in v.cases(held) if held is not None else ():
-        items = configuration.m.items_of(one) if isinstance(one, v.Items) else [one]
-        for item in items or ():
+        for name, item in _entries(configuration, one):
             value = configuration.option_of(item, "url") if isinstance(item, v.Mapping_) else item
+            own_place = configuration.find([*row.option.lstrip("/").split("."), name]) if name else None
             for inner, url in v.cases(value.value if isinstance(value, v.Rest) else value) if value is not None else ():
-                if _is_remote(row, url):
-                    yield v.both(test, inner), v.Const(row.url) if row.url else url, span
+                if _is_remote(configuration, row, url):
+                    yield v.both(test, inner), v.Const(row.url) if row.url else url, own_place or span
 
 
-def _is_remote(row: Plugin, url: v.Value) -> bool:
+def _entries(configuration: Configuration, held: v.Value) -> list[tuple[str, v.Value]]:
+    """What an option holds: the items of a list, the named entries of a mapping that has no ``url`` itself, or one value."""
+    if isinstance(held, v.Items):
+        return [("", item) for item in configuration.m.items_of(held) or ()]
+    if isinstance(held, v.Mapping_) and configuration.option_of(held, "url") is None:
+        return [(v.text_of(key) or "", value) for key, value in configuration.m.pairs_of(held)]
+    return [("", held)]
+
+
+def _is_remote(configuration: Configuration, row: Plugin, url: v.Value) -> bool:
     if isinstance(url, v.Const) and not url.value:
         return False
     if row.remote == "always":
         return True
     text = template(url)
+    if row.remote == "not-path":
+        place = posixpath.normpath(posixpath.join(posixpath.dirname(configuration.files[0]), text))
+        return not text.startswith((".", "/", "~")) and not configuration.m.project.exists(place)
     return bool(_URL.match(text)) or (row.remote == "url" and text.startswith("{"))

@@ -46,7 +46,7 @@ INTEGRITY_FLAWS = (
     *("use-before-verification", "not-compared", "mismatch-ignored", "off-by-default", "cache-only", "assert"),
 )
 
-TOOLS = ("sphinx", "mkdocs")
+TOOLS = ("sphinx", "mkdocs", "mystmd")
 RUNS = ("scripts", "hooks", "notebooks", "cells", "session")
 
 CALL: Mapping[str, Converter] = {

@@ -1,6 +1,7 @@
-"""What does a documentation build by MkDocs read first? The project's mkdocs.yml.
+"""What does a documentation build by MkDocs or by mystmd (Jupyter Book 2) read first? The project's mkdocs.yml or myst.yml.
 
 https://www.mkdocs.org/user-guide/configuration/: ``mkdocs.yml`` or ``mkdocs.yaml`` beside the documentation's folder.
+https://mystmd.org/guide/configuration: ``myst.yml`` in the documentation's folder.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from offlint.surfaces.config import line_span
 from offlint.surfaces.layout import is_in, is_vendored, nested_projects
 from offlint.surfaces.modules import search_paths
 
-_FILES = ("mkdocs.yml", "mkdocs.yaml")
+_FILES = {"mkdocs.yml": "mkdocs.yml", "mkdocs.yaml": "mkdocs.yml", "myst.yml": "myst.yml"}
 #: Where projects keep it: at the root, or beside the documentation.
-_FOLDERS = frozenset({"", "docs", "doc", "documentation", "website", "site"})
+_FOLDERS = frozenset({"", "docs", "doc", "documentation", "website", "site", "docs/source", "doc/source"})
 
 
 def entries(project: Project) -> Iterator[Entry]:
@@ -27,4 +28,4 @@ def entries(project: Project) -> Iterator[Entry]:
         folder, _, name = file.rpartition("/")
         if name in _FILES and folder in _FOLDERS and not is_vendored(file) and not is_in(file, nested):
             search = tuple(dict.fromkeys((parent(file), *search_paths(project))))
-            yield Entry(Phase.DOCS, "mkdocs.yml", file, line_span(project, file), (), search, main=True)
+            yield Entry(Phase.DOCS, _FILES[name], file, line_span(project, file), (), search, main=True)
