@@ -13,7 +13,7 @@ from offlint.model.words import GuardState, IntegrityState, Phase, Reach
 from offlint.project.memory import MemoryProject
 from offlint.rulebook.loading import load_rulebook
 from offlint.run import check_project
-from offlint.surfaces.phases import on_request, phase_by_name, phase_of
+from offlint.surfaces.phases import is_plain, on_request, phase_by_name, phase_of
 from offlint.surfaces.requirement import direct, project_name
 from offlint.surfaces.tox_values import MOST, conditional, expand, substituted
 
@@ -101,6 +101,7 @@ def test_phases_by_name(name: str, phase: Phase | None) -> None:
 def test_phases_by_what_is_run() -> None:
     assert phase_of("extra-deps", ["coverage run -m pytest"]) is Phase.TEST
     assert phase_of("site", ["sphinx-build docs out"]) is Phase.DOCS
+    assert phase_of("book", ["jb build ."]) is phase_of("site", ["myst build --html"]) is Phase.DOCS
     assert phase_of("docs-tests", ["pytest docs"]) is Phase.TEST
     assert phase_of("bench", ["pytest benchmarks"]) is None
     assert phase_of("anything", ["echo pytest-like"]) is None
@@ -242,3 +243,8 @@ def test_odd_types_are_passed_over(key: str) -> None:
                 f"[tool.hatch.build]\n{key} = {value}\n[tool.sphinx-theme-builder]\n{key} = {value}\n[tool.tox]\nenv = {value}\n"
             )
             check_project(MemoryProject({**AROUND, "pyproject.toml": text, "package.json": "{}"}), rulebook=BOOK)
+
+
+def test_plain_names_are_those_of_the_whole() -> None:
+    assert all(map(is_plain, ("test", "tests", "check", "docs", "html", "run-tests", "test-all", "test_unit", "docs:build", "build-docs")))
+    assert not any(map(is_plain, ("test-slow", "docs-serve", "e2e", "latest", "contest", "docstrings", "check-release")))

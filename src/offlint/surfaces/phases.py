@@ -30,7 +30,7 @@ _RUNS_TESTS = re.compile(
     r"|-m\s+(?:pytest|unittest|nose|twisted\.trial|test|testtools)\b|manage\.py\s+test\b|setup\.py\s+(?:test|nosetests|pytest)\b"
 )
 _BUILDS_DOCS = re.compile(
-    r"(?:^|[\s/])(?:sphinx-build|sphinx-apidoc|mkdocs\s+build|pdoc3?|zensical\s+build)(?:\s|$)|-m\s+(?:sphinx|mkdocs|pdoc)\b"
+    r"(?:^|[\s/])(?:sphinx-build|sphinx-apidoc|mkdocs\s+build|pdoc3?|(?:zensical|myst|jb|jupyter-book)\s+build)(?:\s|$)|-m\s+(?:sphinx|mkdocs|pdoc)\b"
 )
 
 
