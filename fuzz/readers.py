@@ -14,7 +14,7 @@ from properties import CONTROLS, Broken, inside, sound, spans_in
 
 from offlint.findings.redact import redact
 from offlint.formats.base import shown, visible
-from offlint.lower import cmake, cmake_lexer, makefile, meson, notebook, pieces, python, shell, yaml_
+from offlint.lower import cmake, cmake_lexer, doctests, makefile, meson, notebook, pieces, python, shell, yaml_
 from offlint.lower.newer import Unreadable as UnreadablePython
 from offlint.lower.newer import lower_newer
 from offlint.project import open_project
@@ -179,6 +179,8 @@ READERS: dict[str, Callable[[bytes], None]] = {
     "meson-text": meson_text,
     "yaml-text": lowered(yaml_.lower_yaml, python.CannotLower, "mkdocs.yml"),
     "notebook-text": notebook_text,
+    "examples-text": lowered(doctests.lower_doctests, python.CannotLower, "docs/index.rst"),
+    "docstrings-text": lowered(doctests.lower_doctests, python.CannotLower, "spam.py"),
     "python-text": lowered(python.lower_python, python.CannotLower, "setup.py"),
     "newer-text": lowered(lower_newer, UnreadablePython, "setup.py"),
     "texts": texts,
@@ -190,4 +192,9 @@ READERS: dict[str, Callable[[bytes], None]] = {
     "shell": whole(setup_py=SHELL)("build.sh"),
     "make": whole(setup_py=MAKE)("Makefile"),
     "documents": documents,
+    "examples": whole(pytest_ini="[pytest]\naddopts = --doctest-modules --doctest-glob=*.rst\n")("docs/index.rst"),
+    "docstrings": whole(pytest_ini="[pytest]\naddopts = --doctest-modules\n")("spam.py"),
+    "just": whole()("justfile"),
+    "invoke": whole()("tasks.py"),
+    "myst": whole()("myst.yml"),
 }

@@ -89,3 +89,10 @@ def test_of_files_with_examples_nothing_is_left_open(tmp_path: Path) -> None:
     report = check(str(tmp_path), phases=frozenset({Phase.TEST}))
     assert [(one.span.place, one.program) for one in report.accesses] == [("spam.py:3", "spam.py::⟨module⟩")]
     assert report.not_analysed == ()
+
+
+def test_lines_are_counted_as_editors_do() -> None:
+    page = "Title\x0c\r\rText\u2028\r\n>>> spam.get()\r\n"
+    step = lower_doctests(page, "docs/a.rst").body[0]
+    assert isinstance(step, s.Define)
+    assert step.function.span.line == 4

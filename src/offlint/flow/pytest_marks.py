@@ -13,7 +13,7 @@ from offlint.flow.pytest_fixtures import selects
 from offlint.flow.pytest_objects import CONFIG, MARK, mark_name
 from offlint.lower.python import CannotLower, lower_python
 from offlint.model import step as s
-from offlint.model.span import Moved
+from offlint.model.span import Moved, lines_of
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Machine
@@ -90,7 +90,7 @@ def _expression(machine: Machine, text: str, span: Span) -> s.Expr | None:
     if len(text) > MAX_TEXT:
         return None
     code = text.strip()
-    lines = (machine.project.text(span.file) or "").splitlines()
+    lines = lines_of(machine.project.text(span.file) or "")
     # decorators stand above what they decorate, and the nearest text is the mark's own
     line = next((number for number in range(min(span.end_line, len(lines)), 0, -1) if code in lines[number - 1]), 0)
     width = len(lines[(line or span.line) - 1]) if (line or span.line) <= len(lines) else 0

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from offlint.lower.python import CannotLower, lower_python
 from offlint.model import step as s
-from offlint.model.span import Moved
+from offlint.model.span import Moved, lines_of
 
 #: The name that holds where examples that need the network are run (``# doctest: +REMOTE_DATA``).
 REMOTE = "__doctest_remote_data__"
@@ -55,8 +55,9 @@ def example_code(text: str) -> str:
 
 def lower_doctests(text: str, file: str) -> s.Module:
     """One function for each docstring with examples, or for the page. Raises CannotLower for a module that cannot be parsed."""
-    source = text.expandtabs().split("\n")
-    texts = _docstrings(text) if file.endswith(".py") else [_Text(file.rpartition("/")[2], source, len(source))]
+    source = lines_of(text)
+    page = [line.expandtabs() for line in source]
+    texts = _docstrings(text) if file.endswith(".py") else [_Text(file.rpartition("/")[2], page, len(page))]
     made: list[s.Step] = []
     for one in texts:
         function = _function(one, source, file)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from offlint.model import step as s
 from offlint.model.entry import Entry
+from offlint.model.span import lines_of
 from offlint.project.base import Project
 from offlint.surfaces.nox import QUOTED, body_of, functions_of, keyword, text_of
 from offlint.surfaces.phases import is_plain, phase_of
@@ -35,7 +36,7 @@ def _tasks(file: str, text: str) -> Iterator[Entry]:
         module = lower_python(text, file)
     except CannotLower:
         return  # what else reads the file says so
-    lines = text.splitlines()
+    lines = lines_of(text)
     tasks = {
         function.name: (function, decorator)
         for function in functions_of(module.body)

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from offlint.model.span import lines_of
+
 NAMES = ("justfile", "Justfile", ".justfile")
 _RECIPE = re.compile(r"^@?([A-Za-z_][\w-]*)((?:\s+[+*$]?[\w-]+(?:\s*=\s*(?:'[^']*'|\"[^\"]*\"|[^\s:]+))?)*)\s*:(?!=)\s*([^#]*)")
 _VARIABLE = re.compile(r"^(?:export\s+)?([A-Za-z_][\w-]*)\s*:=\s*(?:'([^']*)'|\"([^\"]*)\")\s*(?:#.*)?$")
@@ -39,7 +41,7 @@ def recipes(text: str) -> Iterator[Recipe]:
     found: list[Recipe] = []
     current: Recipe | None = None
     attributes: set[str] = set()
-    lines = text.splitlines()
+    lines = lines_of(text)
     number = 0
     while number < len(lines) and len(found) < _MOST:
         start, line = number + 1, lines[number]

@@ -50,7 +50,7 @@ def texts(project: Project) -> Iterator[tuple[Phase, str, Reach, str]]:
     """The phase of each session, the texts in it and in constants that it names, its reach, and what a person types to run it."""
     text = project.text(NOXFILE) or ""
     constants = {name: " ".join(QUOTED.findall(value)) for name, value in _CONSTANT.findall(text)}
-    lines = text.splitlines()
+    lines = lines_of(text)
     for one in _sessions(project):
         if not isinstance(one, Skipped):
             named = set(_NAME.findall(body_of(lines, one.function.span.line)))
