@@ -92,13 +92,14 @@ class Runner:
 
     def runs(self, entry: Entry) -> Iterator[Run]:
         """The runs of one entry point: its module's top level, then each function that its names select."""
+        if entry.surface == DOCTEST and not self._resting:  # after all tests, when more is known of the tree
+            self._examples.append(entry)
+            return
+        if entry.surface == DOCTEST and not self._relevance.leads(entry.file):
+            return
         # a setup.py can do by its keywords, a session's function by what it is given, and a documentation's configuration by what it
         # switches on, what none of its words tells
         configures = entry.surface in TOOLS
-        if entry.surface == DOCTEST and not (self._resting and self._relevance.leads(entry.file)):
-            if not self._resting:
-                self._examples.append(entry)
-            return
         told = entry.file.endswith(".py") and entry.surface not in ("setup.py", DOCTEST) and not entry.gives and not configures
         if told and not self._modules.can_reach(entry.file, entry.search) and not self._near(entry):
             return
