@@ -40,7 +40,7 @@ def build(requires: str, backend: str, more: str = "") -> str:
 def test_an_archive_without_metadata_is_what_was_released_too(tmp_path: Path) -> None:
     path = archive(tmp_path / "spam.tar.gz", {"setup.py": "from setuptools import setup\nsetup(version=open('VERSION').read())\n"})
     found = [one for one in check(str(path)).findings if one.code == "OFL401"]
-    assert [(one.subject, one.level, one.span.place) for one in found] == [("VERSION", Level.ERROR, "setup.py:2")]
+    assert [(one.subject, one.level, one.span.place, one.phase) for one in found] == [("VERSION", Level.ERROR, "setup.py:2", Phase.BUILD)]
 
 
 def test_verdicts_do_not_depend_on_what_is_missing() -> None:

@@ -189,9 +189,9 @@ def _missing(old: Iterable[Finding], new: Iterable[Finding]) -> Iterator[Change]
     now = {(one.code, one.subject): one for one in new if one.access is None and one.code.startswith("OFL4")}
     for key in now.keys() - was.keys():
         one = now[key]
-        yield Change("missing", "worse" if one.level.rank > 1 else "same", None, one.span.place, f"{one.code} {redact(one.message)}")
+        yield Change("missing", "worse" if one.level.rank > 1 else "same", one.phase, one.span.place, f"{one.code} {redact(one.message)}")
     for key in was.keys() - now.keys():
-        yield Change("shipped", "better", None, was[key].span.place, f"{was[key].code} no more: {redact(was[key].message)}")
+        yield Change("shipped", "better", was[key].phase, was[key].span.place, f"{was[key].code} no more: {redact(was[key].message)}")
 
 
 def _effect(was: int, now: int) -> str:

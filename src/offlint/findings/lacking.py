@@ -34,6 +34,7 @@ def _findings(lacks: Iterable[Lack], rules: Iterable[Rule]) -> Iterator[Finding]
                     advice=sentence(fill(rule.advice, values)),
                     span=lack.span,
                     subject=lack.path or lack.by,
+                    lacks=lack.phase,
                 )
 
 

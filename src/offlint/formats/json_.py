@@ -38,7 +38,7 @@ def _finding(finding: Finding, indexes: Mapping[Access, int]) -> dict[str, Any]:
         "column": span.column,
         "end_line": span.end_line,
         "end_column": span.end_column,
-        "phase": None if access is None else access.phase.value,
+        "phase": None if finding.phase is None else finding.phase.value,
         "access": None if access is None else indexes.get(access),
         "suppressed": finding.suppressed,
         "reason": finding.reason,

@@ -20,7 +20,7 @@ class Finding:
 
     ``message`` is one sentence or more, the first of which stands alone; ``advice`` says how to mend it.
     ``fingerprint`` is stable under moved lines. ``baseline`` is ``new`` or ``unchanged`` where there is a baseline, else empty.
-    ``subject`` is what a finding without an access is about, a missing file for one.
+    ``subject`` is what a finding without an access is about, a missing file for one, and ``lacks`` the phase that wants it.
     """
 
     code: str
@@ -35,6 +35,12 @@ class Finding:
     fingerprint: str = ""
     baseline: str = ""
     subject: str = ""
+    lacks: Phase | None = None
+
+    @property
+    def phase(self) -> Phase | None:
+        """The phase that it is about, None for what is about the check itself."""
+        return self.lacks if self.access is None else self.access.phase
 
     @property
     def counts(self) -> bool:
