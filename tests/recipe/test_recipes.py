@@ -203,6 +203,18 @@ def test_a_wrap_is_looked_for_in_the_cache_of_packages() -> None:
     assert "pip: --config-settings=setup-args=--wrap-mode=nodownload" not in says(one)
 
 
+def test_an_option_with_which_the_systems_library_goes_before_a_wrap() -> None:
+    files = {
+        "pyproject.toml": PYPROJECT.replace("setuptools.build_meta", "mesonpy").replace('"setuptools"', '"meson-python"'),
+        "meson.build": "project('spam')\nif get_option('sys')\n  dependency('eggs')\nelse\n  subproject('eggs')\nendif\n",
+        "meson.options": "option('sys', type: 'boolean', value: false)\n",
+        "subprojects/eggs.wrap": "[wrap-file]\nsource_url = https://e.org/eggs\nsource_filename = eggs\n[provide]\neggs = eggs_dep\n",
+    }
+    one = recipe(files, Phase.BUILD)
+    assert says(one) == "needs -Dsys=true set and what is looked for then installed"
+    assert [source.needed for source in one.sources] == [False]
+
+
 def test_what_setup_requires_is_installed_beforehand() -> None:
     one = recipe({"setup.py": "from setuptools import setup\nsetup(setup_requires=['eggs>=1', 'bacon'])\n"}, Phase.BUILD)
     assert says(one) == "needs PIP_NO_INDEX=1 set and eggs>=1, bacon installed"

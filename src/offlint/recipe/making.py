@@ -69,12 +69,13 @@ def _gather(found: Gathered, access: Access, book: Rulebook, tool_names: frozens
             setting = _documented(setting, book)
         _add(kept, setting)
         fails = guard.switch == CANONICAL and keeps and "silent" not in guard.flaws and access.phase is not Phase.TEST
-        if guard.set_to == LOCAL_COPY:
+        named = guard.set_to == LOCAL_COPY
+        if named:
             variables.insert(0, guard.switch)
         if fails and not access.copies and not provision:
             why = f"{guard.switch} stops it, and no place where it would take a local copy from is known"
             found.unsure.append(_obstacle(access, why))
-        found.wanted.append(Wanted(access, provision or fails, tuple(variables)))
+        found.wanted.append(Wanted(access, named or fails, tuple(variables)))
         return
     if is_declared(access):
         found.installed[_package(access)] = None
