@@ -64,6 +64,22 @@ def test_a_switch_with_which_a_copy_is_looked_for() -> None:
     assert "export SPAM_BUNDLED=0" in render("shell", [one])
 
 
+def test_of_two_switches_the_other_one_is_named_too() -> None:
+    one = build(
+        "if not os.environ.get('SPAM_HOME') and not os.environ.get('SPAM_NO_FETCH'):\n"
+        "    urllib.request.urlretrieve('https://example.org/spam.tgz', 'spam.tgz')\n"
+        "if not os.environ.get('SPAM_HOME'):\n    urllib.request.urlretrieve('https://example.org/eggs.tgz', 'eggs.tgz')"
+    )
+    (setting,) = one.phases[0].switches
+    assert (setting.name, setting.stops, setting.others) == ("SPAM_HOME", ("setup.py:4", "setup.py:6"), ())  # the other stops one of both
+    one = build("if not os.environ.get('NO_NETWORK') and not os.environ.get('SPAM_SKIP'):\n    os.system('npm ci')")
+    assert "      or instead SPAM_SKIP=1 (environment)\n      or instead npm_config_offline=true (environment)\n" in render("text", [one])
+    others = json.loads(render("json", [one]))["phases"]["build"]["switches"][0]["others"]
+    assert [(other["name"], other["value"], other["effect"]) for other in others] == [
+        ("SPAM_SKIP", "1", "opt-out"), ("npm_config_offline", "true", "local"),
+    ]  # fmt: skip
+
+
 def test_a_copy_where_the_code_looks_for_it() -> None:
     one = build(
         "if not os.path.exists('vendor/spam.c'):\n    data = urllib.request.urlopen('https://example.org/spam.c').read()\n"
@@ -322,8 +338,8 @@ def test_the_keys_of_the_json_are_the_contract() -> None:
         "": "offlint schema project possible phases sources",
         "project": "name version root backend",
         "phase": "verdict possible says switches tools sources leave_out obstacles tolerated not_analysed",
-        "switch": "name kind value wants effect forms stops flaws",
-        "tool": "name kind value wants effect forms stops flaws tool provide source",
+        "switch": "name kind value wants effect forms stops flaws others",
+        "tool": "name kind value wants effect forms stops flaws others tool provide source",
         "source": "kind url exact digest commit when fills looked_for lands variables needed phases at api name",
     }
     build_ = whole["phases"]["build"]

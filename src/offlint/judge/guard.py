@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from offlint.flow import values as v
 from offlint.flow.texts import template
 from offlint.flow.worlds import World
 from offlint.judge.switches import ANSWERS, OTHER, Setting, everything, is_answer, settings, shown, together, usual
 from offlint.judge.worlds import CANONICAL, Mentions
-from offlint.model.access import LOCAL_COPY, Guard
+from offlint.model.access import LOCAL_COPY, Guard, Switch
 from offlint.model.span import Span
 from offlint.model.words import GuardState, Reach
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Switches that are asked for together are looked at one by one up to this number.
 MAX_TOGETHER = 24
+#: Of the switches that stop an access beside the first this many are named.
+MAX_OTHERS = 6
 #: Options of setup.py that ask about it and make nothing (distutils, "display options").
 _QUESTIONS = frozenset({"--help", "-h", "--help-commands", "--version", "-V", "--name", "--fullname", "--classifiers", "--author"})
 _COMMAND_KINDS = {"command": "command", "option": "option", "marker": "pytest", "pytest": "pytest", "config": "config", "cmake": "cmake"}
@@ -181,45 +183,43 @@ class Guards:
         stops = [s for s in stops if s.name not in chosen_from]
         if not stops:
             return None
-        names = list(dict.fromkeys((s.kind, s.name) for s in stops))
-        kind, name = names[0]
-        values = [s.value for s in stops if (s.kind, s.name) == (kind, name)]
+        switches = {key: self._switch(*key, stops, mentions) for key in dict.fromkeys((s.kind, s.name) for s in stops)}
+        (kind, name), first = next(((key, one) for key, one in switches.items() if one is not None), (("", ""), None))
+        if first is None:
+            return None
+        others = tuple(one for one in switches.values() if one not in (None, first))
         evidence = _span(mentions, name)
-        flaws: list[str] = []
+        flaws = ["provision"] if first.provision else []
         flaw_evidence: Span | None = None
-        chosen = usual(values)
+        values = [s.value for s in stops if (s.kind, s.name) == (kind, name)]
         if (kind, name) == ("env", CANONICAL):
             if any(x not in values for x in mentions.values_of(name) if x != ""):
                 flaws.append("partial")
                 flaw_evidence = evidence
-                if not any(x != "" for x in values):
-                    return None
             elif "" in values:
                 flaws.append("presence")
                 flaw_evidence = evidence
-        elif kind == "env":
-            texts = [x for x in values if x != ""]
-            if not texts:
-                return None  # only an empty value stops it: nobody would set that
-            if OTHER in values and name in self.graph.run.machine.data_names if self.graph.run.machine else False:
-                flaws.append("provision")
-                chosen = LOCAL_COPY
-        elif kind == "cmake" and chosen == "ON" and _PLACE.search(name) and not is_answer(mentions.options[kind, name].default):
-            flaws.append("provision")
-            chosen = LOCAL_COPY
-        if "provision" not in flaws and self._goes_on(Setting(kind, name, chosen), fetch):
+        if not first.provision and self._goes_on(Setting(kind, name, usual(values)), fetch):
             flaws.append("silent")
             flaw_evidence = flaw_evidence or evidence
-        setting = Setting(kind, name, chosen)
         return Guard(
-            GuardState.OPT_OUT,
-            shown(setting),
-            _COMMAND_KINDS.get(kind, "env"),
-            str(chosen),
-            tuple(flaws),
-            evidence,
-            flaw_evidence=flaw_evidence,
-        )
+            GuardState.OPT_OUT, first.name, first.kind, first.set_to, tuple(flaws), evidence, flaw_evidence=flaw_evidence,
+            others=others[:MAX_OTHERS],
+        )  # fmt: skip
+
+    def _switch(self, kind: str, name: str, stops: list[Setting], mentions: Mentions) -> Switch | None:
+        """A switch with the value to give it; None where only an empty one stops the access, which nobody would set."""
+        values = [s.value for s in stops if (s.kind, s.name) == (kind, name)]
+        if kind == "env" and not any(x != "" for x in values):
+            return None
+        chosen, provision = usual(values), False
+        if kind == "env" and name != CANONICAL:
+            machine = self.graph.run.machine
+            provision = OTHER in values and machine is not None and name in machine.data_names
+        elif kind == "cmake" and chosen == "ON":
+            provision = bool(_PLACE.search(name)) and not is_answer(mentions.options[kind, name].default)
+        chosen = LOCAL_COPY if provision else chosen
+        return Switch(shown(Setting(kind, name, chosen)), _COMMAND_KINDS.get(kind, "env"), str(chosen), provision)
 
     def _to_a_copy(self, fetch: Fetch, mentions: Mentions) -> Guard | None:
         """A switch with which a local copy, library or tool is looked for, which stops the access where it is found.
@@ -238,10 +238,15 @@ class Guards:
                 found.append(setting)
         if not found:
             return None
-        first = found[0]
-        value = usual([one.value for one in found if (one.kind, one.name) == (first.kind, first.name)])
-        kind, evidence = _COMMAND_KINDS.get(first.kind, "env"), _span(mentions, first.name)
-        return Guard(GuardState.OPT_OUT, shown(first), kind, str(value), ("provision",), evidence)
+        values: dict[tuple[str, str], list[Any]] = {}
+        for one in found:
+            values.setdefault((one.kind, one.name), []).append(one.value)
+        first, *others = (
+            Switch(shown(Setting(kind, name, usual(given))), _COMMAND_KINDS.get(kind, "env"), str(usual(given)), provision=True)
+            for (kind, name), given in values.items()
+        )
+        evidence = _span(mentions, found[0].name)
+        return Guard(GuardState.OPT_OUT, first.name, first.kind, first.set_to, ("provision",), evidence, others=tuple(others[:MAX_OTHERS]))
 
     def _picks(self, fetch: Fetch, name: str, stops: list[Setting], mentions: Mentions) -> bool:
         """Whether a variable takes one of several words, each of which goes on to the access, and any other value is only an error."""

@@ -20,13 +20,24 @@ class TrailStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Switch:
+    """What a person sets: name and kind as in `Guard`, the value, and whether it provides."""
+
+    name: str
+    kind: str
+    set_to: str
+    provision: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Guard:
     """What a switch does to an access.
 
     ``kind`` is ``env``, ``option`` (a command's or script's), ``config`` (a configuration file's key), ``pytest``, ``command`` or
     ``cmake`` (a variable of CMake's, ``-DNAME=value``).
     ``set_to`` says what to set to stop the access (opt-out) or to ask for it (opt-in). ``flaws`` are words of
-    ``inverted partial presence leaky silent provision``; ``evidence`` is the line that shows it.
+    ``inverted partial presence leaky silent provision``; ``evidence`` is the line that shows it. ``others`` stop the access as well, each
+    by itself.
     """
 
     state: GuardState
@@ -37,6 +48,7 @@ class Guard:
     evidence: Span | None = None
     why: str = ""
     flaw_evidence: Span | None = None
+    others: tuple[Switch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from offlint.model.words import Phase
 from offlint.recipe.model import PhaseRecipe, Recipe, Setting, Source
 
 SCHEMA = 1
+_OTHER = ("name", "kind", "value", "wants", "effect", "forms")
 
 
 def render(recipes: Sequence[Recipe], *, verbose: bool) -> str:  # noqa: ARG001 # the signature of every form
@@ -55,6 +56,7 @@ def _phase(one: PhaseRecipe, sources: Sequence[Source]) -> dict[str, Any]:
 
 
 def _setting(setting: Setting) -> dict[str, Any]:
+    others = [{key: value for key, value in _setting(one).items() if key in _OTHER} for one in setting.others]
     return {
         "name": setting.name,
         "kind": setting.kind,
@@ -64,6 +66,7 @@ def _setting(setting: Setting) -> dict[str, Any]:
         "forms": [{"where": form.where, "text": form.text} for form in setting.forms],
         "stops": list(setting.stops),
         "flaws": list(setting.flaws),
+        "others": others,
     }
 
 

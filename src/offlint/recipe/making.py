@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from offlint.findings.redact import redact
 from offlint.findings.verdicts import verdict_of
-from offlint.model.access import LOCAL_COPY, Access
+from offlint.model.access import LOCAL_COPY, Access, Switch
 from offlint.model.report import PhaseVerdict, Report
 from offlint.model.words import GuardState, IntegrityState, Phase, Reach, Verdict
 from offlint.recipe.forms import blanks, forms
@@ -15,7 +15,7 @@ from offlint.recipe.model import Form, Obstacle, PhaseRecipe, Possible, Recipe, 
 from offlint.recipe.providing import Wanted, is_declared, sources_of
 from offlint.recipe.saying import says
 from offlint.recipe.tools import copy_variable, names_of, settings_of, tools_of
-from offlint.rulebook.schema import Rulebook
+from offlint.rulebook.schema import Rulebook, ToolSwitch
 
 CANONICAL = "NO_NETWORK"
 
@@ -64,10 +64,11 @@ def _gather(found: Gathered, access: Access, book: Rulebook, tool_names: frozens
     if guard.state is GuardState.OPT_OUT and guard.switch:
         provision = "provision" in guard.flaws
         setting = _switch(access, backend)
-        kept = found.tools if guard.switch in tool_names else found.switches
         if guard.switch in tool_names:
-            setting = _documented(setting, book)
-        _add(kept, setting)
+            _add(found.tools, _documented(setting, book))
+        else:
+            instead = (replace(one, stops=()) for one in _of_tools(access, tools, variables, backend) if one.effect != "fails")
+            _add(found.switches, replace(setting, others=(*setting.others, *instead)))
         fails = guard.switch == CANONICAL and keeps and "silent" not in guard.flaws and access.phase is not Phase.TEST
         named = guard.set_to == LOCAL_COPY
         if named:
@@ -84,13 +85,8 @@ def _gather(found: Gathered, access: Access, book: Rulebook, tool_names: frozens
         return
     helps = [row for row in tools if row.effect != "fails"]
     if helps:
-        _add_tools(found, access, book, backend)
-        for name in variables:
-            wants = "the unpacked sources"
-            _add(found.tools, Setting(
-                name, "cmake", None, wants, "provision", blanks("cmake", name, wants, access.phase, backend), (access.span.place,),
-                (), helps[0].tool, helps[0].source,
-            ))  # fmt: skip
+        for setting in _of_tools(access, tools, variables, backend):
+            _add(found.tools, setting)
         found.wanted.append(Wanted(access, any(row.effect == "local" for row in helps), tuple(variables)))
     elif access.copies or (guard.state is GuardState.FALLBACK and guard.why):
         found.wanted.append(Wanted(access, needed=True))
@@ -115,6 +111,20 @@ def _documented(setting: Setting, book: Rulebook) -> Setting:
     return replace(setting, effect=row.effect, tool=row.tool, source=row.source, provide=row.provide)
 
 
+def _of_tools(access: Access, tools: Iterable[ToolSwitch], copies: Iterable[str], backend: str) -> Iterator[Setting]:
+    """The switches of the tools that the access runs, and the variables with which they take a local copy of this very thing."""
+    rows = list(tools)
+    for row in rows:
+        yield from settings_of(row, access, backend)
+    wants = "the unpacked sources"
+    helps = next((row for row in rows if row.effect != "fails"), None)
+    for name in copies:
+        if helps is None:
+            return
+        given = blanks("cmake", name, wants, access.phase, backend)
+        yield Setting(name, "cmake", None, wants, "provision", given, (access.span.place,), (), helps.tool, helps.source)
+
+
 def _add_tools(found: Gathered, access: Access, book: Rulebook, backend: str) -> None:
     for row in tools_of(access, book):
         for setting in settings_of(row, access, backend):
@@ -122,28 +132,26 @@ def _add_tools(found: Gathered, access: Access, book: Rulebook, backend: str) ->
 
 
 def _switch(access: Access, backend: str) -> Setting:
+    """The switch by which the access is judged, and those that would do instead."""
     guard = access.guard
     name, value = guard.switch or "", guard.set_to or ("1" if guard.switch == CANONICAL else "")
-    provision = "provision" in guard.flaws
+    # an option that a file of the tree sets has its place there
+    file = guard.evidence.file if guard.evidence and not guard.evidence.file.endswith(".py") else "setup.cfg"
+    first = _setting(Switch(name, guard.kind, value, "provision" in guard.flaws), access, backend, file)
+    others = tuple(_setting(one, access, backend) for one in guard.others)
+    return replace(first, stops=(access.span.place,), flaws=guard.flaws, others=others)
+
+
+def _setting(switch: Switch, access: Access, backend: str, file: str = "setup.cfg") -> Setting:
+    name, value = switch.name, switch.set_to
     named = value == LOCAL_COPY
-    wants = value if named else "what is looked for then installed" if provision else ""
-    kind = "meson" if guard.kind == "option" and value.startswith("-D") else guard.kind
+    wants = value if named else "what is looked for then installed" if switch.provision else ""
+    kind = "meson" if switch.kind == "option" and value.startswith("-D") else switch.kind
     if named:
         given = blanks(kind, name, wants, access.phase, backend)
     else:
-        # an option that a file of the tree sets has its place there
-        file = guard.evidence.file if guard.evidence and not guard.evidence.file.endswith(".py") else "setup.cfg"
         given = forms(kind, value if kind == "meson" else name, value, access.phase, backend, file=file)
-    return Setting(
-        name,
-        guard.kind,
-        None if named else value,
-        wants,
-        "provision" if provision else "opt-out",
-        given,
-        (access.span.place,),
-        guard.flaws,
-    )
+    return Setting(name, switch.kind, None if named else value, wants, "provision" if switch.provision else "opt-out", given, ())
 
 
 def _add(kept: dict[tuple[str, str, str | None], Setting], setting: Setting) -> None:
@@ -151,7 +159,10 @@ def _add(kept: dict[tuple[str, str, str | None], Setting], setting: Setting) -> 
     old = kept.get(key)
     if old is not None:
         setting = replace(
-            old, stops=tuple(dict.fromkeys((*old.stops, *setting.stops))), flaws=tuple(dict.fromkeys((*old.flaws, *setting.flaws)))
+            old,
+            stops=tuple(dict.fromkeys((*old.stops, *setting.stops))),
+            flaws=tuple(dict.fromkeys((*old.flaws, *setting.flaws))),
+            others=tuple(one for one in old.others if one in setting.others),
         )
     kept[key] = setting
 

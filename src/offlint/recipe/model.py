@@ -31,7 +31,8 @@ class Setting:
     """Something to set. ``value`` is None where a person must fill it in; ``wants`` says with what, or what must be there beside a value.
 
     ``effect`` is ``opt-out`` or ``provision`` for a switch of the project, ``local``, ``skips`` or ``fails`` for one of a tool; ``stops``
-    are the places that it keeps from the network. ``tool`` and ``source`` (where that is documented) are those of a tool's switch.
+    are the places that it keeps from the network, ``others`` settings each of which would do that instead. ``tool`` and ``source`` (where
+    that is documented) are those of a tool's switch.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Setting:
     tool: str = ""
     source: str = ""
     provide: str = ""
+    others: tuple[Setting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,9 @@ def where(setting: Setting) -> str:
 
 
 def others(setting: Setting) -> tuple[str, ...]:
-    """The other forms, each as ``where: text``."""
-    return tuple(f"{form.where}: {form.text}" for form in setting.forms[1:])
+    """The other forms, each as ``where: text``, and the settings that would do instead."""
+    forms = (f"{form.where}: {form.text}" for form in setting.forms[1:])
+    return (*forms, *(f"instead {written(one)} ({where(one)})" for one in setting.others))
 
 
 def address(source: Source) -> str:
