@@ -173,3 +173,12 @@ def test_a_project_without_cmake_loads_nothing_of_it(files: dict[str, str]) -> N
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_pkg_config_finds_is_known_outside_of_a_function() -> None:
+    text = (
+        "cmake_minimum_required(VERSION 3.15)\nfunction(look)\n  pkg_check_modules(EEL QUIET eel>=2)\nendfunction()\nlook()\n"
+        "if(NOT EEL_FOUND)\n  file(DOWNLOAD https://example.org/c c)\nendif()\n"
+    )
+    (access,) = judged(CMakeLists_txt=text).accesses
+    assert access.copies == ("package eel>=2",)

@@ -23,6 +23,11 @@ _NAMELESS = re.compile(
 )
 
 
+def names_something(atom: v.Atom) -> bool:
+    """Whether it is about a thing that may be missing, and that somebody could provide."""
+    return atom.kind == "missing" and not _NAMELESS.match(atom.label)
+
+
 class Copies:
     """Asks of one run's accesses which single thing, if it were there, would keep the access from happening."""
 
@@ -40,7 +45,7 @@ class Copies:
         mentions = Mentions(barren=self._barren)
         for way in self.graph.ways_to(fetch):
             mentions.way(way)
-        asked = [atom for atom in mentions.atoms.values() if atom.kind == "missing" and not _NAMELESS.match(atom.label)]
+        asked = [atom for atom in mentions.atoms.values() if names_something(atom)]
         stops = [atom for atom in asked[:MAX_ASKED] if self._may_ask(atom) and self._reach(atom).get(fetch, False) is False]
         return tuple(dict.fromkeys(atom.label.removeprefix("⟨root⟩/").replace("⟨tmp⟩/", "{tmp}/") for atom in stops))
 

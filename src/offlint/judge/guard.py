@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from offlint.flow import values as v
 from offlint.flow.texts import template
 from offlint.flow.worlds import World
+from offlint.judge.copies import MAX_ASKED, names_something
 from offlint.judge.switches import ANSWERS, OTHER, Setting, everything, is_answer, settings, shown, together, usual
 from offlint.judge.worlds import CANONICAL, Mentions
 from offlint.model.access import LOCAL_COPY, Guard, Switch
@@ -245,8 +246,20 @@ class Guards:
             Switch(shown(Setting(kind, name, usual(given))), _COMMAND_KINDS.get(kind, "env"), str(usual(given)), provision=True)
             for (kind, name), given in values.items()
         )
-        evidence = _span(mentions, found[0].name)
-        return Guard(GuardState.OPT_OUT, first.name, first.kind, first.set_to, ("provision",), evidence, others=tuple(others[:MAX_OTHERS]))
+        return Guard(
+            GuardState.OPT_OUT, first.name, first.kind, first.set_to, ("provision",), _span(mentions, found[0].name),
+            why=self._sought(found[0], fetch, mentions), others=tuple(others[:MAX_OTHERS]),
+        )  # fmt: skip
+
+    def _sought(self, setting: Setting, fetch: Fetch, mentions: Mentions) -> str:
+        """What is looked for with the setting: each thing that stops the access then if it alone is there."""
+        names: list[str] = []
+        for atom in [atom for atom in mentions.atoms.values() if names_something(atom)][:MAX_ASKED]:
+            world = setting.world()
+            world.assumed = {atom: True}
+            if self._of(self.graph.reach(world), fetch) is False:
+                names.append(atom.label)
+        return " or ".join(dict.fromkeys(names))
 
     def _picks(self, fetch: Fetch, name: str, stops: list[Setting], mentions: Mentions) -> bool:
         """Whether a variable takes one of several words, each of which goes on to the access, and any other value is only an error."""

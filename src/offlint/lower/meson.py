@@ -16,6 +16,7 @@ _TOKEN = re.compile(
     r"|(?P<number>0[xX][\da-fA-F]+|0[bB][01]+|0[oO]?[0-7]*|\d+)|(?P<name>[A-Za-z_]\w*)|(?P<op>==|!=|<=|>=|\+=|[-+*/%<>=()\[\]{},.:?])",
     re.DOTALL,
 )
+_FILLED = re.compile(r"@([A-Za-z_]\w*)@")
 _DEEPEST = 100
 
 
@@ -52,7 +53,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Many:
-    """An array or a table (``[``, ``{``), or the operands of an operator (``and``, ``or``, ``not``, ``==``, ``?``, ``index``, …)."""
+    """An array or a table (``[``, ``{``), the parts of a format string (``f``), or an operator's operands (``and``, ``?``, ``index`` …)."""
 
     op: str
     items: tuple[Expr, ...]
@@ -126,6 +127,8 @@ def _tokens(text: str) -> list[tuple[str, str, int]]:
             kind = "text"
         elif kind == "text":
             value = re.sub(r"\\(['\\])", r"\1", value)
+        if kind == "text" and match[0].startswith("f"):
+            kind = "format"
         if kind != "space" and not (kind == "line" and depth > 0):
             found.append((kind, value, line))
         line += match[0].count("\n")
@@ -145,7 +148,7 @@ class _Reader:
 
     @property
     def text(self) -> str:
-        return self.tokens[self.at][1] if self.kind != "text" else ""
+        return self.tokens[self.at][1] if self.kind not in ("text", "format") else ""
 
     @property
     def line(self) -> int:
@@ -295,6 +298,9 @@ class _Reader:
         self.at += 1
         if kind == "text":
             return Text(value, line)
+        if kind == "format":
+            parts = _FILLED.split(value)  # texts, and between two of them a variable's name
+            return Many("f", tuple(Name(part, line) if at % 2 else Text(part, line) for at, part in enumerate(parts)), line)
         if kind == "number":
             return Text(value, line)
         if kind == "name":

@@ -139,7 +139,8 @@ def _switch(access: Access, backend: str) -> Setting:
     file = guard.evidence.file if guard.evidence and not guard.evidence.file.endswith(".py") else "setup.cfg"
     first = _setting(Switch(name, guard.kind, value, "provision" in guard.flaws), access, backend, file)
     others = tuple(_setting(one, access, backend) for one in guard.others)
-    return replace(first, stops=(access.span.place,), flaws=guard.flaws, others=others)
+    wants = f"{redact(guard.why)} installed" if first.value is not None and first.wants and guard.why else first.wants
+    return replace(first, wants=wants, stops=(access.span.place,), flaws=guard.flaws, others=others)
 
 
 def _setting(switch: Switch, access: Access, backend: str, file: str = "setup.cfg") -> Setting:

@@ -71,14 +71,14 @@ def _walk(project: Project, folder: str, options: Mapping[str, str]) -> Walk:
 def _wraps(project: Project, wraps: list[Wrap], base: Walk, declared: Mapping[str, _Option], mode: str) -> Iterator[Setting]:
     now = _needed(wraps, base.asked, mode)
     other: dict[Wrap, list[tuple[str, str]]] = {}  # switches that change whether a wrap is asked for
-    sought: dict[Wrap, tuple[str, str]] = {}  # and those with which the system's is looked for first
+    sought: dict[Wrap, tuple[str, str, str]] = {}  # and those with which the system's is looked for first
     for name in sorted(base.mentioned)[:_MOST_OPTIONS]:
         for value in declared[name].values if name in declared else ():
             if value != base.options[name]:
                 then = _needed(wraps, _walk(project, base.folder, {**base.options, name: value}).asked, mode)
                 for wrap in wraps:
                     if wrap in now and wrap in then and then[wrap].fallback and not now[wrap].fallback:
-                        sought.setdefault(wrap, (name, value))
+                        sought.setdefault(wrap, (name, value, then[wrap].name))
                     if (wrap in now) != (wrap in then):
                         other.setdefault(wrap, []).append((name, value))
                         if wrap not in now:
@@ -93,8 +93,8 @@ def _wraps(project: Project, wraps: list[Wrap], base: Walk, declared: Mapping[st
             state = GuardState.OPT_IN if on_request else GuardState.OPT_OUT
             guard = Guard(state, switch[0], "option", f"-D{switch[0]}={switch[1].rstrip('!')}", evidence=span)
         elif wrap in sought:
-            name, value = sought[wrap]
-            guard = Guard(GuardState.OPT_OUT, name, "option", f"-D{name}={value}", ("provision",), span, "a system's goes first then")
+            name, value, what = sought[wrap]
+            guard = Guard(GuardState.OPT_OUT, name, "option", f"-D{name}={value}", ("provision",), span, f"the system's {what}")
         elif asked.fallback:
             guard = Guard(
                 GuardState.FALLBACK, evidence=span, why=f"a system's {asked.name} goes first; --wrap-mode=nodownload is Meson's own switch"

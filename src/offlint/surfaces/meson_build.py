@@ -6,6 +6,7 @@ machine is not known. What stands in a branch that is not taken is not asked for
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -238,6 +239,8 @@ class Walk:
     def _operator(self, op: str, items: tuple[m.Expr, ...]) -> Value:
         if op == "[":
             return tuple(self.value(item) for item in items)
+        if op == "f":
+            return _filled([self.value(item) for item in items])
         if op == "not":
             truth = self.truth(items[0])
             return None if truth is None else not truth
@@ -285,12 +288,22 @@ class Walk:
             return owner in _FEATURE[call.name] if owner in ("enabled", "disabled", "auto") else None
         if call.name == "disable_auto_if" and isinstance(owner, str):
             return ("disabled" if self.truth(call.args[0]) else owner) if owner == "auto" and call.args else owner
+        if call.name == "format" and isinstance(owner, str):
+            texts = [_filled([self.value(item)]) for item in call.args]
+            parts = re.split(r"@(\d+)@", owner)
+            return _filled([texts[int(part)] if at % 2 and int(part) < len(texts) else part for at, part in enumerate(parts)])
         if call.name == "to_lower" and isinstance(owner, str):
             return owner.lower()
         if call.name == "contains" and isinstance(owner, tuple) and call.args:
             item = self.value(call.args[0])
             return None if item is None or _unknown(owner) else item in owner
         return None
+
+
+def _filled(parts: list[Value]) -> Value:
+    """The parts as one text, truth values as Meson writes them; not known where one is not."""
+    texts = [str(part).lower() if isinstance(part, bool) else part for part in parts]
+    return None if any(not isinstance(text, str) for text in texts) else "".join(str(text) for text in texts)
 
 
 def _unknown(value: Value) -> bool:

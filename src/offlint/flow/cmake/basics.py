@@ -204,17 +204,24 @@ def handle_standard_args(cmake: CMake, frame: Frame, words: list[Word], span: Sp
         cmake.variables.set(frame, key, found)
 
 
+#: https://cmake.org/cmake/help/latest/module/FindPkgConfig.html
+_PKG_CONFIG = frozenset({"REQUIRED", "QUIET", "NO_CMAKE_PATH", "NO_CMAKE_ENVIRONMENT_PATH", "IMPORTED_TARGET", "GLOBAL", "STATIC_TARGET"})
+
+
 @command("pkg_check_modules", "pkg_search_module")
 def pkg_config(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
-    """A library that pkg-config knows, or not."""
+    """A library that pkg-config knows, or not: in the cache, so that it is known outside of a function, too."""
     name = words[0].text if words else None
     if not name:
         return
     cmake.variables.packages.add(name.upper())
     cmake.targets.open = True
-    there: v.Value = v.Atom("missing", f"package {name.upper()}", 0, span)
+    modules = [word.text for word in words[1:] if word.text not in _PKG_CONFIG]
+    label = " ".join(text for text in modules if text) if all(modules) and modules else name.upper()
+    there: v.Value = v.Atom("missing", f"package {label}", 0, span)
     required = any(word.text == "REQUIRED" for word in words)
-    cmake.variables.set(frame, f"{name}_FOUND", v.Const("1") if required else v.choice(there, v.Const("1"), v.Const("")))
+    found = v.Const("1") if required else v.choice(there, v.Const("1"), v.Const(""))
+    cmake.variables.cache(frame, f"{name}_FOUND", found, span, force=True)
 
 
 @command("find_program", "find_library", "find_path", "find_file")
