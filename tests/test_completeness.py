@@ -14,6 +14,7 @@ from offlint.model.report import Finding
 from offlint.model.words import Level, Phase
 from offlint.project.memory import MemoryProject
 from offlint.run import check, check_project
+from offlint.surfaces.against import lacking
 
 INFO = "Metadata-Version: 2.1\nName: spam\nVersion: 1.0\n"
 
@@ -271,3 +272,11 @@ def test_an_archive_that_cannot_tell_its_version(tmp_path: Path, files: dict[str
 
 def test_a_checkout_has_its_version_control() -> None:
     assert not [one for one in check_project(MemoryProject({"pyproject.toml": SCM, "README": ""})).findings if one.code == "OFL405"]
+
+
+def test_the_checkouts_workflows_are_read_where_the_archive_holds_none() -> None:
+    publishes = {".github/workflows/release.yml": "jobs:\n  a:\n    - run: python -m build -w\n- run: tox\n- run: twine upload dist/*\n"}
+    archive_of = MemoryProject({"PKG-INFO": INFO, "setup.py": ""})
+    found = [(one.kind, one.phase, one.span.file) for one in lacking(archive_of, MemoryProject({"setup.py": "", **publishes}))]
+    assert found == [("release", Phase.BUILD, "setup.py"), ("release", Phase.TEST, "setup.py")]
+    assert list(lacking(MemoryProject({"setup.py": "", **publishes}), MemoryProject(publishes))) == []  # said of the archive itself

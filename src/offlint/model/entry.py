@@ -122,9 +122,10 @@ class Skipped:
 class Lack:
     """Something that a phase needs and that the archive does not hold.
 
-    ``kind`` is ``build-input``, ``tests``, ``docs``, ``submodule`` or ``version-control``; ``path`` is what is not there, relative to the
-    root, ``by`` what asks for it, in a few words (``open``, ``add_subdirectory``, ``testpaths``), ``span`` the line that does. ``fails``
-    says that the phase ends there; else it goes on without, or only some runs come there. ``why`` is a sentence more.
+    ``kind`` is ``build-input``, ``tests``, ``docs``, ``submodule``, ``version-control`` or ``release``; ``path`` is what is not there,
+    relative to the root, or not done, ``by`` what asks for it, in a few words (``open``, ``add_subdirectory``, ``testpaths``), ``span`` the
+    line that does. ``fails`` says that the phase ends there; else it goes on without, or only some runs come there. ``why`` is a sentence
+    more.
     """
 
     kind: str

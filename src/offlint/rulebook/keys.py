@@ -39,7 +39,7 @@ KINDS = ("http", "git", "vcs", "package-manager", "socket", "shell", "dataset", 
 REMOTE = ("always", "url", "known-url", "host", "not-path")
 GIVES = ("response", "bytes", "text", "path", "none", "data")
 LEVELS = ("table", "note", "warning", "error")
-LACKS = ("build-input", "tests", "docs", "submodule", "version-control")
+LACKS = ("build-input", "tests", "docs", "submodule", "version-control", "release")
 GUARD_FLAWS = ("inverted", "partial", "presence", "leaky", "silent", "provision")
 INTEGRITY_FLAWS = (
     *("mutable-reference", "unstable-archive", "cleartext", "no-certificate-check", "remote-code", "digest-from-network"),

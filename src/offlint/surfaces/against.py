@@ -14,6 +14,7 @@ from offlint.model.span import Span
 from offlint.model.words import Phase
 from offlint.project.base import Project
 from offlint.project.paths import parent, parents
+from offlint.surfaces import release
 from offlint.surfaces.layout import is_in, nested_projects
 from offlint.surfaces.shipped import in_tests, is_doc, is_test
 
@@ -46,6 +47,8 @@ def lacking(project: Project, checkout: Project) -> Iterator[Lack]:
             found.setdefault((kind, parent(file)), []).append(file)
     place = next((name for name in ("pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO") if project.exists(name)), project.files[0])
     phases = {"tests": Phase.TEST, "docs": Phase.DOCS}
+    if not any(file.startswith(release.FOLDER) for file in here):
+        yield from release.lacking(checkout, Span(place))
     for (kind, folder), files in found.items():
         names = files if len(files) == 1 else [file[len(folder) + 1 if folder else 0 :] for file in files]
         path = names[0] if len(files) == 1 else f"{folder or '.'}/ ({len(files)} files: {', '.join(names)})"
