@@ -80,6 +80,16 @@ def test_of_two_switches_the_other_one_is_named_too() -> None:
     ]  # fmt: skip
 
 
+def test_a_switch_with_which_several_things_are_looked_for_names_them_all() -> None:
+    one = build(
+        "if os.environ.get('SPAM_BUNDLED', '1') == '1' or not os.path.exists('/usr/lib/libspam.so'):\n"
+        "    urllib.request.urlretrieve('https://example.org/spam.tgz', 'spam.tgz')\n"
+        "if os.environ.get('SPAM_BUNDLED', '1') == '1' or not os.path.exists('/usr/lib/libegg.so'):\n"
+        "    urllib.request.urlretrieve('https://example.org/egg.tgz', 'egg.tgz')\n"
+    )
+    assert says(one) == "needs SPAM_BUNDLED=0 set and /usr/lib/libspam.so installed and /usr/lib/libegg.so installed"
+
+
 def test_a_copy_where_the_code_looks_for_it() -> None:
     one = build(
         "if not os.path.exists('vendor/spam.c'):\n    data = urllib.request.urlopen('https://example.org/spam.c').read()\n"

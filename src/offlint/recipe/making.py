@@ -161,6 +161,7 @@ def _add(kept: dict[tuple[str, str, str | None], Setting], setting: Setting) -> 
     if old is not None:
         setting = replace(
             old,
+            wants=old.wants if setting.value is None else " and ".join(dict.fromkeys(filter(None, (old.wants, setting.wants)))),
             stops=tuple(dict.fromkeys((*old.stops, *setting.stops))),
             flaws=tuple(dict.fromkeys((*old.flaws, *setting.flaws))),
             others=tuple(one for one in old.others if one in setting.others),
