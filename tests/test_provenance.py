@@ -60,6 +60,43 @@ def test_linked_work_trees(repository: Path, tmp_path: Path) -> None:
     assert found.revision != git("rev-parse", "HEAD", cwd=repository)
 
 
+@needs_git
+def test_submodules(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "whole").mkdir()
+    git("init", "-q", cwd=tmp_path / "whole")
+    git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(repository), "part", cwd=tmp_path / "whole")
+    part = tmp_path / "whole" / "part"
+    git("remote", "set-url", "origin", "https://example.org/spam.git", cwd=part)
+    assert (part / ".git").is_file()
+    found = provenance(part)
+    assert found is not None
+    assert found.revision == git("rev-parse", "HEAD", cwd=repository)
+
+
+def test_a_repository_elsewhere_is_not_read(tmp_path: Path) -> None:
+    """A stranger's archive, unpacked, may hold a .git that points anywhere."""
+    (tmp_path / "mine").mkdir()
+    made(tmp_path / "mine", REMOTE + "https://example.org/mine\n")
+    for number, name in enumerate((str(tmp_path / "mine" / ".git"), "../mine/.git")):
+        (tmp_path / f"theirs{number}").mkdir()
+        (tmp_path / f"theirs{number}" / ".git").write_text(f"gitdir: {name}\n")
+        assert provenance(tmp_path / f"theirs{number}") is None
+    (tmp_path / "link").mkdir()
+    (tmp_path / "link" / ".git").symlink_to(tmp_path / "mine" / ".git", target_is_directory=True)
+    assert provenance(tmp_path / "link") is None
+    (tmp_path / "common").mkdir()
+    made(tmp_path / "common", "")
+    (tmp_path / "common" / ".git" / "commondir").write_text(str(tmp_path / "mine" / ".git"))
+    assert provenance(tmp_path / "common") is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    os.mkfifo(tmp_path / ".git" / "HEAD")
+    assert provenance(tmp_path) is None
+
+
 def made(folder: Path, config: str, head: str = COMMIT) -> Path:
     (folder / ".git").mkdir()
     (folder / ".git" / "HEAD").write_text(head)

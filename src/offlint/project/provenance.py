@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -30,14 +31,33 @@ def provenance(folder: Path) -> Provenance | None:
 
 
 def _folders(git: Path) -> tuple[Path, Path]:
-    """Where HEAD is and where the rest is: one folder, but for linked work trees and submodules (gitrepository-layout)."""
+    """Where HEAD is and where the rest is: one folder, but for linked work trees and submodules (gitrepository-layout).
+
+    A folder elsewhere must name this work tree, as git's own do: a stranger's project does not say what is read.
+    """
+    link = git
     if git.is_file():
         git = git.parent / _text(git).strip().removeprefix("gitdir: ")
+    if git.resolve().parent != link.parent.resolve() and link.resolve() not in _trees_of(git):
+        raise ValueError("another's repository")
     common = git / "commondir"
-    return git, git / _text(common).strip() if common.is_file() else git
+    return git, git / _text(common).strip() if git != link and common.is_file() else git
+
+
+def _trees_of(git: Path) -> Iterator[Path]:
+    """The ``.git`` files that a repository's folder elsewhere names: of a linked work tree, or of a submodule."""
+    if (git / "gitdir").is_file():
+        yield (git / _text(git / "gitdir").strip()).resolve()
+    if (git / "config").is_file():
+        for line in _text(git / "config").splitlines():
+            key, _, value = line.partition("=")
+            if key.strip().lower() == "worktree":
+                yield (git / value.strip().strip('"') / ".git").resolve()
 
 
 def _text(file: Path) -> str:
+    if not file.is_file():  # a pipe would be waited for
+        raise ValueError("no file")
     with file.open("rb") as opened:
         return opened.read(_MOST).decode("utf-8")
 
