@@ -19,9 +19,9 @@ from offlint import __version__, recipe_command
 from offlint.diff_command import diff
 from offlint.findings.selection import selects, unknown
 from offlint.formats import registry
-from offlint.formats.base import HOME, Options, plural, prefix, visible
+from offlint.formats.base import HOME, Options, no_command, plural, prefix, shown
 from offlint.formats.delivery import WriteError, deliver, emit
-from offlint.formats.output import is_terminal, terminal_width
+from offlint.formats.output import in_workflow, is_terminal, terminal_width
 from offlint.formats.progress import working
 from offlint.model.words import Level
 from offlint.options import Files, files, shared, words
@@ -369,7 +369,8 @@ def _crash(error: Exception) -> str:
 
 
 def _say(text: str) -> None:
-    click.echo(f"offlint: {visible(text)}", err=True)
+    line = f"offlint: {shown(text)}"
+    click.echo(no_command(line) if in_workflow() else line, err=True)
 
 
 cli.add_command(recipe_command.command(_run, ARCHIVES))

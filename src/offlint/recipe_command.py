@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
-from offlint.formats.base import no_command
 from offlint.formats.delivery import emit
 from offlint.options import shared
 from offlint.recipe import registry
@@ -57,8 +55,6 @@ def command(run: Callable[[Sequence[str], dict[str, Any]], Results], archives: t
 
         recipes = [recipe_of(report, results.book) for report in results.reports]
         text = registry.render(format_, recipes, verbose=verbose)
-        if output is None and format_ == "text" and os.environ.get("GITHUB_ACTIONS") == "true":
-            text = no_command(text)
         emit(text, output, utf8=format_ not in {"text", "shell"})
         return 2 if results.failures else int(not all(recipe.possible for recipe in recipes))
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-_USER = re.compile(r"(?P<scheme>\b[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^/@\s:?#]*)(?P<password>:[^/@\s]*)?@")
+# Up to the last @ before the path, as browsers and curl read it; a scheme's length is bounded so that no text takes time.
+_USER = re.compile(r"(?P<scheme>\b[A-Za-z][A-Za-z0-9+.-]{0,30}://)(?P<user>[^/\s:?#@\"'<>`\\]*)(?P<password>[^/\s?#\"'<>`\\]*)@")
 _QUERY = re.compile(
-    r"(?P<key>[?&;](?:access_?token|private_?token|token|api_?key|key|password|passwd|secret|sig|signature)=)[^&;#\s\"'`)]+", re.IGNORECASE
+    r"(?P<key>[?&;](?:access_?token|private_?token|auth_?token|token|api_?key|key|password|passwd|pwd|client_?secret|secret|sig|signature"
+    r"|x-(?:amz|goog)-(?:signature|credential|security-token))=)[^&;#\s\"'`)]+",
+    re.IGNORECASE,
 )
+
+_HOLE = re.compile(r"\{[^{}]*\}")
 
 # User names that are part of how a service is addressed and no secret: ssh://git@host, svn+ssh://anonymous@host.
 _PUBLIC = frozenset({"git", "hg", "svn", "anonymous", "anoncvs"})
@@ -27,8 +33,8 @@ def redact(text: str) -> str:
 
 def _authority(found: re.Match[str]) -> str:
     user, password = found["user"], found["password"]
-    if password is None:
-        return found[0] if user in _PUBLIC or _is_hole(user) else f"{found['scheme']}***@"
+    if not password.startswith(":"):
+        return found[0] if not password and (user in _PUBLIC or _is_hole(user)) else f"{found['scheme']}***@"
     return f"{found['scheme']}{user}{password if _is_hole(password[1:]) else ':***'}@"
 
 
@@ -38,4 +44,15 @@ def _query(found: re.Match[str]) -> str:
 
 
 def _is_hole(text: str) -> bool:
-    return text.startswith("{") and text.endswith("}")
+    return _HOLE.fullmatch(text) is not None
+
+
+def masked(value: Any) -> Any:
+    """The same, with every text in it redacted: what is written as JSON."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {key: masked(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [masked(one) for one in value]
+    return value

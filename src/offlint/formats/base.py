@@ -74,6 +74,7 @@ def shown(text: str) -> str:
 
 def in_json(text: str) -> str:
     r"""JSON with the same escaped as JSON does it, so that it may be looked at: ``\u202e``. It has no texts but in quotes."""
+    text = text.replace("##[", "#\\u0023[")  # for no_command there is nothing left to do, which would break it
     return text if text.isascii() and "\x7f" not in text else _HIDDEN_IN_JSON.sub(_escape_in_json, text)
 
 
@@ -103,7 +104,7 @@ def title(report: Report) -> str:
     """A project's name, version and root on one line."""
     project = report.project
     named = " ".join(word for word in (project.name, project.version) if word)
-    return visible(f"{named} ({project.root})" if named and named != project.root else project.root)
+    return shown(f"{named} ({project.root})" if named and named != project.root else project.root)
 
 
 def counted(findings: Sequence[Finding], level: Level) -> int:

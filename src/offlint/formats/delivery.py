@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from offlint.formats import registry
-from offlint.formats.base import Options, no_command
+from offlint.formats.base import Options
 from offlint.formats.output import write_file, write_stdout
 
 if TYPE_CHECKING:
@@ -36,9 +36,7 @@ def _deliver(reports: Sequence[Report], options: Options, form: str, output: Pat
         emit(registry.pieces(registry.CHECK[other], reports, replace(options, terminal=False)), file)
     if reports or form != "text":
         pieces = registry.pieces(registry.CHECK[form], reports, options)
-        if output is None and form == "text" and os.environ.get("GITHUB_ACTIONS") == "true":
-            pieces = map(no_command, pieces)
-        emit(pieces, output, utf8=form in _UTF8)
+        emit(pieces, output, utf8=form in _UTF8, obeyed=form == "github")
     summary = os.environ.get("GITHUB_STEP_SUMMARY") if form == "github" else None
     if summary:
         page = registry.render(registry.CHECK["markdown"], reports, options)
@@ -46,10 +44,10 @@ def _deliver(reports: Sequence[Report], options: Options, form: str, output: Pat
             end.write(page)
 
 
-def emit(text: str | Iterable[str], output: Path | None, *, utf8: bool = False) -> None:
+def emit(text: str | Iterable[str], output: Path | None, *, utf8: bool = False, obeyed: bool = False) -> None:
     """Write to a file, or to standard output. Raises WriteError."""
     if output is None:
-        write_stdout(text, utf8=utf8)
+        write_stdout(text, utf8=utf8, obeyed=obeyed)
         return
     with _said(output):
         write_file(output, text)

@@ -8,6 +8,7 @@ from typing import Any
 
 from offlint import __version__
 from offlint.findings.comparison import Change, Comparison
+from offlint.findings.redact import masked
 from offlint.formats.base import in_json, plural, shown
 from offlint.formats.inventory import SCHEMA, access_object
 from offlint.model.access import Access
@@ -50,7 +51,7 @@ def as_json(comparison: Comparison) -> str:
         "worse": comparison.worse,
         "changes": [_change(change) for change in comparison.changes],
     }
-    return in_json(json.dumps(whole, indent=1)) + "\n"
+    return in_json(json.dumps(masked(whole), indent=1)) + "\n"
 
 
 def _change(change: Change) -> dict[str, Any]:

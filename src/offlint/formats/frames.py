@@ -110,6 +110,8 @@ def _lines(pieces: Mapping[int, Sequence[_Piece]], lines: Sequence[str], wide: i
         whole = cell_len(plain(line)) <= room
         for index, piece in enumerate(pieces[number]):
             left, marked, right = (plain(part) for part in (line[: piece.begin], line[piece.begin : piece.end], line[piece.end :]))
+            if left + marked + right != plain(line):  # what a mark parts may be masked only as a whole
+                left, marked, right = "", plain(line), ""
             if not whole:
                 left, marked, right = _window(left, marked, right, room)
             if not index or not whole:

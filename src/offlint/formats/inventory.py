@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from offlint import __version__
-from offlint.findings.redact import redact
+from offlint.findings.redact import masked
 from offlint.formats.base import Options, in_json
 from offlint.model.access import Access
 from offlint.model.report import Report
@@ -24,7 +24,7 @@ def render(reports: Sequence[Report], options: Options) -> str:  # noqa: ARG001 
 def dump(objects: Sequence[dict[str, Any]]) -> str:
     """JSON in ASCII, so that no text of a project can be taken for a control sequence."""
     whole = objects[0] if len(objects) == 1 else {"offlint": __version__, "schema": SCHEMA, "projects": list(objects)}
-    return in_json(json.dumps(whole, indent=1)) + "\n"
+    return in_json(json.dumps(masked(whole), indent=1)) + "\n"
 
 
 def inventory(report: Report) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def inventory(report: Report) -> dict[str, Any]:
             for one in report.switches
         ],
         "accesses": [access_object(access, report.rules.get(index, ())) for index, access in enumerate(report.accesses)],
-        "not_analysed": [{"file": one.file, "why": redact(one.why), "reach": str(one.reach)} for one in report.not_analysed],
+        "not_analysed": [{"file": one.file, "why": one.why, "reach": str(one.reach)} for one in report.not_analysed],
     }
 
 
@@ -57,7 +57,7 @@ def access_object(access: Access, rules: Sequence[str]) -> dict[str, Any]:
         "surface": access.surface,
         "kind": access.kind,
         "api": access.api,
-        "url": redact(access.url),
+        "url": access.url,
         "url_exact": access.url_exact,
         "reach": access.reach.value,
         "guard": {
@@ -69,11 +69,11 @@ def access_object(access: Access, rules: Sequence[str]) -> dict[str, Any]:
         "integrity": {
             "state": integrity.state.value,
             "algorithm": integrity.algorithm,
-            "expected": None if integrity.expected is None else redact(integrity.expected),
+            "expected": integrity.expected,
             "flaws": list(integrity.flaws),
             "evidence": _place(integrity.evidence),
         },
-        "trail": [{"file": step.span.file, "line": step.span.line, "what": redact(step.what)} for step in access.trail],
+        "trail": [{"file": step.span.file, "line": step.span.line, "what": step.what} for step in access.trail],
         "confidence": access.confidence.value,
         "rules": list(rules),
     } | ({"program": access.program} if access.program else {})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from offlint.findings.redact import redact
 from offlint.formats.base import Options
 from offlint.formats.inventory import dump, inventory
 from offlint.model.access import Access
@@ -31,8 +30,8 @@ def _finding(finding: Finding, indexes: Mapping[Access, int]) -> dict[str, Any]:
         "code": finding.code,
         "name": finding.name,
         "level": finding.level.value,
-        "message": redact(finding.message),
-        "advice": redact(finding.advice),
+        "message": finding.message,
+        "advice": finding.advice,
         "file": span.file,
         "line": span.line,
         "column": span.column,

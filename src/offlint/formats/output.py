@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from offlint.formats.base import no_command
+
 
 def write_file(path: Path, text: str | Iterable[str]) -> None:
     """Write a text or its pieces to a file beside the target, and rename it; the old contents stay where that fails. Raises OSError."""
@@ -32,18 +34,29 @@ def write_file(path: Path, text: str | Iterable[str]) -> None:
         raise
 
 
-def write_stdout(text: str | Iterable[str], *, utf8: bool) -> None:
-    """Write all, with escapes for what the stream's encoding lacks; a reader that went away is no error."""
+def write_stdout(text: str | Iterable[str], *, utf8: bool, obeyed: bool = False) -> None:
+    """Write all, with escapes for what the stream's encoding lacks; a reader that went away is no error.
+
+    A workflow of GitHub's obeys lines of its log: only where that is wanted (``obeyed``), there is any to obey.
+    """
     encoding = "utf-8" if utf8 else sys.stdout.encoding or "utf-8"
+    pieces = (text,) if isinstance(text, str) else text
+    if in_workflow() and not obeyed:
+        pieces = map(no_command, pieces)
     try:
         sys.stdout.flush()
-        for piece in (text,) if isinstance(text, str) else text:
+        for piece in pieces:
             sys.stdout.buffer.write(piece.encode(encoding, "backslashreplace"))
         sys.stdout.flush()
     except BrokenPipeError:
         # Python flushes standard output once more when it ends (see the note on SIGPIPE in the signal module's documentation).
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def in_workflow() -> bool:
+    """Whether a workflow of GitHub's reads what is printed, on standard output or standard error."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
 def is_terminal() -> bool:

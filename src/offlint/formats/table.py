@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from offlint.findings.redact import redact
 from offlint.formats.base import Options, plural, shown, title
 from offlint.model.access import Access
 from offlint.model.report import Report
@@ -52,7 +53,8 @@ def _project(report: Report, options: Options) -> Iterator[str]:
 def _access(access: Access, rules: Sequence[str], width: int) -> tuple[str, ...]:
     guard = f"{access.guard.state} {access.guard.switch}" if access.guard.switch else access.guard.state.value
     integrity = f"{access.integrity.state} {access.integrity.algorithm}" if access.integrity.algorithm else access.integrity.state.value
-    url = access.url if len(access.url) <= width else f"{access.url[: width - 1]}…"
+    url = redact(access.url)
+    url = url if len(url) <= width else f"{url[: width - 1]}…"
     return access.span.place, access.phase.value, access.reach.value, guard, integrity, access.api, url, " ".join(rules)
 
 

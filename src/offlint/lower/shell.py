@@ -24,6 +24,7 @@ __all__ = ["SHARED", "CannotLower", "lower_shell", "lower_text"]
 #: A script longer than this was not written by hand, and is not worth the time.
 MAX_SCRIPT = 1_000_000
 MAX_CHAIN = 200
+_EXCERPT = 40
 
 _BLOCKS = frozenset({
     "if_statement", "while_statement", "for_statement", "c_style_for_statement", "case_statement", "compound_statement",
@@ -59,6 +60,11 @@ def _parser() -> Parser:
             raise CannotLower(f"shell is not read, because {error.name} is not installed") from None
         _PARSERS.append(tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language())))
     return _PARSERS[0]
+
+
+def _excerpt(text: str) -> str:
+    """The first words of a text; none is cut, as what hides a password is looked for in whole ones."""
+    return text if len(text) <= _EXCERPT else f"{text[:_EXCERPT].rpartition(' ')[0]}…"
 
 
 class _Lowering:
@@ -111,7 +117,7 @@ class _Lowering:
                 yield from self.block(node.named_children)
             case "ERROR":
                 if node.named_children:
-                    self.unread.append((node.start_point[0] + 1, f"not understood as shell: {self.words.text(node).strip()[:40]!r}"))
+                    self.unread.append((node.start_point[0] + 1, f"not understood as shell: {_excerpt(self.words.text(node).strip())!r}"))
                     yield from self.block(node.named_children)
             case "command" if (name := self.words.text(node).split(" ")[0]) in ("break", "continue"):
                 yield s.Jump(name, span)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from offlint import __version__
+from offlint.findings.redact import masked
 from offlint.formats.base import in_json
 from offlint.model.words import Phase
 from offlint.recipe.model import PhaseRecipe, Recipe, Setting, Source
@@ -22,7 +23,7 @@ def render(recipes: Sequence[Recipe], *, verbose: bool) -> str:  # noqa: ARG001 
     """
     objects = [_recipe(recipe) for recipe in recipes]
     whole = objects[0] if len(objects) == 1 else {"offlint": __version__, "schema": SCHEMA, "projects": objects}
-    return in_json(json.dumps(whole, indent=1)) + "\n"
+    return in_json(json.dumps(masked(whole), indent=1)) + "\n"
 
 
 def _recipe(recipe: Recipe) -> dict[str, Any]:

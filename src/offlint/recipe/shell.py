@@ -67,7 +67,7 @@ def _setting(setting: Setting) -> Iterator[str]:
 
 def quoted(text: str) -> str:
     """The text as one word of the shell; a control character, which no switch needs, becomes a visible escape."""
-    return shlex.quote(shown(text))
+    return shlex.quote(shown(text)).replace("##[", "#''#[")  # which a workflow would obey, and is the same to the shell
 
 
 def _comment(text: str) -> str:
