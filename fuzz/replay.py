@@ -7,9 +7,9 @@ import traceback
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent.parent / "src"), str(Path(__file__).parent)]
-from readers import READERS  # noqa: E402
+from readers import READERS
 
-from offlint.run import _with_deep_stack  # noqa: E402
+from offlint.run import _with_deep_stack
 
 name, *files = sys.argv[1:]
 for file in files:

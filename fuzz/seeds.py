@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent.parent / "src")]
-from offlint.rulebook.loading import load_pages  # noqa: E402
-from offlint.trials import iter_examples  # noqa: E402
+from offlint.rulebook.loading import load_pages
+from offlint.trials import iter_examples
 
 MOST, EACH = 4000, 400
 

@@ -21,14 +21,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent.parent / "src"), str(Path(__file__).parent)]
-from properties import sound  # noqa: E402
+from properties import sound
 
-from offlint.model.words import Phase  # noqa: E402
-from offlint.project import open_project  # noqa: E402
-from offlint.project.memory import MemoryProject  # noqa: E402
-from offlint.rulebook.loading import load_pages, load_rulebook  # noqa: E402
-from offlint.run import _with_deep_stack, check_project  # noqa: E402
-from offlint.trials import iter_examples  # noqa: E402
+from offlint.model.words import Phase
+from offlint.project import open_project
+from offlint.project.memory import MemoryProject
+from offlint.rulebook.loading import load_pages, load_rulebook
+from offlint.run import _with_deep_stack, check_project
+from offlint.trials import iter_examples
 
 SECONDS, MEMORY, BATCH = 60, 4 << 30, 40
 SOURCES = re.compile(r"(?i)\.(py|toml|cfg|ini|cmake|txt|sh|build|wrap|ya?ml|mk|in)$|(^|/)(Makefile|PKG-INFO)$")
