@@ -57,7 +57,7 @@ def manifest() -> dict[str, dict[str, Any]]:
 def test_the_hooks_run_what_is_installed() -> None:
     hooks = manifest()
     assert set(hooks) == {"offlint", "offlint-sdist"}
-    assert 'offlint = "offlint.cli:main"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert 'offlint = "offlint.__main__:main"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert {(hook["language"], hook["entry"], hook["require_serial"]) for hook in hooks.values()} == {("python", "offlint check", True)}
 
 

@@ -1,11 +1,28 @@
-"""Runs the command line for ``python -m offlint``."""
+"""What happens before the command line is read? The start of ``offlint`` and of ``python -m offlint``, quiet when interrupted."""
 
 import os
 import sys
+from typing import NoReturn
 
-# ``-m`` puts the current folder first, which may be a stranger's project with a click.py of its own
-sys.path[:1] = [one for one in sys.path[:1] if one not in {"", os.getcwd()}]  # noqa: PTH109 # pathlib is not needed for it
 
-from offlint.cli import main  # noqa: E402
+def main() -> NoReturn:
+    """Run the command line."""
+    try:
+        from offlint.cli import main as run  # noqa: PLC0415 # so that an interrupt while it loads is met here
 
-main()
+        run()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _here() -> str:
+    try:
+        return os.getcwd()  # noqa: PTH109 # pathlib is not needed for it
+    except OSError:  # the folder is gone
+        return ""
+
+
+if __name__ == "__main__":
+    # ``-m`` puts the current folder first, which may be a stranger's project with a click.py of its own
+    sys.path[:1] = [one for one in sys.path[:1] if one not in {"", _here()}]
+    main()

@@ -20,8 +20,8 @@ from offlint.diff_command import diff
 from offlint.findings.selection import selects, unknown
 from offlint.formats import registry
 from offlint.formats.base import HOME, Options, no_command, plural, prefix, shown
-from offlint.formats.delivery import WriteError, deliver, emit
-from offlint.formats.output import in_workflow, is_terminal, terminal_width
+from offlint.formats.delivery import deliver, emit
+from offlint.formats.output import WriteError, in_workflow, is_terminal, terminal_width
 from offlint.formats.progress import working
 from offlint.model.words import Level
 from offlint.options import Files, files, shared, words
@@ -102,6 +102,9 @@ class _Group(click.Group):
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0 and 1 as documented, 2 with one line on stderr, 130 when interrupted."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed before we began
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 # until we end
     try:
         code = cli.main(args=None if arguments is None else list(arguments), prog_name="offlint", standalone_mode=False)
     except click.ClickException as error:
@@ -109,6 +112,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = 2
     except WriteError as error:
         _say(str(error))
+        code = 2
+    except OSError as error:  # of standard output, when click writes there, and of a folder that is gone
+        _say(f"{error.filename or 'this folder or standard output'}: {error.strerror or error}")
         code = 2
     except (click.Abort, KeyboardInterrupt):
         code = 130

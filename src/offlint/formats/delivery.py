@@ -12,17 +12,13 @@ from typing import TYPE_CHECKING
 
 from offlint.formats import registry
 from offlint.formats.base import Options
-from offlint.formats.output import write_file, write_stdout
+from offlint.formats.output import WriteError, write_file, write_stdout
 
 if TYPE_CHECKING:
     from offlint.model.report import Report
 
 # What a program reads is UTF-8 whatever the locale says.
 _UTF8 = frozenset({"sarif", "json", "gitlab"})
-
-
-class WriteError(Exception):
-    """A file that could not be written; ``str()`` is one line that names it."""
 
 
 def deliver(reports: Sequence[Report], options: Options, form: str, output: Path | None, further: Sequence[tuple[str, Path]] = ()) -> None:

@@ -11,6 +11,10 @@ from pathlib import Path
 from offlint.formats.base import no_command
 
 
+class WriteError(Exception):
+    """What could not be written; ``str()`` is one line that names it."""
+
+
 def write_file(path: Path, text: str | Iterable[str]) -> None:
     """Write a text or its pieces to a file beside the target, and rename it; the old contents stay where that fails. Raises OSError."""
     pieces = (text,) if isinstance(text, str) else text
@@ -35,7 +39,7 @@ def write_file(path: Path, text: str | Iterable[str]) -> None:
 
 
 def write_stdout(text: str | Iterable[str], *, utf8: bool, obeyed: bool = False) -> None:
-    """Write all, with escapes for what the stream's encoding lacks; a reader that went away is no error.
+    """Write all, with escapes for what the stream's encoding lacks; a reader that went away is no error. Raises WriteError.
 
     A workflow of GitHub's obeys lines of its log: only where that is wanted (``obeyed``), there is any to obey.
     """
@@ -50,8 +54,15 @@ def write_stdout(text: str | Iterable[str], *, utf8: bool, obeyed: bool = False)
         sys.stdout.flush()
     except BrokenPipeError:
         # Python flushes standard output once more when it ends (see the note on SIGPIPE in the signal module's documentation).
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_stdout()
+    except OSError as error:
+        _close_stdout()
+        raise WriteError(f"standard output: cannot be written: {error.strerror or error}") from error
+
+
+def _close_stdout() -> None:
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def in_workflow() -> bool:
