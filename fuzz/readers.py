@@ -21,7 +21,7 @@ from offlint.project import open_project
 from offlint.project.base import Unreadable
 from offlint.project.memory import MemoryProject
 from offlint.rulebook.loading import load_rulebook
-from offlint.rulebook.reader import RulebookError
+from offlint.rulebook.reader import RulebookError, read_page
 from offlint.run import check_project
 from offlint.settings import SettingsError, find_settings, shown_settings
 from offlint.surfaces import find_surfaces
@@ -84,6 +84,7 @@ def page(data: bytes) -> None:
     path = FOLDER / "own-rules" / "page.md"
     path.write_bytes(data)
     try:
+        read_page("page.md", _source(data))
         load_rulebook([path])
     except RulebookError as error:
         for problem in error.problems:
@@ -105,7 +106,7 @@ def declared(data: bytes) -> None:
     )  # fmt: skip
     for name in names:
         project = MemoryProject({"pyproject.toml": "", "setup.py": "", "meson.build": "", name: data})
-        inside(spans_in(find_surfaces(project, None, BOOK)), lambda file, project=project: project.text(file))
+        inside(spans_in(find_surfaces(project, None, BOOK)), project.text)
 
 
 def _source(data: bytes) -> str:

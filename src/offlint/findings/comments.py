@@ -24,7 +24,7 @@ _COMMENT = re.compile(
 _LINE_END = re.compile(r"\r\n|\r|\n")
 # what may stand behind a reason: the end of a Markdown or C comment, or of a notebook's line
 _ENDS = ("-->", "*/", '\\n",', '\\n"', '"')
-_ONLY_COMMENT = re.compile(r'\s*"?\s*(?:\#|;|//|/\*|<!--|$)')
+_ONLY_COMMENT = re.compile(r'\s*(?:"\s*)?(?:\#|;|//|/\*|<!--|$)')
 
 _PYTHON = (".py", ".pyi", ".pyw")
 _BRACKETS = {".toml": "\"'", ".cmake": '"', "CMakeLists.txt": '"', "meson.build": "'", "meson.options": "'", "meson_options.txt": "'"}

@@ -29,7 +29,7 @@ _VERDICTS = (Verdict.ONLINE, Verdict.UNKNOWN, Verdict.OPT_OUT, Verdict.OPT_IN, V
 _HOLES = re.compile(r"(?:\{[^{}]*\}[-/._]?)+")
 #: Flaws of a guard that make it hold less; ``provision`` and ``presence`` are kinds of guards.
 _BAD = frozenset({"inverted", "partial", "leaky", "silent"})
-_NUMBERS = re.compile(r"\d+(?:[._-]?\d+)*|\b[0-9a-f]{7,64}\b")
+_NUMBERS = re.compile(r"\d+(?:[._-]\d+)*|\b[0-9a-f]{7,64}\b")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ PLACEHOLDERS = ("api", "url", "phase", "switch", "file", "line", "why", "evidenc
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _EMPTY = re.compile(r" ?(?:\(\s*\)|``)")
-_LOOSE = re.compile(r"[ :;,(]+(?=[.]?$)")
+_LOOSE = re.compile(r"(?<![ :;,(])[ :;,(]+(?=[.]?$)")
 _BEGINS = re.compile(r"(?:^|[.!?] )$")
 _PHASES = tuple(Phase)
 

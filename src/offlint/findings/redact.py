@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 # Up to the last @ before the path, as browsers and curl read it; a scheme's length is bounded so that no text takes time.
-_USER = re.compile(r"(?P<scheme>\b[A-Za-z][A-Za-z0-9+.-]{0,30}://)(?P<user>[^/\s:?#@\"'<>`\\]*)(?P<password>[^/\s?#\"'<>`\\]*)@")
+_USER = re.compile(r"(?P<scheme>\b[A-Za-z][A-Za-z0-9+.-]{0,30}://)(?P<user>[^/\s:?#@\"'<>`\\]*)(?P<password>(?:[:@][^/\s?#\"'<>`\\]*)?)@")
 _QUERY = re.compile(
     r"(?P<key>[?&;](?:access_?token|private_?token|auth_?token|token|api_?key|key|password|passwd|pwd|client_?secret|secret|sig|signature"
     r"|x-(?:amz|goog)-(?:signature|credential|security-token))=)[^&;#\s\"'`)]+",
