@@ -29,6 +29,7 @@ DOCUMENTS = {
     "ARCHITECTURE.md": "project/architecture.md",
     "CONTRIBUTING.md": "project/contributing.md",
     "CHANGELOG.md": "project/changelog.md",
+    "SECURITY.md": "project/security.md",
 }
 GROUP_TITLES = {
     "check": "About the check itself",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: Of a mapping of the project so many entries are asked for one by one.
 MAX_HANDED = 20
 _HOLE = re.compile(r"\{([^{}!:]*)(![rsa])?(:[^{}]*)?\}")
-_PERCENT = re.compile(r"%(?:\((\w+)\))?[#0\- +]*\d*(?:\.\d+)?[srdifxc]|%%")
+_PERCENT = re.compile(r"%(?:\((\w+)\))?[#0\- +]*(?:[1-9]\d*)?(?:\.\d+)?[srdifxc]|%%")
 
 
 class Methods:
