@@ -17,12 +17,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-if sys.version_info >= (3, 11):
-    from re import _constants as c
-    from re import _parser as parser
-else:
-    import sre_constants as c
-    import sre_parse as parser
+NEW = sys.version_info >= (3, 11)
+c: Any = importlib.import_module("re._constants" if NEW else "sre_constants")
+parser: Any = importlib.import_module("re._parser" if NEW else "sre_parse")
 
 sys.path[:0] = [str(Path(__file__).parent.parent / "src")]
 import offlint
@@ -38,6 +35,17 @@ def patterns() -> Iterator[tuple[str, re.Pattern[Any]]]:
             for name, value in vars(module).items():
                 if isinstance(value, re.Pattern):
                     yield f"{info.name.removeprefix('offlint.')}.{name}", value
+
+
+_SEARCHES = {"search": "search", "finditer": "search", "findall": "search", "sub": "search", "subn": "search", "split": "search"}
+
+
+def used(name: str) -> list[str]:
+    """How a module asks its own expression: ``fullmatch`` begins at one place, and ``search`` at each."""
+    module, _, own = name.rpartition(".")
+    source = Path(str(importlib.import_module(f"offlint.{module}").__file__)).read_text(encoding="utf-8")
+    asked = re.findall(rf"\b{own}\.(\w+)\(", source) or ["search", "match", "fullmatch"]
+    return sorted({_SEARCHES.get(one, one) for one in asked if one in _SEARCHES or one in {"match", "fullmatch"}})
 
 
 def sample(items: Any, pick: int) -> str:
@@ -59,7 +67,7 @@ def _one(op: Any, value: Any, pick: int) -> str:
     if op is c.SUBPATTERN:
         return sample(value[-1], pick)
     if op in {c.MAX_REPEAT, c.MIN_REPEAT, getattr(c, "POSSESSIVE_REPEAT", c.MAX_REPEAT)}:
-        return sample(value[2], pick) * max(1, value[0])
+        return str(sample(value[2], pick) * max(1, value[0]))
     return ""
 
 
@@ -77,7 +85,7 @@ def _of_set(items: Any, pick: int) -> str:
         return chr(value)
     if op is c.RANGE:
         return chr(value[0])
-    return _CATEGORIES.get(value, "a")
+    return str(_CATEGORIES.get(value, "a"))
 
 
 def _holds(op: Any, value: Any, sign: str) -> bool:
@@ -144,7 +152,7 @@ def main() -> None:
     """All of them."""
     signal.signal(signal.SIGPROF, _stop)
     for name, pattern in patterns():
-        for method in ("search", "match", "fullmatch"):
+        for method in used(name):
             found = slow(pattern, method)
             if found:
                 print(f"{name}.{method}: {found}", flush=True)

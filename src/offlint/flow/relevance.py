@@ -26,7 +26,7 @@ _CARRIERS = frozenset({"environ", "getenv", "argv", "hashlib", "sha256", "strtob
 _URL = re.compile(r"""^[^#\n]*?['"][a-z][a-z0-9+.]*:(?://(?!localhost|127\.|/)|(?<=doi:)\d)""", re.MULTILINE)
 #: A name that is set to such a text, or to a list or table that begins with one.
 _NAMED = re.compile(
-    r"""^[ \t]*(?:self\.|cls\.)?(\w+)[ \t]*(?::[^=\n]+)?=\s*[(\[{]?\s*['"][a-z][a-z0-9+.]*://(?!localhost|127\.|/)""", re.MULTILINE
+    r"""^[ \t]*(?:self\.|cls\.)?(\w+)[ \t]*(?::[^=\n]+)?=\s*(?:[(\[{]\s*)?['"][a-z][a-z0-9+.]*://(?!localhost|127\.|/)""", re.MULTILINE
 )
 #: Marks by which tests are picked, as they are written; those that only say how a test is run are many.
 _MARK = re.compile(r"pytest\.mark\.(?!parametrize|skip|usefixtures|xfail|filterwarnings|asyncio|anyio|timeout|mpl_image)\w|pytestmark\b")

@@ -58,7 +58,7 @@ class Check:
 
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
 _PINNED = re.compile(r"[=@:]v?\d[\w.+!-]*(?:\s*;.*)?$")
-_VERSION = re.compile(r"-?[\d.]+$")
+_VERSION = re.compile(r"(?:-|(?<![\d.-]))[\d.]+$")
 _CALL = re.compile(r"(?<![\w:.])([\w:.]{1,80})\(([^()]{0,4000})\)")
 _SERVER = re.compile(r"-i|--(?:[\w-]*-)?(?:index|registry|source|server|repository)(?:-url)?")
 _FOLDERS = ("-C", "--prefix", "--cwd", "--dir", "--directory", "--project", "--manifest-path")

@@ -14,11 +14,11 @@ from offlint.lower.python import CannotLower, lower_python
 from offlint.model import step as s
 from offlint.model.span import Moved, lines_of
 
-_FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,}|:{3,})[ \t]*\{([\w:-]+)\}[ \t]*(.*?)[ \t]*$")
-_DIRECTIVE = re.compile(r"^([ \t]*)\.\.[ \t]+([\w:-]+)::[ \t]*(.*?)[ \t]*$")
-_OPTION = re.compile(r"^[ \t]*:([\w-]+):[ \t]*(.*?)[ \t]*$")
+_FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,}|:{3,})[ \t]*\{([\w:-]+)\}[ \t]*(.*)")
+_DIRECTIVE = re.compile(r"^([ \t]*)\.\.[ \t]+([\w:-]+)::[ \t]*(.*)")
+_OPTION = re.compile(r"^[ \t]*:([\w-]+):[ \t]*(.*)")
 _PROMPT = re.compile(r"^(\s*)(?:>>> ?|\.\.\. ?|In \[\d*\]: ?|   \.+: ?)")
-_SHELL = re.compile(r"^(\s*)(?:[\w, ]+=\s*)?!{1,2}(?=[^=])(.+)$")
+_SHELL = re.compile(r"^(\s*)(?:\w[\w, ]*=\s*)?!{1,2}(?=[^=])(.+)$")
 _MAGIC = re.compile(r"^(\s*)%{1,2}(\w+)\s*(.*)$")
 _HELP = re.compile(r"^\s*\?|^[\w.]+\?{1,2}\s*$")
 _TIMED = frozenset({"time", "timeit", "prun", "memit", "capture"})
@@ -74,11 +74,11 @@ def blocks(text: str, names: frozenset[str]) -> Iterator[Block]:
         directive = None if fence else _DIRECTIVE.match(line)
         if fence and fence[3] in names:
             end = next((n for n in range(number, len(lines)) if _closes(lines[n], fence[2])), len(lines))
-            yield _block(fence[3], fence[4], lines, wide, number, end)
+            yield _block(fence[3], fence[4].rstrip(), lines, wide, number, end)
             number = end
         elif directive and directive[2] in names:
             end = _dedent(lines, number, len(directive[1]))
-            yield _block(directive[2], directive[3], lines, wide, number, end)
+            yield _block(directive[2], directive[3].rstrip(), lines, wide, number, end)
             number = end
 
 
@@ -108,7 +108,7 @@ def _block(name: str, argument: str, lines: list[str], wide: list[str], begin: i
             at += 1
         at += 1
     while at < end and (found := _OPTION.match(lines[at])):
-        options[found[1]] = found[2]
+        options[found[1]] = found[2].rstrip()
         at += 1
     body = lines[at:end]
     code = textwrap.dedent("\n".join(body))

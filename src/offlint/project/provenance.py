@@ -12,7 +12,7 @@ from offlint.model.report import Provenance
 _MOST = 5_000_000
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _SECTION = re.compile(r'\[\s*(?P<name>[\w.-]+)(?:\s+"(?P<sub>(?:[^"\\]|\\.)*)")?\s*\]')
-_URL = re.compile(r"\s*url\s*=\s*(?P<value>.*?)\s*", re.IGNORECASE)
+_URL = re.compile(r"\s*url\s*=\s*(?P<value>.*)", re.IGNORECASE)
 # host:path, git's short form for ssh; a slash before the colon would make it a path (gitremote-helpers, git-clone: GIT URLS).
 _SHORT = re.compile(r"(?:[^@/:\s]+@)?(?P<host>[A-Za-z0-9.-]{2,}|\[[0-9A-Fa-f:]+\]):(?!//)(?P<path>[^\\].*)")
 
@@ -83,7 +83,7 @@ def _remote(config: str) -> str:
             remote = section["sub"] if section["name"].lower() == "remote" else None
         url = _URL.fullmatch(line)
         if url is not None and remote is not None:
-            found.setdefault(remote, url["value"].strip('"'))
+            found.setdefault(remote, url["value"].strip().strip('"'))
     return found.get("origin") or next(iter(found.values()), "")
 
 

@@ -34,7 +34,7 @@ _COMMON = frozenset({"fetch", "links", "http", "https", "host", "mail", "n", "mc
 MAX_LOOKED_AT = 4_000_000
 _COMMENT = re.compile(r"(?:^|\s)(?:#|dnl|//|REM\b|::)(?!!)", re.IGNORECASE)
 #: What begins a message: its text goes on to the next quote.
-_TELLS = re.compile(r'(?:as_fn_error[^"\n]*|\b(?:echo|printf|die|warn|print|say|console\.\w+|as_echo)[ (\w$%?-]*)"')
+_TELLS = re.compile(r'(?:as_fn_error[^"\n]{0,500}|\b(?:echo|printf|die|warn|print|say|console\.\w|as_echo)[ (\w$%?-]{0,200})"')
 _GENERATED = re.compile(r"(?i)generated (?:automatically )?by GNU Autoconf|ltmain\.sh|GNU libtool|scriptversion=")
 
 
