@@ -84,7 +84,7 @@ def read_comments(file: str, text: str) -> Comments:
             continue
         begin = column + found.start()
         span = Span(file, line, begin, line, begin + len(found[0].rstrip()))
-        rules = tuple(word.strip() for word in (found["rules"] or "").split(",") if word.strip())
+        rules = tuple(dict.fromkeys(word.strip() for word in (found["rules"] or "").split(",") if word.strip()))
         one = Comment(span, rules, _reason(found["reason"]), whole=found["whole"] is not None)
         if one.whole:
             comments.whole.append(one)

@@ -21,11 +21,11 @@ MAX_NESTED = 60
 
 _CONDITIONAL = re.compile(r"\s*(else\s+)?(ifdef|ifndef|ifeq|ifneq)\b\s*(.*)", re.DOTALL)
 _ASSIGN = re.compile(
-    r"\s*((?:override\s+|export\s+|private\s+)*)([^\s:#=+?!]+(?:\$[({][^)}]*[)}][^\s:#=+?!]*)*)\s*(=|:=|::=|:::=|\?=|\+=|!=)[ \t]*(.*)",
+    r"\s*((?:override\s+|export\s+|private\s+)*)((?:[^\s:#=+?!$]|\$[({][^)}]*[)}]|\$(?![({]))+)\s*(=|:=|::=|:::=|\?=|\+=|!=)[ \t]*(.*)",
     re.DOTALL,
 )
-_DEFINE = re.compile(r"\s*(?:override\s+|export\s+)*define\s+(\S+)\s*(=|:=|\+=|\?=)?\s*$")
-_RULE = re.compile(r"([^:=\t#][^:=]*?)\s*(&?::?)(?!=)\s*(.*)", re.DOTALL)
+_DEFINE = re.compile(r"\s*(?:override\s+|export\s+)*define\s+(\S+)\s*(?:(=|:=|\+=|\?=)\s*)?$")
+_RULE = re.compile(r"([^:=\t#][^:=]*)(::?)(?!=)\s*(.*)", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -102,7 +102,8 @@ def lower_makefile(text: str | None, file: str) -> s.Module:
         elif (rule := _RULE.match(bare)) is not None:
             prerequisites, semicolon, recipe = rule[3].partition(";")
             own = _ASSIGN.match(prerequisites)
-            current.append(_do("rule", [rule[1], "" if own else prerequisites, rule[2]], span))
+            targets, together = rule[1].rstrip(), "&" if rule[1].rstrip().endswith("&") else ""
+            current.append(_do("rule", [targets.removesuffix("&").rstrip(), "" if own else prerequisites, together + rule[2]], span))
             if own:  # a variable of one target; taken for all, which errs towards what is set
                 current.append(_do("assign", [own[2], own[3] if own[3] != "=" else "?=", own[4], ""], span))
             if semicolon:

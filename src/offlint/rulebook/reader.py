@@ -23,19 +23,19 @@ parse_head: Parse = tomllib.loads
 
 MARKS = ("expect", "access", "missed", "false-alarm")
 
-TITLE = re.compile(r"\A\s*# +(\S.*?)[ \t]*$", re.MULTILINE)
+TITLE = re.compile(r"\A\s*# +(\S.*)$", re.MULTILINE)
 HEAD = re.compile(r"^```toml[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 SECTION = re.compile(r"^#{2,6} ", re.MULTILINE)
-FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*(.*?)[ \t]*$")
-HEADING = re.compile(r"(#{2,6}) +(\S.*?)[ \t]*#*$")
+FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*(.*)")
+HEADING = re.compile(r"(#{2,6}) +(\S.*)")
 BLOCK_TITLE = re.compile(r"""\btitle=(?:"([^"]+)"|'([^']+)'|(\S+))""")
-TABLE = re.compile(r"\s*(\[{1,2})\s*([^\[\]]+?)\s*\]{1,2}\s*(?:#.*)?$")
+TABLE = re.compile(r"\s*(\[{1,2})([^\[\]]+)\]{1,2}\s*(?:#.*)?$")
 WORD = r"[\w./*<>+-]+"
 SIGN = r"(?:\#|//|--|;|%|\.\.|<!--|/\*)"
-CLOSER = r"(?:\s*(?:-->|\*/))?"
-MARK = re.compile(rf"{SIGN}\s*({'|'.join(MARKS)}):((?:[ \t,]+{WORD})*?)[ \t]*{CLOSER}(?=\s*(?:$|{SIGN}\s*(?:{'|'.join(MARKS)}):))")
+CLOSER = r"\s*(?!\s)(?:-->|\*/)?"  # the blanks are taken once: no text makes it go back over them
+MARK = re.compile(rf"{SIGN}\s*({'|'.join(MARKS)}):((?:[ \t,]+{WORD})*?){CLOSER}(?=\s*(?:$|{SIGN}\s*(?:{'|'.join(MARKS)}):))")
 BEGUN = re.compile(rf"{SIGN}\s*(?:{'|'.join(MARKS)}):(?=\s|$)")
-ALMOST = re.compile(rf"{SIGN}\s*([a-z][a-z -]{{3,12}}):(?:[ \t,]+{WORD})*\s*{CLOSER}$")
+ALMOST = re.compile(rf"{SIGN}\s*([a-z][a-z -]{{3,12}}):(?:[ \t,]+{WORD})*{CLOSER}$")
 TOML_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 
@@ -86,7 +86,7 @@ class Head:
                 continue
             header = TABLE.match(line)
             if header:
-                name = header[2]
+                name = header[2].strip()
                 counts[name] = counts.get(name, -1) + 1
                 inside = name == table and counts[name] == index
                 if inside:
@@ -152,13 +152,13 @@ def read_page(path: str, text: str, parse: Parse = parse_head) -> Page:
     block = HEAD.search(text, title.end())
     first = SECTION.search(text, title.end())
     if block is None or (first and first.start() < block.start()):
-        return Page(path, title[1], Head({}), text[title.end() :].strip("\n"), _body_line(text, title.end()))
+        return Page(path, title[1].rstrip(), Head({}), text[title.end() :].strip("\n"), _body_line(text, title.end()))
     line = text.count("\n", 0, block.start(1)) + 1
     try:
         data = parse(block[1])
     except tomllib.TOMLDecodeError as error:
         raise RulebookError([_toml_problem(path, line, str(error))]) from None
-    return Page(path, title[1], Head(data, block[1], line), text[block.end() :].strip("\n"), _body_line(text, block.end()))
+    return Page(path, title[1].rstrip(), Head(data, block[1], line), text[block.end() :].strip("\n"), _body_line(text, block.end()))
 
 
 def _body_line(text: str, end: int) -> int:
@@ -193,7 +193,7 @@ def read_sections(path: str, body: str, first_line: int) -> Iterator[Section]:
         begin, head = FENCE.match(line), HEADING.match(line)
         if head:
             yield Section(heading, started, "\n".join(text).strip("\n"), tuple(files))
-            heading, started, text, files = head[2], number, [], []
+            heading, started, text, files = head[2].rstrip().rstrip("#").rstrip(), number, [], []
         elif begin and "`" not in begin[2]:
             titled = BLOCK_TITLE.search(begin[2])
             fence, opened, code = begin[1], number, []

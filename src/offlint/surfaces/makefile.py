@@ -24,8 +24,8 @@ _NAMES = ("Makefile", "GNUmakefile", "makefile")
 _DOCS = ("docs", "doc")
 #: In the documentation's folder.
 _DOCS_TARGETS = frozenset({"html", "dirhtml", "docs", "doc"})
-_RULE = re.compile(r"^([^\s#:=][^#:=]*?)\s*::?(?!=)\s*([^=#]*?)(?:#.*)?$")
-_VARIABLE = re.compile(r"^\s*(?:export\s+|override\s+)?([A-Za-z_][\w.-]*)\s*(\?|:|::|\+)?=\s*(.*?)\s*$")
+_RULE = re.compile(r"^([^\s#:=][^#:=]*)::?(?!=)([^=#]*)(?:#.*)?$")
+_VARIABLE = re.compile(r"^\s*(?:export\s+|override\s+)?([A-Za-z_][\w.-]*)\s*(\?|:|::|\+)?=\s*(.*)")
 _USE = re.compile(r"\$[({]([A-Za-z_][\w.-]*)[)}]")
 _MOST = 400  # rules of one file, lines of its recipes that are kept
 _LONGEST = 2_000  # characters of a variable; twice as many of a line

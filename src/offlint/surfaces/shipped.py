@@ -27,7 +27,9 @@ _SESSION_RUN = re.compile(r"\bsession\.run(?:_always)?\(([^()]{1,2000})\)")
 _QUOTED = re.compile(r"""["']([^"'\n]{1,200})["']""")
 _READTHEDOCS = (".readthedocs.yaml", ".readthedocs.yml", "readthedocs.yml")
 _NAMED = re.compile(r"(?m)^[ \t]+configuration:[ \t]*[\"']?([\w./-]+)[\"']?[ \t]*(?:#.*)?$")
-_LINK = re.compile(r"(?mi)^Project-URL:[ \t]*[^,\n]*doc[^,\n]*,[ \t]*(https?://[\w.-]+\.(?:readthedocs\.(?:io|org)|rtfd\.io)\b\S*)")
+_LINK = re.compile(
+    r"(?mi)^Project-URL:(?=[^,\n]{0,200}doc)[^,\n]{0,300},[ \t]*(https?://[\w.-]+\.(?:readthedocs\.(?:io|org)|rtfd\.io)\b\S*)"
+)
 #: Tables that say what a source distribution holds (Hatch, Flit, PDM).
 _LISTS = (("tool", "hatch", "build", "targets", "sdist"), ("tool", "hatch", "build"), ("tool", "flit", "sdist"), ("tool", "pdm", "build"))
 _ON_PURPOSE = re.compile(r"(?m)^(?:prune|recursive-exclude|global-exclude|exclude)[ \t]+(\S+)")
