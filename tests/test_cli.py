@@ -69,6 +69,7 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tmp_path_factory: py
     module = ModuleType("offlint.run")
     module.check = fake.check  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "offlint.run", module)
+    monkeypatch.setattr("offlint.cli.default_folder", lambda: None)
     monkeypatch.chdir(tmp_path)
     for name in ("FORCE_COLOR", "NO_COLOR", "TERM"):
         monkeypatch.delenv(name, raising=False)

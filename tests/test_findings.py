@@ -283,9 +283,10 @@ def test_selectors(selector: str) -> None:
 
 def test_unknown_selectors_name_the_nearest() -> None:
     rules = {"OFL101": replace(rule("OFL101"), name="unguarded-access")}
-    assert unknown(["OFL101", "OFL4", "completeness", "all", "unguarded-access"], rules) is None
-    assert unknown(["unguarded-acess"], rules) == "no rule or group 'unguarded-acess'; did you mean 'unguarded-access'?"
-    assert unknown(["OFL999"], rules) is not None
+    names = {code: rule.name for code, rule in rules.items()}
+    assert unknown(["OFL101", "OFL4", "completeness", "all", "unguarded-access"], names) is None
+    assert unknown(["unguarded-acess"], names) == "no rule or group 'unguarded-acess'; did you mean 'unguarded-access'?"
+    assert unknown(["OFL999"], names) is not None
 
 
 # verdicts

@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 
 from offlint.model.entry import Skipped
-from offlint.project import MemoryProject, Unreadable, find_root, limits, open_project, project_of
+from offlint.project import Unreadable, find_root, limits, open_project, project_of
 from offlint.project.base import Project
+from offlint.project.memory import MemoryProject
 
 FILES: Mapping[str, bytes] = {
     "pyproject.toml": b'[project]\nname = "demo"\nversion = "1.0"\n',

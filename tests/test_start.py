@@ -60,7 +60,15 @@ def loaded(arguments: str) -> set[str]:
 
 @pytest.mark.parametrize("sample", [path.name for path in sorted(SAMPLES.iterdir()) if path.is_dir()])
 def test_a_check_loads_nothing_that_it_does_not_use(sample: str) -> None:
-    assert not loaded(f"check {sample}").intersection(HEAVY)
+    assert not loaded(f"check --no-cache {sample}").intersection(HEAVY)
+
+
+@pytest.mark.parametrize("arguments", ["check", "check --format json", "inventory", "inventory --format json"])
+def test_an_answer_that_is_kept_takes_no_analysis(arguments: str) -> None:
+    loaded(f"{arguments} guarded")
+    found = loaded(f"{arguments} guarded")
+    assert not found.intersection(HEAVY | {"offlint.run", "offlint.project.tree", "offlint.rulebook.loading", "tomllib"})
+    assert not {name for name in found if name.startswith(("offlint.flow", "offlint.lower", "offlint.judge", "offlint.surfaces"))}
 
 
 @pytest.mark.parametrize("arguments", ["--version", "--help", "check --help"])
@@ -69,5 +77,5 @@ def test_a_word_takes_less(arguments: str) -> None:
 
 
 def test_the_names_are_those_of_modules() -> None:
-    assert "sarif_om" in loaded("check --format sarif guarded")
-    assert {"json", "offlint.run", "offlint.flow"} <= loaded("check --format json guarded")
+    assert "sarif_om" in loaded("check --no-cache --format sarif guarded")
+    assert {"json", "offlint.run", "offlint.flow"} <= loaded("check --no-cache --format json guarded")

@@ -8,7 +8,7 @@ import pytest
 
 from offlint.model.entry import Entry, Surfaces
 from offlint.model.words import Phase, Reach
-from offlint.project import MemoryProject
+from offlint.project.memory import MemoryProject
 from offlint.surfaces import find_surfaces
 from offlint.surfaces.config import ini_span, toml_span
 from offlint.surfaces.modules import is_literal, search_paths

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from offlint import __version__, recipe_command
+from offlint.cache.store import Store, default_folder
+from offlint.cache_command import cache
 from offlint.diff_command import diff
 from offlint.findings.selection import selects, unknown
 from offlint.formats import registry
@@ -25,14 +27,16 @@ from offlint.formats.output import WriteError, in_workflow, is_terminal, termina
 from offlint.formats.progress import working
 from offlint.model.words import Level
 from offlint.options import Files, files, shared, words
+from offlint.recall import Pages
+from offlint.recall import check as check_project
 from offlint.recipe.registry import INVENTORY
-from offlint.rule_commands import check_rules, explain, rulebook, rules
+from offlint.rule_commands import check_rules, explain, rules, said
 from offlint.settings import FAIL_ON, Settings, SettingsError, shown_settings
 from offlint.targets import ARCHIVES, Target, absolute, find_targets, settings_of, undeclared
 
 if TYPE_CHECKING:
     from offlint.findings.accepted import Accepted
-    from offlint.model.report import Gone, Report
+    from offlint.model.report import Gone, Provenance, Report
     from offlint.project import Project
     from offlint.rulebook.schema import Rulebook
 
@@ -50,9 +54,15 @@ class _Results:
     lowest: list[Level | None] = field(default_factory=list)
     baselines: list[Path | None] = field(default_factory=list)
     gone: tuple[Gone, ...] = ()
-    book: Rulebook | None = None
+    pages: Pages | None = None
     failures: list[str] = field(default_factory=list)
     opened: dict[str, Project] = field(default_factory=dict)
+
+    @property
+    def book(self) -> Rulebook | None:
+        """The pages by which the last project was checked."""
+        pages = self.pages
+        return None if pages is None else said(lambda: pages.book)
 
     @property
     def exit_code(self) -> int:
@@ -141,7 +151,7 @@ def cli() -> None:
     """
 
 
-for _command in (diff, explain, rules, check_rules):
+for _command in (diff, explain, rules, check_rules, cache):
     cli.add_command(_command)
 
 
@@ -185,7 +195,8 @@ def check(
         return _show_config(paths, output, given)
     results = _run(paths, given, quiet=quiet, heed_baseline=True)
     terminal = format_ == "text" and output is None and is_terminal()
-    options = _options(results, quiet=quiet, verbose=verbose, terminal=terminal)
+    sarif = "sarif" in {format_, *(form for form, _ in further)}
+    options = _options(results, quiet=quiet, verbose=verbose, terminal=terminal, whole=sarif)
     options = replace(options, category=sarif_category, suppressed=sarif_suppressed, gone=results.gone if absent else ())
     deliver(results.reports, options, format_, output, further)
     if output is not None and not quiet:
@@ -222,7 +233,7 @@ def write(paths: tuple[str, ...], output: Path | None, verbose: bool, **given: A
     if results.failures:
         raise _Failure("no baseline is written, since not everything could be checked")
     output = output or next((each for each in results.baselines if each is not None), Path("offlint-baseline.sarif"))
-    options = _options(results, quiet=False, verbose=verbose, terminal=False)
+    options = _options(results, quiet=False, verbose=verbose, terminal=False, whole=True)
     emit(registry.pieces(registry.CHECK["sarif"], results.reports, options), output, utf8=True)
     _summarise(results, options, output)
     return 0
@@ -238,19 +249,18 @@ def _show_config(paths: Sequence[str], output: Path | None, given: dict[str, Any
 def _run(paths: Sequence[str], given: dict[str, Any], *, quiet: bool = False, heed_baseline: bool = False) -> _Results:
     """Check every target; what can't be checked is said on stderr, and the others are checked all the same."""
     results = _Results()
-    books: dict[tuple[Path, ...], Rulebook] = {}
+    store = Store(None if given["no_cache"] else default_folder())
+    known: dict[tuple[Path, ...], Pages] = {}
     targets = _targets(paths, results)
     for number, target in enumerate(targets, 1):
         settings = _settings(target, given)
-        book = books.get(settings.rules)
-        if book is None:
-            book = books[settings.rules] = rulebook(settings.rules)
-        problem = unknown(settings.selectors, book.rules)
+        pages = known.setdefault(settings.rules, Pages(settings.rules, store))
+        problem = unknown(settings.selectors, said(lambda: pages.names))  # noqa: B023 # asked at once
         if problem is not None:
             raise _Failure(problem)
         what = f"checking {target.path}" + (f" ({number} of {len(targets)})" if len(targets) > 1 else "")
         accepted = replace(settings.accepted, all_reported=given.get("no_suppressions", False))
-        report = _check(target, settings, book, accepted, working(what, quiet=quiet), given.get("against"))
+        report = _check(target, settings, pages, store, accepted, working(what, quiet=quiet), given.get("against"))
         if isinstance(report, str):
             results.fail(report)
             continue
@@ -261,9 +271,9 @@ def _run(paths: Sequence[str], given: dict[str, Any], *, quiet: bool = False, he
         results.targets.append(target)
         results.lowest.append(settings.lowest)
         results.baselines.append(settings.baseline)
-        results.book = book
+        results.pages = pages
     _tell_apart(results)
-    if heed_baseline:
+    if heed_baseline and any(each is not None for each in results.baselines):
         _heed_baselines(results, whole=given["phase"] is None and not given.get("select") and not given.get("ignore"))
     return results
 
@@ -313,16 +323,23 @@ def _settings(target: Target, given: dict[str, Any]) -> Settings:
 
 
 def _check(  # noqa: PLR0917 # one project and how it is checked
-    target: Target, settings: Settings, book: Rulebook, accepted: Accepted, progress: AbstractContextManager[None], against: str | None
+    target: Target,
+    settings: Settings,
+    pages: Pages,
+    store: Store,
+    accepted: Accepted,
+    progress: AbstractContextManager[None],
+    against: str | None,
 ) -> Report | str:
     """One project's report with the selected findings; where there is none, a line that says why."""
     from offlint.project import Unreadable  # noqa: PLC0415 # see the module's docstring
-    from offlint.run import check as check_project  # noqa: PLC0415
 
     only = None if target.files is None else frozenset(target.files)
     try:
         with progress:
-            report = check_project(target.path, phases=settings.phases, rulebook=book, only_files=only, accepted=accepted, against=against)
+            report = check_project(
+                target.path, pages=pages, store=store, phases=settings.phases, only_files=only, accepted=accepted, against=against
+            )
     except Unreadable as error:
         return str(error)
     except Exception as error:  # noqa: BLE001 # one project's crash must not lose the others
@@ -336,22 +353,27 @@ def _check(  # noqa: PLR0917 # one project and how it is checked
     return replace(report, findings=findings)
 
 
-def _options(results: _Results, *, quiet: bool, verbose: bool, terminal: bool) -> Options:
-    from offlint.project.provenance import provenance  # noqa: PLC0415 # see the module's docstring
-
+def _options(results: _Results, *, quiet: bool, verbose: bool, terminal: bool, whole: bool = False) -> Options:
+    """How to render; ``whole``: with the pages and where the sources come from, which SARIF alone says."""
     counting = [lowest for lowest in results.lowest if lowest is not None]
     return Options(
-        rules=results.book.rules if results.book is not None else {},
+        rules=results.book.rules if whole and results.book is not None else {},
         verbose=verbose,
         quiet=quiet,
         terminal=terminal,
-        width=terminal_width(),
+        width=terminal_width() if terminal else 100,
         fail_on=min(counting, key=lambda level: level.rank, default=None),
         data=results.data,
         exit_code=results.exit_code,
         failures=results.failures,
-        provenance=None if results.base is None else provenance(results.base),
+        provenance=_provenance(results) if whole else None,
     )
+
+
+def _provenance(results: _Results) -> Provenance | None:
+    from offlint.project.provenance import provenance  # noqa: PLC0415 # see the module's docstring
+
+    return None if results.base is None else provenance(results.base)
 
 
 def _summarise(results: _Results, options: Options, output: Path) -> None:

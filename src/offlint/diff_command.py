@@ -10,11 +10,13 @@ import click
 from offlint.cache.store import Store, default_folder
 from offlint.formats.output import write_file, write_stdout
 from offlint.model.words import Phase
+from offlint.options import own_rules, uncached
+from offlint.recall import Pages, check
+from offlint.rulebook.errors import RulebookError
 from offlint.settings import phases_of, words_of
 
 if TYPE_CHECKING:
     from offlint.model.report import Report
-    from offlint.rulebook.schema import Rulebook
 
 _EXISTING = click.Path(exists=True)
 
@@ -28,22 +30,23 @@ _EXISTING = click.Path(exists=True)
 @click.option("-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, atomically.")
 @click.option("--phase", metavar="PHASES", help="Of build, test and docs, those to compare. [default: all]")
-@click.option("--rules", "extra", multiple=True, type=click.Path(exists=True, path_type=Path), help="Own pages, added.")
+@own_rules
+@uncached
 def diff(  # noqa: PLR0917 # the options of a command
-    old: str, new: str, format_: str, output: Path | None, phase: str | None, extra: tuple[Path, ...]
+    old: str, new: str, format_: str, output: Path | None, phase: str | None, extra: tuple[Path, ...], no_cache: bool
 ) -> int:
     """Compare two releases of a project: new and lost accesses, guards, integrity, hosts, digests, missing files."""
     from offlint.findings.comparison import compare  # noqa: PLC0415 # heavy imports only where they are used
     from offlint.formats.difference import as_json, text  # noqa: PLC0415
-    from offlint.rulebook.loading import load_rulebook  # noqa: PLC0415
-    from offlint.rulebook.reader import RulebookError  # noqa: PLC0415
 
+    store = Store(None if no_cache else default_folder())
     try:
         phases = phases_of(words_of(phase)) if phase is not None else frozenset(Phase)
-        book = load_rulebook(extra, Store(default_folder()))
+        pages = Pages(extra, store)
+        pages.names  # noqa: B018 # whether they can be used
     except (ValueError, RulebookError) as error:
         raise click.ClickException(str(error).splitlines()[0]) from error
-    comparison = compare(_report(old, phases, book), _report(new, phases, book))
+    comparison = compare(_report(old, phases, pages, store), _report(new, phases, pages, store))
     written = as_json(comparison) if format_ == "json" else text(comparison)
     if output is None:
         write_stdout(written, utf8=format_ == "json")
@@ -55,11 +58,10 @@ def diff(  # noqa: PLR0917 # the options of a command
     return int(comparison.worse)
 
 
-def _report(path: str, phases: frozenset[Phase], book: Rulebook) -> Report:
+def _report(path: str, phases: frozenset[Phase], pages: Pages, store: Store) -> Report:
     from offlint.project import Unreadable  # noqa: PLC0415
-    from offlint.run import check  # noqa: PLC0415
 
     try:
-        return check(path, phases=phases, rulebook=book)
+        return check(path, pages=pages, store=store, phases=phases)
     except Unreadable as error:
         raise click.ClickException(str(error)) from error

@@ -18,6 +18,8 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 own_rules = click.option("--rules", "extra", multiple=True, type=click.Path(exists=True, path_type=Path), help="Own pages, added.")
 
+uncached = click.option("--no-cache", is_flag=True, help="Neither use nor keep what earlier runs came to.")
+
 
 def words(_context: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...] | frozenset[Phase] | None:
     """An option's words; those of ``--phase`` as phases."""
@@ -55,6 +57,7 @@ def shared(function: _Function) -> _Function:
                 type=click.Path(exists=True, path_type=Path),
                 help="Folder or page of own API models and rules, added to the built-in ones.",
             ),
+            uncached,
             click.option("-v", "--verbose", is_flag=True, help="Whole trails; for check, notes and suppressed findings too."),
         ]
     ):

@@ -21,7 +21,10 @@ class Results(Protocol):
     """What checking the paths gave."""
 
     reports: list[Report]
-    book: Rulebook | None
+
+    @property
+    def book(self) -> Rulebook | None:
+        """The pages by which they were checked."""
 
     @property
     def failures(self) -> Sequence[object]:

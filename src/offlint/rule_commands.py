@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -12,20 +12,26 @@ from offlint.cache.store import Store, default_folder
 from offlint.formats.base import visible
 from offlint.formats.output import is_terminal, terminal_width, write_stdout
 from offlint.options import own_rules
+from offlint.recall import Pages
+from offlint.rulebook.errors import RulebookError
 from offlint.settings import SettingsError, find_settings
 
 if TYPE_CHECKING:
     from offlint.rulebook.reader import Page
     from offlint.rulebook.schema import Rulebook
 
+_Result = TypeVar("_Result")
+
 
 def rulebook(extra: Sequence[Path], store: Store | None = None) -> Rulebook:
-    """The built-in pages and the user's; one line, with the first problem, where they can't be used."""
-    from offlint.rulebook.loading import load_rulebook  # noqa: PLC0415 # heavy imports only where they are used
-    from offlint.rulebook.reader import RulebookError  # noqa: PLC0415
+    """The built-in pages and the user's."""
+    return said(lambda: Pages(extra, store or Store(default_folder())).book)
 
+
+def said(work: Callable[[], _Result]) -> _Result:
+    """What reads pages; one line, with the first problem, where they can't be used."""
     try:
-        return load_rulebook(extra, store or Store(default_folder()))
+        return work()
     except RulebookError as error:
         more = len(error.problems) - 1
         also = f" (and {more} more; offlint check-rules lists them)" if more else ""
@@ -78,7 +84,6 @@ def check_rules(paths: tuple[Path, ...]) -> int:
     with its page and line.
     """
     from offlint.rulebook.loading import load_pages, load_rulebook  # noqa: PLC0415 # as above
-    from offlint.rulebook.reader import RulebookError  # noqa: PLC0415
 
     where = paths or _configured()
     for path in where:
@@ -112,7 +117,6 @@ def _configured() -> tuple[Path, ...]:
 
 def _examples(page: Page, book: Rulebook) -> tuple[int, list[str]]:
     """How many examples a page has, and what does not hold of them."""
-    from offlint.rulebook.reader import RulebookError  # noqa: PLC0415 # as above
     from offlint.trials import iter_examples, problems_of  # noqa: PLC0415
 
     try:

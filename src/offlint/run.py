@@ -38,19 +38,20 @@ def check(
     only_files: frozenset[str] | None = None,
     accepted: Accepted | None = None,
     against: str | None = None,
+    opener: Callable[[str], Project] | None = None,
 ) -> Report:
     """Judge a folder or an archive; ``against`` is the checkout that an archive was made of, which tells all that it lacks.
 
     ``only_files`` keeps the findings whose access or trail lies in one of the files (relative to the root); ``accepted`` says what
-    of it the user accepts. Raises ``offlint.project.base.Unreadable`` for a path that cannot be read.
+    of it the user accepts; ``opener`` opens a path as a project, else ``open_project``. Raises ``offlint.project.base.Unreadable`` for a
+    path that cannot be read.
     """
     from offlint.project import open_project  # noqa: PLC0415  (heavy imports only where they are used)
 
     def work() -> Report:
-        checkout = open_project(against) if against is not None else None
-        return check_project(
-            open_project(path), phases=phases, rulebook=rulebook, only_files=only_files, accepted=accepted, checkout=checkout
-        )
+        opened = opener or open_project
+        checkout = opened(against) if against is not None else None
+        return check_project(opened(path), phases=phases, rulebook=rulebook, only_files=only_files, accepted=accepted, checkout=checkout)
 
     return _with_deep_stack(work)
 

@@ -9,8 +9,9 @@ import pytest
 
 from offlint.cache.store import Store
 from offlint.rulebook import heads
+from offlint.rulebook.errors import RulebookError
 from offlint.rulebook.loading import load_rulebook
-from offlint.rulebook.reader import RulebookError, parse_head
+from offlint.rulebook.reader import parse_head
 
 PAGE = '# Own\n\n```toml\n[[call]]\nnames = ["zz.get"]\nkind = "{kind}"\nurl = "0"\n```\n'
 

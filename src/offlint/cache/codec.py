@@ -1,18 +1,19 @@
 """How are values kept, and made again of what a stranger may have changed? As JSON that names the classes.
 
-Nothing but the given dataclasses and enums is ever made, and nothing is run: what is not as ``encode`` writes it is a BrokenError.
-An object that is reached twice is written once. A list of JSON is a tuple; everything else is an object with its kind under ``""``.
+Nothing but dataclasses and enums that are allowed by name is ever made, and nothing is run: what is not as ``encode`` writes it is a
+BrokenError. An object that is reached twice is written once. A list of JSON is a tuple; everything else is an object with its kind under
+``""``.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
-_SET, _MAPPING, _LIST, _AGAIN = "set", "map", "list", "="
+_SET, _MAPPING, _LIST, _AGAIN = _OWN = "set", "map", "list", "="
 
 
 class BrokenError(Exception):
@@ -68,15 +69,23 @@ class _Writer:
         return written
 
 
-def decode(text: str | bytes, classes: Iterable[type]) -> Any:
-    """The value that ``encode`` wrote. Raises BrokenError for anything else."""
+def decode(text: str | bytes, find: Callable[[str], type | None]) -> Any:
+    """The value that ``encode`` wrote. ``find`` gives the classes that may occur, by name. Raises BrokenError for anything else."""
     made: list[Any] = []
-    objects = {one.__name__: one for one in classes if not issubclass(one, Enum)}
-    enums = {one.__name__: one for one in classes if issubclass(one, Enum)}
+    objects: dict[str, type] = {}
+    enums: dict[str, type] = {}
+
+    def learn(name: str) -> None:
+        found = find(name)
+        if found is None:
+            raise BrokenError(f"{name} is not known")
+        (enums if issubclass(found, Enum) else objects)[name] = found
 
     def build(found: dict[str, Any]) -> Any:
         name = found.pop("")
         value: Any
+        if name not in objects and name not in enums and name not in _OWN:
+            learn(name)
         if name in objects:
             for key, held in found.items():
                 if type(held) is list:
@@ -90,10 +99,8 @@ def decode(text: str | bytes, classes: Iterable[type]) -> Any:
             return {_tuples(key): _tuples(held) for key, held in found["of"]}
         elif name == _LIST:
             return _List(map(_tuples, found["of"]))
-        elif name == _SET:
-            value = frozenset(map(_tuples, found["of"]))
         else:
-            raise BrokenError(f"{name} is not known")
+            value = frozenset(map(_tuples, found["of"]))
         made.append(value)
         return value
 

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:  # every command waits for this module
-    from offlint.rulebook.schema import Rule
 
 GROUPS: Mapping[str, str] = {
     "check": "OFL0",
@@ -29,12 +25,12 @@ def _selects(selector: str, code: str, name: str) -> bool:
     return prefix.startswith("ofl") and len(prefix) < len(code) and code.startswith(prefix)
 
 
-def unknown(selectors: Iterable[str], rules: Mapping[str, Rule]) -> str | None:
-    """A sentence about the first selector that means no rule at all, naming the nearest that does; None when all are known."""
+def unknown(selectors: Iterable[str], rules: Mapping[str, str]) -> str | None:
+    """A sentence about the first selector that means no rule (name by code) at all, naming the nearest that does; None for none."""
     for selector in selectors:
         group = any(selects([selector], f"{prefix}00", "") for prefix in GROUPS.values())
-        if not group and not any(selects([selector], rule.code, rule.name) for rule in rules.values()):
-            known = [word for rule in rules.values() for word in (rule.code, rule.name)] + list(GROUPS)
+        if not group and not any(selects([selector], code, name) for code, name in rules.items()):
+            known = [word for rule in rules.items() for word in rule] + list(GROUPS)
             return f"no rule or group {selector!r}{nearest(selector, known)}"
     return None
 

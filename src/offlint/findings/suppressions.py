@@ -109,14 +109,14 @@ def _unused(use: _Use, how: Accepted, rule: Rule, rules: Mapping[str, Rule] | No
     if how.require_reason and not comment.reason:
         yield _told(rule, comment, "it gives no reason, and require-reason is set", f"Write why: offlint: {verb}[OFL201] reason.")
         return
+    names = {code: each.name for code, each in (rules or {}).items()}
     for selector in comment.rules:
-        problem = unknown([selector], rules) if rules else None
-        if problem is not None and rules:
-            near = nearest(selector, [word for each in rules.values() for word in (each.code, each.name)])
+        if names and unknown([selector], names) is not None:
+            near = nearest(selector, [word for each in names.items() for word in each])
             yield _told(
                 rule, comment, f"there is no rule {selector!r}{near.rstrip('?')}", "Name a rule that there is: offlint rules lists them."
             )
-    left = [one for one in comment.rules if one not in use.met and not (rules and unknown([one], rules))]
+    left = [one for one in comment.rules if one not in use.met and not (names and unknown([one], names))]
     if left:
         where = "in this file" if comment.whole else "on this line or in its statement"
         yield _told(rule, comment, f"no finding of {', '.join(left)} is {where}", "")

@@ -19,10 +19,10 @@ if TYPE_CHECKING:  # every command waits for this module
 HOME = "https://pypi.org/project/offlint/"
 
 # C0 and C1 controls, zero-width and bidirectional controls, line separators, byte order marks, annotations, tags, lone surrogates.
-_HIDDEN = re.compile(
+_HIDDEN = (
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_HIDDEN_IN_JSON = re.compile(_HIDDEN.pattern.replace("\x00-\x1f", "").replace("\ud800-\udfff", ""))  # JSON itself knows the first
+_HIDDEN_IN_JSON = _HIDDEN.replace("\x00-\x1f", "").replace("\ud800-\udfff", "")  # JSON itself knows the first
 _COMMAND = re.compile(r"(?m)^([^\S\n]*):(?=:)|##(?=\[)")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -63,7 +63,12 @@ class Format(Protocol):
 
 def visible(text: str) -> str:
     r"""The text with what a terminal or an editor would obey or hide written as an escape: ``\x1b``, ``\u202e``, ``\n``."""
-    return text if text.isascii() and text.isprintable() else _HIDDEN.sub(_escape, text)
+    return text if text.isascii() and text.isprintable() else _pattern(_HIDDEN).sub(_escape, text)
+
+
+@lru_cache(2)
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text)  # which takes longer than all else here, and most texts need none of it
 
 
 @lru_cache(1024)
@@ -75,7 +80,7 @@ def shown(text: str) -> str:
 def in_json(text: str) -> str:
     r"""JSON with the same escaped as JSON does it, so that it may be looked at: ``\u202e``. It has no texts but in quotes."""
     text = text.replace("##[", "#\\u0023[")  # for no_command there is nothing left to do, which would break it
-    return text if text.isascii() and "\x7f" not in text else _HIDDEN_IN_JSON.sub(_escape_in_json, text)
+    return text if text.isascii() and "\x7f" not in text else _pattern(_HIDDEN_IN_JSON).sub(_escape_in_json, text)
 
 
 def _escape_in_json(found: re.Match[str]) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from offlint.model.entry import Skipped
+if TYPE_CHECKING:
+    from offlint.model.entry import Skipped
 
 
 class Unreadable(Exception):  # noqa: N818 # the name says what the path is

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from offlint.model.entry import Skipped
 from offlint.project import limits
 from offlint.project.paths import AstrayError, below, follow, is_skipped, parent, parents, plain
+
+if TYPE_CHECKING:
+    from offlint.model.entry import Skipped
 
 
 class ReadError(Exception):
@@ -42,6 +45,8 @@ class Contents:
 
     def note(self, file: str, why: str) -> None:
         """Keep one line about something that was left out; past a limit, one for all others."""
+        from offlint.model.entry import Skipped  # noqa: PLC0415 # most trees have no problem, and an answer that is kept waits for this
+
         if len(self.problems) < limits.PROBLEMS:
             self.problems.append(Skipped(file, why))
         elif len(self.problems) == limits.PROBLEMS:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 
+PYTHON = (".py", ".pyi", ".pyw", ".pyx", ".pxd")
+
 # PEP 263: a comment on one of the first two lines, the first of which is blank or a comment too.
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK = re.compile(rb"^[ \t\f]*(?:#.*)?$")

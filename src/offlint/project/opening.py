@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from offlint.project.archive import archive_contents
 from offlint.project.base import Project, Unreadable
 from offlint.project.contents import Contents
 from offlint.project.folder import folder_contents
-from offlint.project.tree import Tree
 
 _MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 
@@ -19,13 +17,18 @@ def open_project(path: str | os.PathLike[str]) -> Project:
 
     Raises ``Unreadable`` with one line where there is nothing, nothing that can be read, or nothing in it.
     """
-    name = os.fspath(path)
+    from offlint.project.tree import Tree  # noqa: PLC0415 # what an answer that is kept can do without
+
+    return Tree(contents_of(os.fspath(path)))
+
+
+def contents_of(name: str) -> Contents:
+    """What a folder or an archive holds. Raises ``Unreadable`` as above."""
     try:
-        contents = _contents(name)
+        return _contents(name)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise Unreadable(f"{name}: cannot be read: {why}") from error
-    return Tree(contents)
 
 
 def _contents(name: str) -> Contents:
@@ -39,6 +42,8 @@ def _contents(name: str) -> Contents:
         raise Unreadable(f"{name}: does not exist")
     if not path.is_file():
         raise Unreadable(f"{name}: neither a folder nor a regular file")
+    from offlint.project.archive import archive_contents  # noqa: PLC0415 # as above
+
     return archive_contents(name)
 
 

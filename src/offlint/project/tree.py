@@ -11,7 +11,7 @@ from typing import Any
 from offlint.model.entry import Skipped
 from offlint.project import limits
 from offlint.project.contents import Contents, ReadError
-from offlint.project.decode import decode
+from offlint.project.decode import PYTHON, decode
 from offlint.project.metadata import name_and_version
 from offlint.project.paths import AstrayError, follow
 
@@ -20,7 +20,6 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-_PYTHON = (".py", ".pyi", ".pyw", ".pyx", ".pxd")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)")
 _MOST_CACHED = 64 * limits.MIB
@@ -85,7 +84,7 @@ class Tree:
         data = self._bytes(path, limits.TEXT)
         text: str | None = None
         if data is not None:
-            python = key.endswith(_PYTHON)
+            python = key.endswith(PYTHON)
             if python and b"\0" in data:
                 self._note(path, "contains NUL bytes")
             else:

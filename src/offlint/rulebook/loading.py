@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from offlint.cache.identity import MOST, pages_folder
 from offlint.cache.store import Store
 from offlint.rulebook import keys
 from offlint.rulebook.converters import BadValueError, Converter
+from offlint.rulebook.errors import RulebookError
 from offlint.rulebook.heads import ParsedHeads
-from offlint.rulebook.reader import Head, Page, Parse, RulebookError, nearest, parse_head, read_page
+from offlint.rulebook.reader import Head, Page, Parse, nearest, parse_head, read_page
 from offlint.rulebook.schema import BuildPlugin, Call, CMakeRow, Command, Model, Plugin, Rule, Rulebook, SettingRow, ToolSwitch
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
@@ -43,16 +45,12 @@ TABLES: Mapping[str, Mapping[str, Converter]] = {
 }
 
 
-_MOST = 1024 * 1024
-
-
 def rules_folder() -> Path:
-    """The built-in pages: ``offlint/rules`` where installed, else the checkout's ``rules``. Raises RulebookError without either."""
-    package = Path(__file__).resolve().parent.parent
-    for folder in (package / "rules", package.parent.parent / "rules"):
-        if (folder / "findings").is_dir():
-            return folder
-    raise RulebookError([f"{package / 'rules'}: the built-in rules are missing; offlint is not installed whole"])
+    """The built-in pages. Raises RulebookError where there are none."""
+    folder = pages_folder()
+    if folder is None:
+        raise RulebookError([f"{Path(__file__).parent.parent / 'rules'}: the built-in rules are missing; offlint is not installed whole"])
+    return Path(folder)
 
 
 def load_rulebook(extra: Sequence[Path] = (), store: Store | None = None) -> Rulebook:
@@ -113,7 +111,7 @@ def _read(shown: str, root: Path, problems: list[str], parse: Parse = parse_head
             continue
         name = shown if path == root else f"{shown}/{path.relative_to(root).as_posix()}"
         try:
-            if not path.is_file() or path.stat().st_size > _MOST:
+            if not path.is_file() or path.stat().st_size > MOST:
                 problems.append(f"{name}:1: {'larger than a page may be' if path.is_file() else 'no regular file'}")
                 continue
             yield read_page(name, path.read_text(encoding="utf-8"), parse)

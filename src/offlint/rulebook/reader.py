@@ -13,6 +13,8 @@ from difflib import get_close_matches
 from pathlib import PurePosixPath
 from typing import Any
 
+from offlint.rulebook.errors import RulebookError
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -37,14 +39,6 @@ MARK = re.compile(rf"{SIGN}\s*({'|'.join(MARKS)}):((?:[ \t,]+{WORD})*?){CLOSER}(
 BEGUN = re.compile(rf"{SIGN}\s*(?:{'|'.join(MARKS)}):(?=\s|$)")
 ALMOST = re.compile(rf"{SIGN}\s*([a-z][a-z -]{{3,12}}):(?:[ \t,]+{WORD})*{CLOSER}$")
 TOML_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
-
-
-class RulebookError(Exception):
-    """Pages that can't be used. ``problems`` are all of them, each ``file:line: what``."""
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
 
 
 @dataclass(frozen=True, slots=True)
