@@ -94,10 +94,10 @@ def check(
     if store.folder is None:
         return work()
     try:
-        trees = [_Tree(each) for each in (path, against) if each is not None]
+        trees = [_Tree(each) for each in dict.fromkeys((path, against)) if each is not None]
     except OSError:
         return work()  # which says what is wrong
-    asked = (sorted(phases), None if only_files is None else sorted(only_files), accepted, [tree.name for tree in trees])
+    asked = (sorted(phases), None if only_files is None else sorted(only_files), accepted, against is None, [tree.name for tree in trees])
     key = digest("report", pages.digest, repr(asked))
     kept = store.get(key)
     if kept is not None:
@@ -165,7 +165,7 @@ def _recalled(kept: bytes, trees: Sequence[_Tree]) -> Report | None:
         reads, quoted = json.loads(head)
         held: list[dict[str, bytes]] = []
         for tree, own in zip(trees, reads, strict=True):
-            again = {} if tree.contents is None else read_again(tree.contents, own)
+            again = {} if tree.contents is None else read_again(tree.contents, own, quoted)
             if again is None:
                 return None
             held.append(again)

@@ -185,7 +185,7 @@ def test_a_change_is_seen(project: Path, analysis: Counter, change: Callable[[Pa
         assert [asked(), asked()] == [1, 0]
 
 
-@pytest.mark.parametrize("options", ["--phase test", "--no-suppressions", "helper.py", "setup.py", "--against ../checkout"])
+@pytest.mark.parametrize("options", ["--phase test", "--no-suppressions", "helper.py", "setup.py", "--against ../checkout", "--against ."])
 def test_an_option_is_a_question_of_its_own(project: Path, analysis: Counter, capfd: pytest.CaptureFixture[str], options: str) -> None:
     shutil.copytree(project, project.parent / "checkout")
     first = said(capfd, "--verbose", ".")
@@ -347,7 +347,8 @@ def test_a_file_that_changes_on_the_way_is_not_kept(project: Path) -> None:
     contents.read("setup.py", 1000)
     contents.read("setup.py", 1000)
     assert reads.steady
-    assert read_again(folder_contents(str(project)), reads.all()) == {"setup.py": SETUP.encode()}
+    assert read_again(folder_contents(str(project)), reads.all()) == {}
+    assert read_again(folder_contents(str(project)), reads.all(), ["setup.py", "../x"]) == {"setup.py": SETUP.encode()}
     (project / "setup.py").write_text("")
     contents.read("setup.py", 1000)
     assert not reads.steady

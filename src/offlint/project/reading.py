@@ -57,8 +57,9 @@ class Reads:
         self.steady &= self.found.setdefault((path, most), seen) == seen
 
 
-def read_again(contents: Contents, reads: Iterable[Read]) -> dict[str, bytes] | None:
-    """The bytes of each file by its path, None where any is not as it was."""
+def read_again(contents: Contents, reads: Iterable[Read], quoted: Iterable[str] = ()) -> dict[str, bytes] | None:
+    """None where any file is not as it was; else the bytes, by its place, of each file that is quoted."""
+    wanted = {place for name in quoted if (place := _place(contents, name)) is not None}
     held: dict[str, bytes] = {}
     for path, most, seen in reads:
         if path not in contents.files:
@@ -71,20 +72,25 @@ def read_again(contents: Contents, reads: Iterable[Read]) -> dict[str, bytes] | 
             continue
         if digest(data) != seen:
             return None
-        held[path] = max(held.get(path, b""), data, key=len)
+        if path in wanted:
+            held[path] = max(held.get(path, b""), data, key=len)
     return held
 
 
 def text_of(contents: Contents, held: Mapping[str, bytes], name: str) -> str | None:
     """The text of a file, or of a link to one, as the tree gives it."""
-    try:
-        place = follow(name, contents.links)
-    except AstrayError:
-        return None
     from offlint.project.decode import PYTHON, decode  # noqa: PLC0415 # most answers quote nothing
 
-    data = held.get(place)
-    return None if data is None else decode(data, python=place.endswith(PYTHON))
+    place = _place(contents, name)
+    data = None if place is None else held.get(place)
+    return None if data is None or place is None else decode(data, python=place.endswith(PYTHON))
+
+
+def _place(contents: Contents, name: str) -> str | None:
+    try:
+        return follow(name, contents.links)
+    except AstrayError:
+        return None
 
 
 def _failed(error: ReadError) -> str:
