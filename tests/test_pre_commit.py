@@ -103,7 +103,7 @@ class Repository:
         self.hooks, self.path, tools = folder / "hooks", folder / "spam", folder / "bin"
         tools.mkdir()
         program = tools / "offlint"
-        program.write_text(f"#!{sys.executable}\nfrom offlint.cli import main\nmain()\n")
+        program.write_text(f"#!{sys.executable}\nfrom offlint.__main__ import main\nmain()\n")
         program.chmod(0o755)
         self.variables = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PRE_COMMIT"))},

@@ -1,5 +1,6 @@
 """What happens before the command line is read? The start of ``offlint`` and of ``python -m offlint``, quiet when interrupted."""
 
+import gc
 import os
 import sys
 from typing import NoReturn
@@ -7,6 +8,9 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Run the command line."""
+    # Modules and the pages live as long as the program: looking for cycles each time that a few of their objects were made takes longer
+    # than a short run.
+    gc.set_threshold(50_000, 20, 50)
     try:
         from offlint.cli import main as run  # noqa: PLC0415 # so that an interrupt while it loads is met here
 

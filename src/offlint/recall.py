@@ -11,13 +11,12 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from hashlib import blake2b
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from offlint.cache.identity import identity, pages_digest
-from offlint.cache.store import Store, digest
+from offlint.cache.store import Store, digest, file_digest
 
 if TYPE_CHECKING:
     from offlint.findings.accepted import Accepted
@@ -124,7 +123,7 @@ class _Tree:
         self._state = None
         if os.path.isfile(path):  # noqa: PTH113 # pathlib takes time that every run would wait for
             self._state = _state(path)
-            self.name = digest("archive", os.path.basename(path), _bytes_digest(path))  # noqa: PTH119 # as above
+            self.name = digest("archive", os.path.basename(path), file_digest(path))  # noqa: PTH119 # as above
         else:
             self.contents = contents_of(path)
             self.name = digest("folder", names_digest(self.contents))
@@ -205,14 +204,6 @@ def _class(name: str) -> type | None:
     module = _PLACES.get(name)
     found: Any = None if module is None else getattr(import_module(module), name)
     return found if isinstance(found, type) else None
-
-
-def _bytes_digest(path: str) -> str:
-    found = blake2b(digest_size=20)
-    with open(path, "rb") as file:  # noqa: PTH123 # as above
-        while data := file.read(1 << 20):
-            found.update(data)
-    return found.hexdigest()
 
 
 def _state(path: str) -> tuple[int, int, int] | None:

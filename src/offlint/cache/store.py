@@ -13,7 +13,11 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from hashlib import blake2b
+
+try:
+    from _blake2 import blake2b  # what hashlib has, without OpenSSL, which takes as long to load as half of offlint
+except ImportError:
+    from hashlib import blake2b
 
 VARIABLE = "OFFLINT_CACHE_DIR"
 MOST = 200 * 1024 * 1024
@@ -48,6 +52,15 @@ def digest(*parts: bytes | str) -> str:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
         found.update(b"%d:" % len(data))
         found.update(data)
+    return found.hexdigest()
+
+
+def file_digest(path: str) -> str:
+    """A name for a file's bytes. Raises OSError."""
+    found = blake2b(digest_size=20)
+    with open(path, "rb") as file:
+        while data := file.read(1 << 20):
+            found.update(data)
     return found.hexdigest()
 
 
