@@ -174,7 +174,7 @@ def test_nothing_is_written_where_not_everything_was_checked(run: Run, tmp_path:
 
 
 def test_a_command_is_missing_or_wrong(run: Run) -> None:
-    assert run("baseline") == (2, "", "offlint: Missing command.\n")
+    assert run("baseline") == (2, "", "offlint: baseline takes a command: write; see offlint baseline --help\n")
     assert run("baseline", "wirte")[2].startswith("offlint: No such command 'wirte'")
 
 

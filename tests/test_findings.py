@@ -103,6 +103,13 @@ def test_note_if() -> None:
     assert find([access()], [], book(milder), {})[0].level is Level.ERROR
 
 
+def test_a_note_may_say_something_else() -> None:
+    milder = replace(UNGUARDED, note_if={"phase": ("docs",)}, note_message="{api} is a trifle")
+    said = {phase: find([access(phase=phase)], [], book(milder), {})[0].message for phase in (Phase.BUILD, Phase.DOCS)}
+    assert "trifle" not in said[Phase.BUILD]
+    assert said[Phase.DOCS].endswith(" is a trifle.")
+
+
 # matching
 
 

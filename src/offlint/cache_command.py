@@ -6,10 +6,13 @@ import click
 
 from offlint.cache.store import MOST, VARIABLE, Store, default_folder
 from offlint.formats.base import plural
+from offlint.options import Spoken
 
 
 @click.group(
-    name="cache", epilog=f"\b\nExamples:\n  offlint cache info\n  offlint cache clean\n  {VARIABLE}=.cache/offlint offlint check ."
+    name="cache",
+    cls=Spoken,
+    epilog=f"\b\nExamples:\n  offlint cache info\n  offlint cache clean\n  {VARIABLE}=.cache/offlint offlint check .",
 )
 def cache() -> None:
     """See and empty what is kept of earlier runs.

@@ -26,7 +26,7 @@ from offlint.formats.delivery import deliver, emit
 from offlint.formats.output import WriteError, in_workflow, is_terminal, terminal_width
 from offlint.formats.progress import working
 from offlint.model.words import Level
-from offlint.options import Files, files, shared, words
+from offlint.options import Files, Spoken, files, shared, words
 from offlint.recall import Pages
 from offlint.recall import check as check_project
 from offlint.recipe.registry import INVENTORY
@@ -194,6 +194,8 @@ def check(
     if show_config:
         return _show_config(paths, output, given)
     results = _run(paths, given, quiet=quiet, heed_baseline=True)
+    if absent and not results.failures and not any(results.baselines):
+        raise _Failure("--absent lists what a baseline has and nothing has any more; name one with --baseline, or with the key baseline")
     terminal = format_ == "text" and output is None and is_terminal()
     sarif = "sarif" in {format_, *(form for form, _ in further)}
     options = _options(results, quiet=quiet, verbose=verbose, terminal=terminal, whole=sarif)
@@ -217,7 +219,7 @@ def inventory(path: str, format_: str, output: Path | None, verbose: bool, **giv
     return 2 if results.failures else 0
 
 
-@cli.group(name="baseline", no_args_is_help=False)
+@cli.group(name="baseline", cls=Spoken)
 def baseline_group() -> None:
     """Keep what is known, so that only what is new counts."""
 

@@ -10,7 +10,7 @@ import click
 from offlint.cache.store import Store, default_folder
 from offlint.formats.output import write_file, write_stdout
 from offlint.model.words import Phase
-from offlint.options import own_rules, uncached
+from offlint.options import OutputFile, own_rules, uncached
 from offlint.recall import Pages, check
 from offlint.rulebook.errors import RulebookError
 from offlint.settings import phases_of, words_of
@@ -28,7 +28,7 @@ _EXISTING = click.Path(exists=True)
 @click.argument("old", type=_EXISTING)
 @click.argument("new", type=_EXISTING)
 @click.option("-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, atomically.")
+@click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="Write to this file, atomically.")
 @click.option("--phase", metavar="PHASES", help="Of build, test and docs, those to compare. [default: all]")
 @own_rules
 @uncached

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,6 +22,32 @@ own_rules = click.option("--rules", "extra", multiple=True, type=click.Path(exis
 uncached = click.option("--no-cache", is_flag=True, help="Neither use nor keep what earlier runs came to.")
 
 
+class Spoken(click.Group):
+    """A group that says which commands it has, where none is given."""
+
+    def __init__(self, *arguments: Any, **given: Any) -> None:
+        super().__init__(*arguments, **{**given, "no_args_is_help": False})
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As of any group, but for the error."""
+        if not args:
+            raise click.UsageError(f"{self.name} takes a command: {', '.join(sorted(self.commands))}; see offlint {self.name} --help")
+        return super().parse_args(ctx, args)
+
+
+class OutputFile(click.Path):
+    """A file to be written."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """As of any path; one that ends as a folder's does names no file."""
+        if isinstance(value, str) and value.endswith(("/", os.sep)):
+            self.fail(f"{value} names a folder; name the file, such as {value}offlint.txt", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def words(_context: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...] | frozenset[Phase] | None:
     """An option's words; those of ``--phase`` as phases."""
     if value is None:
@@ -34,20 +61,20 @@ def words(_context: click.Context, option: click.Parameter, value: str | None) -
 
 def files(_context: click.Context, _option: click.Parameter, value: tuple[str, ...]) -> Files:
     """``FORMAT=FILE``, as often as it is given."""
-    pairs = [(form, Path(file)) for form, _, file in (one.partition("=") for one in value)]
-    for form, file in pairs:
+    given = [(form, file) for form, _, file in (one.partition("=") for one in value)]
+    for form, file in given:
         if form not in registry.CHECK:
             raise click.BadParameter(f"{form!r} is none of {', '.join(registry.CHECK)}{nearest(form, registry.CHECK)}")
-        if not file.name:
+        if not Path(file).name or file.endswith(("/", os.sep)):
             raise click.BadParameter(f"{form!r} names no file; write {form}=FILE")
-    return tuple(pairs)
+    return tuple((form, Path(file)) for form, file in given)
 
 
 def shared(function: _Function) -> _Function:
     """The options of every command that checks."""
     for option in reversed(
         [
-            click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, atomically."),
+            click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="Write to this file, atomically."),
             click.option("--phase", metavar="PHASES", callback=words, help="Of build, test and docs, those to check. [default: all]"),
             click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Configuration file to use."),
             click.option(

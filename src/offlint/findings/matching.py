@@ -79,6 +79,7 @@ class _Hit:
     access: Access
     rule: Rule
     level: Level
+    noted: bool = False
 
     @property
     def key(self) -> tuple[str, int, int, str]:
@@ -127,10 +128,11 @@ class _Rules:
             if any(rule.code in self._gone[other.code] and not _apart(other.code, rule.code) for other in broken):
                 continue
             level = level_of(rule, access)
-            if level.rank > Level.NOTE.rank and rule.note_if and _matches(rule.note_if, access, values):
+            noted = bool(rule.note_if) and _matches(rule.note_if, access, values)
+            if noted and level.rank > Level.NOTE.rank:
                 level = Level.NOTE
             if level is not Level.NONE:
-                yield _Hit(access, rule, level)
+                yield _Hit(access, rule, level, noted)
 
 
 def _matches(conditions: Mapping[str, tuple[str, ...]], access: Access, values: dict[str, tuple[str, ...]]) -> bool:
@@ -162,7 +164,7 @@ def _finding(hits: list[_Hit]) -> Finding:
         code=rule.code,
         name=rule.name,
         level=first.level,
-        message=sentence(fill(rule.message, values)),
+        message=sentence(fill((first.noted and rule.note_message) or rule.message, values)),
         advice=sentence(fill(rule.advice, values)),
         span=access.span,
         access=access,

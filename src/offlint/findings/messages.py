@@ -25,7 +25,7 @@ def check_templates(rulebook: Rulebook) -> tuple[str, ...]:
     """One line for each placeholder of a message or an advice that no access can fill; empty when all is well."""
     problems = []
     for rule in rulebook.rules.values():
-        for key, template in (("message", rule.message), ("advice", rule.advice)):
+        for key, template in (("message", rule.message), ("note_message", rule.note_message), ("advice", rule.advice)):
             for name in _FIELD.findall(template):
                 if name not in PLACEHOLDERS:
                     known = ", ".join(f"{{{each}}}" for each in PLACEHOLDERS)

@@ -215,6 +215,7 @@ RULE: Mapping[str, Converter] = {
     "name": matching(r"[a-z0-9]+(-[a-z0-9]+)*", "in kebab-case"),
     "level": one_of(LEVELS),
     "message": template,
+    "note_message": template,
     "advice": template,
     "supersedes": texts,
     "cwe": number,

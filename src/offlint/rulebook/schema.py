@@ -219,7 +219,7 @@ class Rule:
 
     A rule with an empty ``when`` is never matched against accesses: the check itself reports it (files not analysed, unused
     suppressions). ``lack`` names the kind of missing thing that it is about (``model.entry.Lack``). Where ``note_if`` matches too, the
-    finding is a note, whatever ``level`` says.
+    finding is a note, whatever ``level`` says, and ``note_message``, if there is one, its message.
     """
 
     code: str
@@ -233,6 +233,7 @@ class Rule:
     supersedes: tuple[str, ...] = ()
     cwe: int | None = None
     lack: str = ""
+    note_message: str = ""
     summary: str = ""
     help: str = ""
     page: str = ""
