@@ -8,34 +8,33 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from offlint import __version__, recipe_command
-from offlint.cache.store import Store, default_folder
+from offlint.cache.store import default_folder
 from offlint.cache_command import cache
 from offlint.diff_command import diff
 from offlint.findings.selection import selects, unknown
 from offlint.formats import registry
-from offlint.formats.base import HOME, Options, no_command, plural, prefix, shown
+from offlint.formats.base import Options, no_command, plural, prefix, shown
 from offlint.formats.delivery import deliver, emit
 from offlint.formats.output import WriteError, in_workflow, is_terminal, terminal_width
 from offlint.formats.progress import working
+from offlint.jobs import Judge, Question, answers, crash
 from offlint.model.words import Level
-from offlint.options import Files, Spoken, files, shared, words
+from offlint.options import Files, Spoken, files, parallel, shared, words
 from offlint.recall import Pages
-from offlint.recall import check as check_project
 from offlint.recipe.registry import INVENTORY
 from offlint.rule_commands import check_rules, explain, rules, said
 from offlint.settings import FAIL_ON, Settings, SettingsError, shown_settings
 from offlint.targets import ARCHIVES, Target, absolute, find_targets, settings_of, undeclared
 
 if TYPE_CHECKING:
-    from offlint.findings.accepted import Accepted
     from offlint.model.report import Gone, Provenance, Report
     from offlint.project import Project
     from offlint.rulebook.schema import Rulebook
@@ -129,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         code = 130
     except Exception as error:  # noqa: BLE001 # never a traceback
-        _say(f"{_crash(error)}")
+        _say(crash(error))
         code = 2
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -175,6 +174,7 @@ for _command in (diff, explain, rules, check_rules, cache):
 @click.option("--sarif-suppressed", is_flag=True, help="Suppressed findings in SARIF, too, marked as such.")
 @click.option("--against", type=click.Path(exists=True), metavar="DIR", help="The checkout of an archive: list all that it lacks (OFL4xx).")
 @click.option("-q", "--quiet", is_flag=True, help="Findings only, no details and no summary.")
+@parallel
 @shared
 def check(
     *,
@@ -228,6 +228,7 @@ def baseline_group() -> None:
     epilog="\b\nExamples:\n  offlint baseline write\n  offlint baseline write -o known.sarif . && offlint check --baseline known.sarif ."
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
+@parallel
 @shared
 def write(paths: tuple[str, ...], output: Path | None, verbose: bool, **given: Any) -> int:
     """Write today's findings, for check --baseline. [default: the configured baseline, or offlint-baseline.sarif]"""
@@ -251,29 +252,38 @@ def _show_config(paths: Sequence[str], output: Path | None, given: dict[str, Any
 def _run(paths: Sequence[str], given: dict[str, Any], *, quiet: bool = False, heed_baseline: bool = False) -> _Results:
     """Check every target; what can't be checked is said on stderr, and the others are checked all the same."""
     results = _Results()
-    store = Store(None if given["no_cache"] else default_folder())
-    known: dict[tuple[Path, ...], Pages] = {}
-    targets = _targets(paths, results)
-    for number, target in enumerate(targets, 1):
+    cache_folder = None if given["no_cache"] else default_folder()
+    judge = Judge()
+    asked: list[tuple[Target, Settings, Question]] = []
+    for target in _targets(paths, results):
         settings = _settings(target, given)
-        pages = known.setdefault(settings.rules, Pages(settings.rules, store))
+        question = Question(
+            target.path,
+            settings.rules,
+            settings.phases,
+            replace(settings.accepted, all_reported=given.get("no_suppressions", False)),
+            None if target.files is None else frozenset(target.files),
+            given.get("against"),
+            cache_folder,
+        )
+        pages = judge.pages_of(question)
         problem = unknown(settings.selectors, said(lambda: pages.names))  # noqa: B023 # asked at once
         if problem is not None:
             raise _Failure(problem)
-        what = f"checking {target.path}" + (f" ({number} of {len(targets)})" if len(targets) > 1 else "")
-        accepted = replace(settings.accepted, all_reported=given.get("no_suppressions", False))
-        report = _check(target, settings, pages, store, accepted, working(what, quiet=quiet), given.get("against"))
+        asked.append((target, settings, question))
+    found = answers([question for _, _, question in asked], judge, given.get("jobs", 1), partial(working, quiet=quiet))
+    for (target, settings, question), report in zip(asked, found, strict=True):
         if isinstance(report, str):
             results.fail(report)
             continue
         doubt = undeclared(target) if not quiet and not report.accesses and not report.not_analysed else None
         if doubt is not None:
             _say(doubt)
-        results.reports.append(report)
+        results.reports.append(_selected(report, settings))
         results.targets.append(target)
         results.lowest.append(settings.lowest)
         results.baselines.append(settings.baseline)
-        results.pages = pages
+        results.pages = judge.pages_of(question)
     _tell_apart(results)
     if heed_baseline and any(each is not None for each in results.baselines):
         _heed_baselines(results, whole=given["phase"] is None and not given.get("select") and not given.get("ignore"))
@@ -324,28 +334,8 @@ def _settings(target: Target, given: dict[str, Any]) -> Settings:
         raise _Failure(str(error)) from error
 
 
-def _check(  # noqa: PLR0917 # one project and how it is checked
-    target: Target,
-    settings: Settings,
-    pages: Pages,
-    store: Store,
-    accepted: Accepted,
-    progress: AbstractContextManager[None],
-    against: str | None,
-) -> Report | str:
-    """One project's report with the selected findings; where there is none, a line that says why."""
-    from offlint.project import Unreadable  # noqa: PLC0415 # see the module's docstring
-
-    only = None if target.files is None else frozenset(target.files)
-    try:
-        with progress:
-            report = check_project(
-                target.path, pages=pages, store=store, phases=settings.phases, only_files=only, accepted=accepted, against=against
-            )
-    except Unreadable as error:
-        return str(error)
-    except Exception as error:  # noqa: BLE001 # one project's crash must not lose the others
-        return f"{target.path}: {_crash(error)}"
+def _selected(report: Report, settings: Settings) -> Report:
+    """The report with the findings that were asked for."""
     findings = tuple(
         finding
         for finding in report.findings
@@ -384,18 +374,6 @@ def _summarise(results: _Results, options: Options, output: Path) -> None:
     for report in results.reports:
         phases = ", ".join(f"{one.phase} {one.verdict}" for one in report.verdicts)
         _say(f"{report.project.root}: {phases}; {totals(report, options)}; written to {output}")
-
-
-def _crash(error: Exception) -> str:
-    """Type and place of an error of ours, on one line, and where to tell us."""
-    trace = error.__traceback__
-    place = ""
-    while trace is not None:
-        place = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    text = " ".join(str(error).split())[:200]
-    what = f"{type(error).__name__}{': ' + text if text else ''}"
-    return f"internal error: {what}{place} (offlint {__version__}); please report it with this line, see {HOME}"
 
 
 def _say(text: str) -> None:

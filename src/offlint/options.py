@@ -22,6 +22,11 @@ own_rules = click.option("--rules", "extra", multiple=True, type=click.Path(exis
 uncached = click.option("--no-cache", is_flag=True, help="Neither use nor keep what earlier runs came to.")
 
 
+parallel = click.option(
+    "-j", "--jobs", type=click.IntRange(1), metavar="N", default=1, help="How many projects are checked at once. [default: 1]"
+)
+
+
 class Spoken(click.Group):
     """A group that says which commands it has, where none is given."""
 

@@ -168,7 +168,7 @@ def _recalled(kept: bytes, trees: Sequence[_Tree]) -> Report | None:
             if again is None:
                 return None
             held.append(again)
-        report: Report = decode(body, _class)
+        report: Report = decode(body, report_class)
     except (BrokenError, ValueError, TypeError):
         return None
     return replace(report, sources=_Texts(quoted, trees[0].contents, held[0]))
@@ -199,7 +199,7 @@ class _Texts(Mapping[str, str]):
         return len(self._texts)
 
 
-def _class(name: str) -> type | None:
+def report_class(name: str) -> type | None:
     """A class that a report is made of, by its name."""
     module = _PLACES.get(name)
     found: Any = None if module is None else getattr(import_module(module), name)

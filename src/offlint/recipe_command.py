@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import click
 
 from offlint.formats.delivery import emit
-from offlint.options import shared
+from offlint.options import parallel, shared
 from offlint.recipe import registry
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def command(run: Callable[[Sequence[str], dict[str, Any]], Results], archives: t
     )
     @click.argument("paths", nargs=-1, metavar="[PATH]...")
     @click.option("-f", "--format", "format_", type=click.Choice(list(registry.FORMATS)), default="text", show_default=True)
+    @parallel
     @shared
     def offline(paths: tuple[str, ...], format_: str, output: Path | None, verbose: bool, **given: Any) -> int:
         """Say what to set and to provide, so that a project is built, tested and documented without a network.

@@ -16,7 +16,7 @@ from offlint.model.entry import Skipped
 from offlint.model.report import Report
 from offlint.model.span import Span
 from offlint.model.words import Phase, Word
-from offlint.recall import MODULES, _class
+from offlint.recall import MODULES, report_class
 
 
 @dataclass(frozen=True)
@@ -99,5 +99,5 @@ def test_every_part_of_a_report_can_be_kept() -> None:
     wanted = parts(Report)
     assert {Span, Phase, Access, Skipped} < wanted
     assert {(one.__module__, one.__name__) for one in wanted - {Word}} == {(module, name) for module in MODULES for name in MODULES[module]}
-    assert all(_class(one.__name__) is one for one in wanted)
-    assert _class("Entry") is None
+    assert all(report_class(one.__name__) is one for one in wanted)
+    assert report_class("Entry") is None

@@ -1,0 +1,109 @@
+"""Do several processes say what one says, and does only one project suffer where one of them dies?"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from offlint.cli import main
+
+SETUP = "from urllib.request import urlopen\nurlopen('https://example.org/{name}.zip')\n"
+NAMES = [f"p{number}" for number in range(5)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in NAMES:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "setup.py").write_text(SETUP.format(name=name))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def said(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str, str]:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    out, err = capfd.readouterr()
+    return stopped.value.code, out, err
+
+
+@pytest.mark.parametrize("command", ["check", "check --format json", "check --format sarif", "offline --format json"])
+@pytest.mark.parametrize("cached", [True, False])
+def test_the_number_of_processes_is_not_seen(folder: Path, capfd: pytest.CaptureFixture[str], command: str, cached: bool) -> None:
+    (folder / "broken.tar.gz").write_bytes(b"none")
+    paths = [*NAMES[:2], "broken.tar.gz", "absent", *NAMES[2:]]
+    more = [] if cached else ["--no-cache"]
+    first = said(capfd, *command.split(), *more, *paths)
+    assert first[0] == 2
+    assert "broken.tar.gz" in first[2]
+    for jobs in ("2", "9"):
+        assert said(capfd, *command.split(), *more, "--jobs", jobs, *paths) == first
+
+
+@pytest.mark.skipif(os.name != "posix", reason="is told by signals")
+def test_one_that_dies_takes_one_project_with_it(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    killed: list[int] = []
+
+    def kill() -> None:
+        until = time.monotonic() + 60
+        while not killed and time.monotonic() < until:
+            for child in multiprocessing.active_children():
+                if child.pid is not None and not killed:
+                    os.kill(child.pid, signal.SIGKILL)
+                    killed.append(child.pid)
+            time.sleep(0.001)
+
+    killer = Thread(target=kill)
+    killer.start()
+    code, out, err = said(capfd, "--no-cache", "--jobs", "2", *NAMES)
+    killer.join()
+    assert code == 2
+    (line,) = err.splitlines()
+    name = line.split()[1].rstrip(":")
+    assert name in NAMES
+    assert line == f"offlint: {name}: the process that checked it was killed by signal 9"
+    assert [other for other in NAMES if f"{other}.zip" in out] == [other for other in NAMES if other != name]
+    assert not multiprocessing.active_children()
+    assert folder.exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="is told by signals")
+def test_an_interruption_ends_all_and_writes_nothing(folder: Path) -> None:
+    for number in range(60):
+        (folder / f"q{number}").mkdir()
+        (folder / f"q{number}" / "setup.py").write_text(SETUP.format(name="q") * 20)
+    command = [sys.executable, "-m", "offlint", "--no-cache", "--jobs", "2", *sorted(path.name for path in folder.iterdir())]
+    running = subprocess.Popen(
+        [*command, "--report", "json=out.json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder, start_new_session=True
+    )
+    until = time.monotonic() + 60
+    while len(children(running.pid)) < 2 and time.monotonic() < until:
+        time.sleep(0.01)
+    os.killpg(running.pid, signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, out, err.strip()) == (130, b"", b"")
+    assert not (folder / "out.json").exists()
+    while alive(running.pid) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not alive(running.pid)
+
+
+def alive(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def children(pid: int) -> list[int]:
+    told = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return [int(word) for word in told.stdout.split()]
