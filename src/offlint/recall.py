@@ -61,16 +61,13 @@ class Pages:
         """The rules' names by their codes; that they are there says that the pages can be used."""
         if self._store.folder is None:
             return {code: rule.name for code, rule in self.book.rules.items()}
-        import json  # noqa: PLC0415 # as above
-
         key = digest("names", self.digest)
         kept = self._store.get(key)
-        if kept is not None:
-            found: dict[str, str] = json.loads(kept)
-            return found
-        names = {code: rule.name for code, rule in self.book.rules.items()}
-        self._store.put(key, json.dumps(names).encode())
-        return names
+        lines = [line.split(" ") for line in kept.decode("utf-8", "replace").splitlines()] if kept is not None else []
+        if not lines or any(len(line) != 2 for line in lines):
+            lines = [[code, rule.name] for code, rule in self.book.rules.items()]
+            self._store.put(key, "".join(f"{code} {name}\n" for code, name in lines).encode())
+        return {line[0]: line[1] for line in lines}
 
 
 def check(
@@ -206,10 +203,10 @@ def report_class(name: str) -> type | None:
     return found if isinstance(found, type) else None
 
 
-def _state(path: str) -> tuple[int, int, int] | None:
+def _state(path: str) -> tuple[int, int, int, int] | None:
     """What tells whether a file was written to between two looks."""
     try:
         stat = os.stat(path)  # noqa: PTH116 # as above
     except OSError:
         return None
-    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns

@@ -15,7 +15,7 @@ import pytest
 
 from offlint import run
 from offlint.cache.identity import identity, pages_digest
-from offlint.cache.store import Store
+from offlint.cache.store import Store, digest
 from offlint.cli import main
 from offlint.formats import registry
 from offlint.project.folder import folder_contents
@@ -311,6 +311,15 @@ def test_what_nobody_kept_is_as_none(cache: Path, analysis: Counter, capfd: pyte
 
 
 @pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("forged", [b"", b"\n", b"OFL101", b"a b c\n", b"\xff" * 9, b'{"OFL101":1}'])
+def test_names_that_nobody_kept_are_as_none(tmp_path: Path, forged: bytes) -> None:
+    store = Store(str(tmp_path))
+    names = dict(Pages((), store).names)
+    assert names["OFL101"] == "unguarded-access"
+    store.put(digest("names", Pages((), store).digest), forged)
+    assert Pages((), store).names == names
+
+
 @pytest.mark.parametrize("folder", ["/dev/null/cache", "setup.py", "setup.py/cache"])
 def test_a_folder_that_cannot_be_used_is_not_spoken_of(
     analysis: Counter, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, folder: str
