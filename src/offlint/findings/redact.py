@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 # Up to the last @ before the path, as browsers and curl read it; a scheme's length is bounded so that no text takes time.
-_USER = re.compile(r"(?P<scheme>\b[A-Za-z][A-Za-z0-9+.-]{0,30}://)(?P<user>[^/\s:?#@\"'<>`\\]*)(?P<password>(?:[:@][^/\s?#\"'<>`\\]*)?)@")
-_QUERY = re.compile(
-    r"(?P<key>[?&;](?:access_?token|private_?token|auth_?token|token|api_?key|key|password|passwd|pwd|client_?secret|secret|sig|signature"
-    r"|x-(?:amz|goog)-(?:signature|credential|security-token))=)[^&;#\s\"'`)]+",
-    re.IGNORECASE,
+_USER = r"(?P<scheme>\b[A-Za-z][A-Za-z0-9+.-]{0,30}://)(?P<user>[^/\s:?#@\"'<>`\\]*)(?P<password>(?:[:@][^/\s?#\"'<>`\\]*)?)@"
+_QUERY = (
+    r"(?i)(?P<key>[?&;](?:access_?token|private_?token|auth_?token|token|api_?key|key|password|passwd|pwd|client_?secret|secret|sig|signature"
+    r"|x-(?:amz|goog)-(?:signature|credential|security-token))=)[^&;#\s\"'`)]+"
 )
 
 _HOLE = re.compile(r"\{[^{}]*\}")
@@ -27,8 +27,13 @@ def redact(text: str) -> str:
     if "://" not in text:
         return text
     if "@" in text:
-        text = _USER.sub(_authority, text)
-    return _QUERY.sub(_query, text) if "=" in text else text
+        text = _pattern(_USER).sub(_authority, text)
+    return _pattern(_QUERY).sub(_query, text) if "=" in text else text
+
+
+@lru_cache(2)
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text)  # where there is something to look for: every command loads this module
 
 
 def _authority(found: re.Match[str]) -> str:

@@ -23,7 +23,7 @@ _HIDDEN = (
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _HIDDEN_IN_JSON = _HIDDEN.replace("\x00-\x1f", "").replace("\ud800-\udfff", "")  # JSON itself knows the first
-_COMMAND = re.compile(r"(?m)^([^\S\n]*):(?=:)|##(?=\[)")
+_COMMAND = r"(?m)^([^\S\n]*):(?=:)|##(?=\[)"
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -66,7 +66,7 @@ def visible(text: str) -> str:
     return text if text.isascii() and text.isprintable() else _pattern(_HIDDEN).sub(_escape, text)
 
 
-@lru_cache(2)
+@lru_cache(3)
 def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text)  # which takes longer than all else here, and most texts need none of it
 
@@ -90,7 +90,7 @@ def _escape_in_json(found: re.Match[str]) -> str:
 
 def no_command(text: str) -> str:
     """Lines that a GitHub workflow does not obey: its commands begin with ``::``, or hold ``##[`` (ActionCommand.cs in actions/runner)."""
-    return _COMMAND.sub(lambda found: "#\\x23" if found[1] is None else f"{found[1]}\\x3a", text)
+    return _pattern(_COMMAND).sub(lambda found: "#\\x23" if found[1] is None else f"{found[1]}\\x3a", text)
 
 
 def _escape(found: re.Match[str]) -> str:
