@@ -331,10 +331,15 @@ def _holders(rulebook: Rulebook) -> dict[tuple[str, str], frozenset[str]]:
 def _words(rulebook: Rulebook) -> dict[str, frozenset[str]]:
     """The last parts of the names of network calls, by the first part of the package that they are imported from."""
     words: dict[str, set[str]] = {}
+    below: dict[str, set[str]] = {target: set() for target in rulebook.aliases.values()}
     for name in rulebook.calls:
         parts = name.removesuffix(".__call__").split(".")
         words.setdefault(parts[0], set()).add(parts[-1])
+        parts = name.split(".")
+        for end in range(1, len(parts) + 1):
+            above = ".".join(parts[:end])
+            if above in below:
+                below[above].add(parts[-1])
     for name, target in rulebook.aliases.items():
-        lasts = {call.rsplit(".", 1)[-1] for call in rulebook.calls if call == target or call.startswith(f"{target}.")}
-        words.setdefault(name.split(".")[0], set()).update(lasts, {name.rsplit(".", 1)[-1]} if target in rulebook.calls else set())
+        words.setdefault(name.split(".")[0], set()).update(below[target], {name.rsplit(".", 1)[-1]} if target in rulebook.calls else set())
     return {root: frozenset(lasts) for root, lasts in words.items()}
