@@ -20,8 +20,9 @@ from offlint.lower.newer import lower_newer
 from offlint.project import open_project
 from offlint.project.base import Unreadable
 from offlint.project.memory import MemoryProject
+from offlint.rulebook.errors import RulebookError
 from offlint.rulebook.loading import load_rulebook
-from offlint.rulebook.reader import RulebookError, read_page
+from offlint.rulebook.reader import read_page
 from offlint.run import check_project
 from offlint.settings import SettingsError, find_settings, shown_settings
 from offlint.surfaces import find_surfaces
