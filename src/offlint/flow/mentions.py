@@ -74,7 +74,7 @@ def called(root: object) -> frozenset[str]:
         node = stack.pop()
         if isinstance(node, tuple):
             stack.extend(node)
-        elif is_dataclass(node) and not isinstance(node, s.Lambda | s.Const):
+        elif not isinstance(node, s.Lambda):
             if isinstance(node, s.Call):
                 match node.func:
                     case s.Name(name):
@@ -83,20 +83,32 @@ def called(root: object) -> frozenset[str]:
                         found |= {f".{name}", f"{owner}.{name}"}
                     case s.Attr(_, name):
                         found.add(f".{name}")
-            stack.extend(getattr(node, f.name) for f in fields(node) if f.name != "span")
+            stack.extend(parts_of(node))
     return frozenset(found)
 
 
-#: What gives the parts of each kind of step and expression that can hold names; None for what has none.
-_PARTS: dict[type, Callable[[Any], tuple[object, ...]] | None] = {}
+class _Parts(dict[type, "Callable[[Any], tuple[object, ...]] | None"]):
+    """What gives the parts of each kind of step and expression that can hold others; None for what has none."""
 
-
-def _parts(kind: type) -> Callable[[Any], tuple[object, ...]] | None:
-    if kind not in _PARTS:
-        names = [f.name for f in fields(kind) if f.name != "span"] if is_dataclass(kind) and kind is not s.Const else []
+    def __missing__(self, kind: type) -> Callable[[Any], tuple[object, ...]] | None:
+        """Found out once, since a walk asks for each node."""
+        names = [f.name for f in fields(kind) if f.type not in _PLAIN] if is_dataclass(kind) and kind is not s.Const else []
         # two of them at least, or the getter gives no tuple
-        _PARTS[kind] = operator.attrgetter(*names, names[0]) if names else None
-    return _PARTS[kind]
+        self[kind] = operator.attrgetter(*names, names[0]) if names else None
+        return self[kind]
+
+
+#: The types, as they are written, of what no step and no expression is part of.
+_PLAIN = frozenset({
+    "str", "str | None", "int", "bool", "Span", "Span | None", "tuple[str, ...]", "tuple[Span, ...]", "frozenset[str]",
+})  # fmt: skip
+_PARTS = _Parts()
+
+
+def parts_of(node: object) -> tuple[object, ...]:
+    """The steps and expressions that one holds, those of a tuple as a tuple; a constant's and a text's are none."""
+    getter = _PARTS[type(node)]
+    return () if getter is None else getter(node)[:-1]
 
 
 def collect(root: object, found: set[str], libraries: frozenset[str] = frozenset()) -> None:
@@ -111,16 +123,16 @@ def collect(root: object, found: set[str], libraries: frozenset[str] = frozenset
             stack.extend(node)
         elif isinstance(node, s.Name):
             found.add(node.id)
-        elif isinstance(node, s.ImportFrom):
-            found.update(name for name, _ in node.names)
-            found.update(node.module.split("."))
-        elif isinstance(node, s.Import):
-            found.update(node.module.split("."))
-        elif (parts := _parts(type(node))) is not None:
+        elif (parts := _PARTS[type(node)]) is not None:
             if isinstance(node, s.Attr):
                 owner = node.object.id if isinstance(node.object, s.Name) else ""
                 if owner:
                     found.add(f"{owner}.{node.name}")
                 if owner not in libraries:
                     found.add(f".{node.name}")
+            elif isinstance(node, s.ImportFrom):
+                found.update(name for name, _ in node.names)
+                found.update(node.module.split("."))
             stack.extend(parts(node)[:-1])
+        elif isinstance(node, s.Import):
+            found.update(node.module.split("."))

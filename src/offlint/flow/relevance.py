@@ -74,6 +74,7 @@ class Relevance:
         self._tops: dict[str, frozenset[str]] = {}
         self._texts: dict[str, frozenset[str]] = {}
         self._passed: dict[str, frozenset[str]] = {}
+        self._quoting: dict[tuple[str, frozenset[str]], bool] = {}
         self._starters: frozenset[str] | None = None
         self._defined: dict[str, list[Known]] = {}
         self._mentioned: dict[str, list[Known]] = {}
@@ -185,12 +186,19 @@ class Relevance:
         found = []
         for known in self._known.values():
             if known.wants and not known.names:
-                quoted = re.compile(rf"""['"](?:{"|".join(map(re.escape, known.wants))})\b""")
                 callers = {one.file for name in known.called for one in self._mentioned.get(name, ()) if self._meant(name, known, one.file)}
-                if any(quoted.search(self._modules.code(file)) for file in callers):
+                if any(self._quotes(file, known.wants) for file in callers):
                     known.names = True
                     found.append(known)
         return found
+
+    def _quotes(self, file: str, words: frozenset[str]) -> bool:
+        """Whether a text in the file begins with one of the words."""
+        key = file, words
+        if key not in self._quoting:
+            quoted = rf"""['"](?:{"|".join(map(re.escape, words))})\b"""
+            self._quoting[key] = re.search(quoted, self._modules.code(file)) is not None
+        return self._quoting[key]
 
     def _spread(self, among: list[Known]) -> None:
         """Distances of some functions, from those that can begin an access and from those of others that they mention, breadth first."""

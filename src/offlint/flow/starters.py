@@ -8,10 +8,10 @@ function that none of these leads to is no program of the pages.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from offlint.flow.mentions import bare, run_at_once
+from offlint.flow.mentions import bare, parts_of, run_at_once
 from offlint.model import step as s
 
 if TYPE_CHECKING:
@@ -185,5 +185,5 @@ def texts(root: object) -> Iterable[str]:
                 yield node.value
             elif isinstance(node.value, bytes):
                 yield node.value.decode("latin-1")
-        elif is_dataclass(node) and not (isinstance(node, s.Do) and isinstance(node.value, s.Const)):
-            stack.extend(getattr(node, one.name) for one in fields(node) if one.name != "span")
+        elif not (isinstance(node, s.Do) and isinstance(node.value, s.Const)):
+            stack.extend(parts_of(node))
