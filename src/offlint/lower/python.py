@@ -36,7 +36,6 @@ def lower_python(text: str, file: str, lines: Sequence[Moved] | None = None) -> 
 
     Raises CannotLower where the text does not parse (another Python's syntax, too deep nesting); the reason names line and column.
     """
-    _check_depth(text)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the project's own doubtful escapes and literals
@@ -49,6 +48,7 @@ def lower_python(text: str, file: str, lines: Sequence[Moved] | None = None) -> 
 def _newer(text: str, file: str, lines: Sequence[Moved] | None) -> s.Module:
     from offlint.lower.newer import Unreadable, lower_newer  # noqa: PLC0415  (libcst, only where it is needed)
 
+    _check_depth(text)
     try:
         return lower_newer(text, file, lines)
     except Unreadable as error:
@@ -69,7 +69,7 @@ def looks_like_python2(text: str) -> bool:
 
 
 def _check_depth(text: str) -> None:
-    """Refuse what CPython itself refuses, before a recursive parser meets it."""
+    """Refuse what CPython itself has refused, before a recursive parser meets it that knows no such limits."""
     if text.count("(") + text.count("[") + text.count("{") >= MAX_BRACKETS and _bracket_depth(text) > MAX_BRACKETS:
         raise CannotLower("too many nested brackets")
     deepest = max((len(m.group(1).expandtabs(8)) for m in re.finditer(r"^([ \t]{100,})\S", text, re.MULTILINE)), default=0)
