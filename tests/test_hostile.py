@@ -153,6 +153,7 @@ ROW = "row{0} = {{'name': '{0}', 'url': 'https://example.org/{0}', 'size': [1, 2
         pytest.param(unread((IMPORT + FETCH).encode("utf-16")), "setup.py could not be analysed: contains NUL bytes", id="UTF-16"),
         pytest.param(unread(IMPORT + PARENTHESES), "setup.py could not be analysed: too many nested brackets", id="parentheses"),
         pytest.param(unread(IMPORT + LIST), "setup.py could not be analysed: too many nested brackets", id="list"),
+        pytest.param(unread(IMPORT + f"x = {'-' * 20_000}1\n"), "setup.py could not be analysed: too deeply nested", id="signs"),
         pytest.param(unread(IMPORT + IFS), "setup.py could not be analysed: too many levels of indentation", id="ifs"),
         pytest.param(
             unread(IMPORT + "".join(ROW.format(number) for number in range(290_000))),

@@ -41,7 +41,10 @@ def lower_python(text: str, file: str, lines: Sequence[Moved] | None = None) -> 
             warnings.simplefilter("ignore")  # the project's own doubtful escapes and literals
             tree = ast.parse(text)
         return s.Module(file, Statements(Nodes(text, file, lines)).block(tree.body))
-    except (SyntaxError, ValueError, RecursionError, MemoryError, Displaced):
+    except (MemoryError, RecursionError):  # the other parser has no such bounds: what is nested so deep takes it gigabytes
+        _check_depth(text)
+        raise CannotLower("too deeply nested") from None
+    except (SyntaxError, ValueError, Displaced):
         return _newer(text, file, lines)
 
 
