@@ -310,7 +310,6 @@ def test_what_nobody_kept_is_as_none(cache: Path, analysis: Counter, capfd: pyte
     assert analysis.asked() == 2
 
 
-@pytest.mark.usefixtures("project")
 @pytest.mark.parametrize("forged", [b"", b"\n", b"OFL101", b"a b c\n", b"\xff" * 9, b'{"OFL101":1}'])
 def test_names_that_nobody_kept_are_as_none(tmp_path: Path, forged: bytes) -> None:
     store = Store(str(tmp_path))
@@ -320,6 +319,7 @@ def test_names_that_nobody_kept_are_as_none(tmp_path: Path, forged: bytes) -> No
     assert Pages((), store).names == names
 
 
+@pytest.mark.usefixtures("project")
 @pytest.mark.parametrize("folder", ["/dev/null/cache", "setup.py", "setup.py/cache"])
 def test_a_folder_that_cannot_be_used_is_not_spoken_of(
     analysis: Counter, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, folder: str
