@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 # Where the classes are that a report is made of; they are imported where one occurs.
 MODULES: Mapping[str, Sequence[str]] = {
-    "offlint.model.access": ("Access", "Guard", "Hole", "Integrity", "TrailStep", "Variant"),
+    "offlint.model.access": ("Access", "Guard", "Hole", "Integrity", "Switch", "TrailStep", "Variant"),
     "offlint.model.entry": ("Skipped",),
     "offlint.model.report": ("Finding", "PhaseVerdict", "ProjectInfo", "Report", "Switch"),
     "offlint.model.span": ("Span",),
     "offlint.model.words": ("Confidence", "GuardState", "IntegrityState", "Level", "Phase", "Reach", "Verdict"),
 }
-_PLACES = {name: module for module, names in MODULES.items() for name in names}
+_ALLOWED = frozenset(f"{module}.{name}" for module, names in MODULES.items() for name in names)
 
 
 class Pages:
@@ -197,9 +197,11 @@ class _Texts(Mapping[str, str]):
 
 
 def report_class(name: str) -> type | None:
-    """A class that a report is made of, by its name."""
-    module = _PLACES.get(name)
-    found: Any = None if module is None else getattr(import_module(module), name)
+    """A class that a report is made of, by its dotted name."""
+    if name not in _ALLOWED:
+        return None
+    module, _, own = name.rpartition(".")
+    found: Any = getattr(import_module(module), own, None)
     return found if isinstance(found, type) else None
 
 

@@ -32,7 +32,7 @@ class Colour(Enum):
 
 
 def find(name: str) -> type | None:
-    return {"Held": Held, "Colour": Colour}.get(name)
+    return {f"{__name__}.Held": Held, f"{__name__}.Colour": Colour}.get(name)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_other_values_are_refused(value: object) -> None:
 )  # fmt: skip
 def test_what_nobody_wrote_is_broken(text: str) -> None:
     with pytest.raises(BrokenError):
-        decode(text, find)
+        decode(text.replace('"Held', f'"{__name__}.Held').replace('"Colour', f'"{__name__}.Colour'), find)
 
 
 def parts(kind: Any) -> set[type]:
@@ -99,5 +99,5 @@ def test_every_part_of_a_report_can_be_kept() -> None:
     wanted = parts(Report)
     assert {Span, Phase, Access, Skipped} < wanted
     assert {(one.__module__, one.__name__) for one in wanted - {Word}} == {(module, name) for module in MODULES for name in MODULES[module]}
-    assert all(report_class(one.__name__) is one for one in wanted)
-    assert report_class("Entry") is None
+    assert all(report_class(f"{one.__module__}.{one.__name__}") is one for one in wanted - {Word})
+    assert report_class("offlint.model.entry.Entry") is None

@@ -292,8 +292,10 @@ def test_a_broken_entry_is_as_none(cache: Path, analysis: Counter, capfd: pytest
 
 
 FORGED = [
-    b"", b"\n", b"[]\n", b"[[], {}]\n", b'[[[]], {}]\n{"": "Report"}', b'[[[]], {}]\n{"": "os.system"}', b"[[[1]], {}]\nnull",
-    b'[[[["setup.py", "x", ""]]], {}]\nnull', b'[[[]], []]\n{"": "Phase", "of": "build"}', b"\xff\n\xff", b"[" * 100_000, b"{}\n{}",
+    b"", b"\n", b"[]\n", b"[[], {}]\n", b'[[[]], {}]\n{"": "offlint.model.report.Report"}',
+    b'[[[]], {}]\n{"": "os.system"}', b"[[[1]], {}]\nnull",
+    b'[[[["setup.py", "x", ""]]], {}]\nnull',
+    b'[[[]], []]\n{"": "offlint.model.words.Phase", "of": "build"}', b"\xff\n\xff", b"[" * 100_000, b"{}\n{}",
     b"1\n2",
     b'[[[["../x", 1, ""]]], {}]\nnull',
 ]  # fmt: skip

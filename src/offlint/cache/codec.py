@@ -42,7 +42,7 @@ class _Writer:
         if kind is tuple:
             return [self.plain(one) for one in value]
         if isinstance(value, Enum):
-            return {"": kind.__name__, "of": value.value}
+            return {"": _dotted(kind), "of": value.value}
         if isinstance(value, list):
             return {"": _LIST, "of": [self.plain(one) for one in value]}
         if isinstance(value, Mapping):
@@ -60,7 +60,7 @@ class _Writer:
         else:
             if kind not in self.fields:
                 self.fields[kind] = [(field.name, field.default) for field in fields(kind)]
-            written = {"": kind.__name__}
+            written = {"": _dotted(kind)}
             for name, default in self.fields[kind]:
                 held = getattr(value, name)
                 if type(held) is not type(default) or held != default:
@@ -69,8 +69,12 @@ class _Writer:
         return written
 
 
+def _dotted(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__name__}"
+
+
 def decode(text: str | bytes, find: Callable[[str], type | None]) -> Any:
-    """The value that ``encode`` wrote. ``find`` gives the classes that may occur, by name. Raises BrokenError for anything else."""
+    """The value that ``encode`` wrote. ``find`` gives the classes that may occur, by dotted name. Raises BrokenError for anything else."""
     made: list[Any] = []
     objects: dict[str, type] = {}
     enums: dict[str, type] = {}
