@@ -14,7 +14,7 @@ import atheris
 
 sys.path[:0] = [str(Path(__file__).parent.parent / "src"), str(Path(__file__).parent)]
 sys.setrecursionlimit(60_000)  # as run.py does, on a stack that is as large
-SECONDS, MEMORY = 20, 3000
+SECONDS, MEMORY = 60, 3000  # of the clock: on a busy machine a pause is no finding
 STACK = 768 << 20
 
 

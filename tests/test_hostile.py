@@ -143,6 +143,7 @@ ROW = "row{0} = {{'name': '{0}', 'url': 'https://example.org/{0}', 'size': [1, 2
     [
         pytest.param({"pyproject.toml": "[project\n", "setup.py": ""}, "pyproject.toml could not be analysed: broken TOML", id="TOML"),
         pytest.param({"pyproject.toml": "a = " + "[" * 20000}, "pyproject.toml could not be analysed: broken TOML", id="deep TOML"),
+        pytest.param({"pyproject.toml": 'b = 1\n"a"' + ".a" * 200_000}, "broken TOML at 2:1: A key of more than 100 parts", id="long keys"),
         pytest.param({"setup.cfg": "no section\n", "setup.py": ""}, "setup.cfg could not be analysed: broken", id="setup.cfg"),
         pytest.param(unread(IMPORT + "print 'x'\n" + FETCH), "setup.py could not be analysed: Python 2 syntax", id="Python 2"),
         pytest.param(

@@ -8,6 +8,7 @@ import pytest
 
 from offlint.flow import machine
 from offlint.lower import makefile, python, shell
+from offlint.model import toml_
 from offlint.project import limits
 
 PAGE = (Path(__file__).parent.parent / "docs" / "security.md").read_text(encoding="utf-8")
@@ -34,6 +35,7 @@ ROWS = {what.strip(): most.strip() for what, most in (line.split("|")[1:3] for l
         ("links in a tree", f"{limits.LINKS:,}"),
         ("problems that are listed one by one", f"{limits.PROBLEMS:,}"),
         ("brackets within each other, levels of indentation in Python", f"{python.MAX_BRACKETS}, {python.MAX_INDENT}"),
+        ("parts of one dotted key in TOML", str(toml_.MOST_PARTS)),
         ("a shell script, a Makefile", f"{shell.MAX_SCRIPT // 10**6} MB"),
         ("steps of the evaluation of one run", f"{machine.MAX_STEPS:,}"),
     ],

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -144,12 +143,10 @@ def _printable(text: str) -> str:
 
 
 def _load(file: Path) -> Mapping[str, Any]:
-    if sys.version_info >= (3, 11):
-        import tomllib  # noqa: PLC0415 # only where there is something to read
-    else:
-        import tomli as tomllib  # noqa: PLC0415 # as above
+    from offlint.model.toml_ import read_toml  # noqa: PLC0415 # only where there is something to read
+
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        return read_toml(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SettingsError(f"{file}: cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:  # TOML's and UTF-8's errors are ValueErrors

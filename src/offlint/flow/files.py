@@ -5,7 +5,6 @@ from __future__ import annotations
 import fnmatch
 import json
 import posixpath
-import sys
 from typing import TYPE_CHECKING, Any
 
 from offlint.flow import values as v
@@ -14,11 +13,7 @@ from offlint.flow.interning import taint
 from offlint.flow.summary import Use
 from offlint.flow.texts import template
 from offlint.flow.worlds import ALWAYS_SET
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from offlint.model.toml_ import read_toml
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
@@ -261,7 +256,7 @@ class Files:
         try:
             if kind == "json":
                 return self.from_python(json.loads(held))
-            return self.from_python(tomllib.loads(held))
+            return self.from_python(read_toml(held))
         except (ValueError, RecursionError):
             return None
 

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import configparser
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from offlint.model.entry import Skipped
+from offlint.model.toml_ import TomlError, read_toml
 from offlint.project import limits
 from offlint.project.contents import Contents, ReadError
 from offlint.project.decode import PYTHON, decode
 from offlint.project.metadata import name_and_version
 from offlint.project.paths import AstrayError, follow
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)")
@@ -152,8 +147,8 @@ class Tree:
         if text is None:
             return {}
         try:
-            return tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+            return read_toml(text)
+        except TomlError as error:
             place = _TOML_PLACE.search(str(error))
             ends = 1 + len(_LINE_END.findall(text))
             line, column = (int(place[1] or ends), int(place[2] or 1)) if place else (1, 1)

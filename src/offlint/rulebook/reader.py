@@ -6,22 +6,17 @@ The format is described in rules/README.md. Only title and head are read at once
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import PurePosixPath
 from typing import Any
 
+from offlint.model.toml_ import TomlError, read_toml
 from offlint.rulebook.errors import RulebookError
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 Parse = Callable[[str], dict[str, Any]]
-parse_head: Parse = tomllib.loads
+parse_head: Parse = read_toml
 
 MARKS = ("expect", "access", "missed", "false-alarm")
 
@@ -150,7 +145,7 @@ def read_page(path: str, text: str, parse: Parse = parse_head) -> Page:
     line = text.count("\n", 0, block.start(1)) + 1
     try:
         data = parse(block[1])
-    except tomllib.TOMLDecodeError as error:
+    except TomlError as error:
         raise RulebookError([_toml_problem(path, line, str(error))]) from None
     return Page(path, title[1].rstrip(), Head(data, block[1], line), text[block.end() :].strip("\n"), _body_line(text, block.end()))
 
