@@ -27,14 +27,20 @@ import offlint
 LONG, MOST_SECONDS, TOO_LONG = 6_000, 0.05, 3.0
 
 
+def source_of(module: str) -> str:
+    """A module's text."""
+    return Path(str(importlib.import_module(module).__file__)).read_text(encoding="utf-8")
+
+
 def patterns() -> Iterator[tuple[str, re.Pattern[Any]]]:
-    """Every compiled expression that a module holds, by name."""
+    """Every expression that a module holds, by name; some are texts until they are needed."""
     for info in pkgutil.walk_packages(offlint.__path__, "offlint."):
         if info.name != "offlint.__main__":
             module = importlib.import_module(info.name)
+            lazy = re.findall(r"\b_pattern\((\w+)\)", source_of(info.name))
             for name, value in vars(module).items():
-                if isinstance(value, re.Pattern):
-                    yield f"{info.name.removeprefix('offlint.')}.{name}", value
+                if isinstance(value, re.Pattern) or (isinstance(value, str) and name in lazy):
+                    yield f"{info.name.removeprefix('offlint.')}.{name}", re.compile(value)
 
 
 _SEARCHES = {"search": "search", "finditer": "search", "findall": "search", "sub": "search", "subn": "search", "split": "search"}
@@ -43,8 +49,7 @@ _SEARCHES = {"search": "search", "finditer": "search", "findall": "search", "sub
 def used(name: str) -> list[str]:
     """How a module asks its own expression: ``fullmatch`` begins at one place, and ``search`` at each."""
     module, _, own = name.rpartition(".")
-    source = Path(str(importlib.import_module(f"offlint.{module}").__file__)).read_text(encoding="utf-8")
-    asked = re.findall(rf"\b{own}\.(\w+)\(", source) or ["search", "match", "fullmatch"]
+    asked = re.findall(rf"\b{own}\)?\.(\w+)\(", source_of(f"offlint.{module}")) or ["search", "match", "fullmatch"]
     return sorted({_SEARCHES.get(one, one) for one in asked if one in _SEARCHES or one in {"match", "fullmatch"}})
 
 
