@@ -32,6 +32,7 @@ SECONDS = 2.0  # where time grew with the square, these took minutes
         ("flow.shell.foreign._TELLS", "", "echo ", ""),
         ("judge.commands._VERSION", "-", "7", "\0"),
         ("judge.commands._VERSION", "", "-7.", "\0"),
+        ("formats.terminal._TRAILING", "", " ", "\0"),
         ("lower.makefile._ASSIGN", " override a", "$(a)a", ""),
         ("lower.makefile._ASSIGN", "", "$(", ""),
         ("lower.makefile._DEFINE", " override define a", " ", "\0"),

@@ -32,7 +32,7 @@ _VERDICTS = {
     Verdict.UNKNOWN: "magenta",
 }
 _WIDEST = 40
-_TRAILING = re.compile(r"(?m) +((?:\x1b\[[\d;]*m)*) *$")
+_TRAILING = re.compile(r"(?m)(?<! ) +(?:((?:\x1b\[[\d;]*m)+) *)?$")
 
 
 def render(reports: Sequence[Report], options: Options) -> str:
