@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.machine import MAX_DEPTH, Arguments, Exit, Frame, OutOfBudget
-from offlint.flow.summary import Link, Summary, since
+from offlint.flow.summary import NOTHING, Held, Link, Summary, since
 from offlint.flow.summary import step as next_way
 from offlint.flow.texts import template
 from offlint.lower.names import makes_functions
@@ -266,10 +266,8 @@ class Calls:
         self.finish(inner, summary, generator=function.generator, gone=gone)
         reads = self.m.store.reads.pop()
         before = self.m.store.before(mark)
-        for cell, held in reads.items():
-            if (cell[0] is scope and not shared) or (cell in before and before[cell] is not held):
-                continue
-            summary.reads[cell] = held
+        own = None if shared else scope
+        summary.reads = Held({c: held for c, held in reads.items() if c[0] is not own and not (c in before and before[c] is not held)})
         if gone is not None:
             self.m.store.settle(mark, before, gone)
         self._inherit(summary)
@@ -316,13 +314,13 @@ class Calls:
             done = v.either(done, test)
         if len(exits) != 1 or not inner.alive:
             self.m.store.join([(t, e.changes) for t, e in zip(tests, exits, strict=True)], gone)
-        summary.writes = {} if module else self.m.store.changes(inner.mark, gone)
+        summary.writes = NOTHING if module else Held(self.m.store.changes(inner.mark, gone))
         value: v.Value = exits[-1].value if exits else v.Unknown("no return")
         for test, exit_ in zip(reversed(tests[:-1]), reversed(exits[:-1]), strict=True):
             value = v.choice(test, exit_.value, value)
         summary.value = self.m.new_items("list", inner.yields) if generator else value
         if generator:
-            summary.writes = self.m.store.changes(inner.mark, gone)  # the list of what it yields, too
+            summary.writes = Held(self.m.store.changes(inner.mark, gone))  # the list of what it yields, too
             done = v.TRUE if not inner.raises else done
             summary.between = self._between(inner, summary)
         summary.done, summary.yielded = done, inner.yielded
@@ -343,7 +341,7 @@ class Calls:
 
     def _replay(self, frame: Frame, summary: Summary, function: s.Function, span: Span) -> v.Value:
         self._inherit(summary)
-        self.m.store.apply(summary.writes)
+        self.m.store.apply({cell: held for cell, held in summary.writes.items() if held is not None})
         return self._land(frame, summary, function, span)
 
     def _land(self, frame: Frame, summary: Summary, function: s.Function, span: Span) -> v.Value:

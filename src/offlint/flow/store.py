@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from offlint.flow.values import (
     FALSE,
     NONE,
@@ -29,11 +31,12 @@ INHERIT = External("cmake:inherited")
 
 #: Owners whose names nobody asks for.
 _NAMELESS = frozenset({Items, Mapping_, Hasher, FileObject})
+_LASTING = frozenset({ClassRef, Instance, Function, Items, Mapping_, str})
 
 
 def _lasts(owner: object) -> bool:
     """Whether the owner mostly stays for as long as the evaluation does."""
-    return owner.kind != "call" if isinstance(owner, Scope) else isinstance(owner, ClassRef | Instance | Function)
+    return owner.kind != "call" if isinstance(owner, Scope) else type(owner) in _LASTING
 
 
 def unwritten(cell: Cell) -> Value | None:
@@ -73,6 +76,8 @@ class Store:
     def set(self, owner: object, name: str, value: Value) -> None:
         """Write a cell."""
         cell = (owner, name)
+        if _lasts(owner):
+            cell = self._shared.setdefault(cell, cell)
         old = self._cells.get(cell)
         if old is None and type(owner) not in _NAMELESS:
             self._names.setdefault(owner, {})[name] = None
@@ -126,7 +131,7 @@ class Store:
                 else:
                     self._cells[cell] = old
 
-    def apply(self, changes: dict[Cell, Value]) -> None:
+    def apply(self, changes: Mapping[Cell, Value]) -> None:
         """Write cells again, as after a join or a remembered call."""
         olds = list(map(self._cells.get, changes))
         self._log.extend(zip(changes, olds, strict=True))

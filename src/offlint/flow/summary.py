@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from offlint.flow.values import TRUE, Value, both
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from offlint.flow.machine import Exit
     from offlint.model.span import Span
     from offlint.model.words import Phase
@@ -120,6 +122,22 @@ class Link:
     child: Summary
 
 
+class Held:
+    """Cells and what each of them holds, in the least space: of large projects there are millions."""
+
+    __slots__ = ("cells", "values")
+
+    def __init__(self, held: Mapping[tuple[object, str], Value | None]) -> None:
+        self.cells, self.values = tuple(held), tuple(held.values())
+
+    def items(self) -> Iterator[tuple[tuple[object, str], Value | None]]:
+        """Each cell with what it holds."""
+        return zip(self.cells, self.values, strict=True)
+
+
+NOTHING = Held({})
+
+
 @dataclass(slots=True, eq=False)
 class Summary:
     """What one evaluation did: its accesses, uses and calls with the way to each, its value and when it completes."""
@@ -130,8 +148,8 @@ class Summary:
     wanted: list[tuple[Way | None, Wanted]] = field(default_factory=list)
     value: Value = TRUE
     done: Value = TRUE
-    writes: dict[tuple[object, str], Value] = field(default_factory=dict)
-    reads: dict[tuple[object, str], Value | None] = field(default_factory=dict)
+    writes: Held = NOTHING
+    reads: Held = NOTHING
     interesting: bool = False
     yielded: Value = TRUE
     between: dict[tuple[object, str], Value] = field(default_factory=dict)  # what cells hold where a generator yields, if not for good
