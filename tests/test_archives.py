@@ -23,6 +23,7 @@ from pathlib import Path
 import pytest
 
 import offlint as package
+from offlint.project import open_project
 
 SECONDS = 60
 MEMORY = 1_500 << 20  # of which half a gigabyte is the stack, reserved and not used
@@ -213,7 +214,7 @@ def test_sparse_members(tmp_path: Path) -> None:
 
 
 def test_a_sparse_map_without_end(tmp_path: Path) -> None:
-    records = b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n34 GNU.sparse.name=spam-1.0/big.py\n33 GNU.sparse.realsize=99999999999\n"
+    records = b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n35 GNU.sparse.name=spam-1.0/big.py\n35 GNU.sparse.realsize=99999999999\n"
     data = b"99999999\n" + b"1\n" * (4 << 20)
     whole = tar(member("x", records, tarfile.XHDTYPE), member("spam-1.0/big.py", data))
     goes_on(tmp_path, gzip.compress(whole, 1), "a member's header of more than 1 MB")
@@ -222,6 +223,15 @@ def test_a_sparse_map_without_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [-1, -512, -(1 << 40), 1 << 62])
 def test_sizes_that_cannot_be(size: int, tmp_path: Path) -> None:
     goes_on(tmp_path, gzip.compress(tar(member("spam-1.0/setup.cfg", size=size))), "the archive is broken")
+
+
+@pytest.mark.parametrize("records", [b"1 x=y\n", b"nothing", b"99999999999999999999 x=y\n", b"11 \xff\xfe=y\n"])
+def test_nothing_hides_behind_broken_records(records: bytes, tmp_path: Path) -> None:
+    """``tarfile`` takes them for the archive's end, in some versions; another tar goes on."""
+    whole = tar(member("x", records, tarfile.XHDTYPE), member("spam-1.0/conftest.py", b"import requests\n"))
+    goes_on(tmp_path, gzip.compress(whole))
+    listed = open_project(tmp_path / "spam-1.0.tar.gz")
+    assert "conftest.py" in listed.files or "the archive is broken" in listed.problems[0].why
 
 
 @pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK])

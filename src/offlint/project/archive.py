@@ -7,12 +7,10 @@ what people hand around.
 
 from __future__ import annotations
 
-import lzma
 import re
 import stat
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
@@ -28,8 +26,8 @@ from offlint.project.streams import Meter, TooMuchError, Unpacked, ZipDirectory,
 Unpack = Callable[[str], AbstractContextManager[IO[bytes]]]
 ENDINGS = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar", ".zip")
 _LONGEST_LINK = 4096  # PATH_MAX of Linux
-_BROKEN = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile)
-_BROKEN_ZIP = (*_BROKEN, RuntimeError, NotImplementedError, MemoryError)  # encrypted; unknown compression
+# Whatever reading a stranger's bytes ends with: tarfile and zipfile let errors of many kinds through, of arithmetic, too.
+_BROKEN = Exception
 
 # What the analysis may ask for. In a compressed tar every later read costs a pass, so these are kept from the first one.
 _WORTH_KEEPING = re.compile(
@@ -43,10 +41,10 @@ class _Header(tarfile.TarInfo):
     """A member's header that is not passed over in silence when it is broken."""
 
     @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Header:
-        """As in ``tarfile``, which takes a broken header after the first one for the archive's end."""
+    def fromtarfile(cls, whole: tarfile.TarFile) -> _Header:
+        """As in ``tarfile``, which takes a broken header, or broken records of pax, after the first one for the archive's end."""
         try:
-            return super().frombuf(buf, encoding, errors)
+            return super().fromtarfile(whole)
         except tarfile.HeaderError as error:
             if type(error).__name__ in ("EmptyHeaderError", "EOFHeaderError"):  # the two that are an archive's end
                 raise
@@ -144,7 +142,7 @@ def _tar_members(path: str, unpack: Unpack) -> tuple[_Members, Reader]:
             _walk_tar(members, source)
     except TooMuchError as error:
         members.contents.note("", f"{error}: the rest is not looked at")
-    except (*_BROKEN, MemoryError) as error:
+    except _BROKEN as error:
         # Python 3.10 meets the end of an empty archive as an error of the stream; _finish says that there is nothing in it
         if members.count or not isinstance(error, tarfile.StreamError):
             if not members.count:
@@ -162,7 +160,7 @@ def _tar_members(path: str, unpack: Unpack) -> tuple[_Members, Reader]:
             with unpack(path) as source:
                 source.seek(offset)
                 data = source.read(min(size, most))
-        except (*_BROKEN, MemoryError) as error:
+        except _BROKEN as error:
             raise ReadError(_line(error)) from error
         if len(data) == size and members.kept_bytes + size <= limits.KEPT:  # who asks once may ask again
             members.kept[name] = data
@@ -238,12 +236,12 @@ def _zip_members(path: str) -> tuple[_Members, Reader]:
         try:
             with archive.open(info) as stream:
                 return stream.read(most)
-        except _BROKEN_ZIP as error:
+        except _BROKEN as error:
             raise ReadError(_line(error)) from error
 
     try:
         archive = ZipDirectory(path)
-    except _BROKEN_ZIP as error:
+    except _BROKEN as error:
         raise Unreadable(f"{path}: not an archive that can be read: {_line(error)}") from error
     for info in archive.infolist():
         if members.is_full():
