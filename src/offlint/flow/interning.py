@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -9,6 +10,9 @@ if TYPE_CHECKING:
 
 #: Values made of more parts than this are not followed any further.
 MAX_WEIGHT = 400
+
+#: References to a value that only the table holds: its own, and that of whoever counts.
+_ALONE = 2
 
 _INTERNED: dict[tuple[object, ...], Any] = {}
 
@@ -76,6 +80,34 @@ def forget() -> None:
     """Let go of the values of an earlier project."""
     _INTERNED.clear()
     _SETS.clear()
+    _swept[0] = 0
+
+
+def count() -> int:
+    """How many values there are."""
+    return len(_INTERNED)
+
+
+#: How many values were left when they were last looked through.
+_swept = [0]
+#: So many more are worth a look.
+MORE = 60_000
+
+
+def sweep() -> None:
+    """Let go of values that nothing holds but the table, where there are many more than after the last time.
+
+    What a value is made of was made before it, so that one pass from the newest to the oldest finds all of them.
+    """
+    if len(_INTERNED) < _swept[0] + max(MORE, _swept[0] // 2):
+        return
+    keys = list(_INTERNED)
+    while keys:
+        key = keys.pop()
+        if sys.getrefcount(_INTERNED[key]) == _ALONE:
+            del _INTERNED[key]
+        del key  # it holds what the value is made of
+    _swept[0] = len(_INTERNED)
 
 
 def weight(value: object) -> int:

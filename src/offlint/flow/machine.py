@@ -211,6 +211,7 @@ class Machine:
         self.errors: list[Way | None] = []  # ways to errors of a build that have nothing to do with the network
         self.data_names: set[str] = set()
         self.ours: set[int] = set()  # the numbers of what stands for files that shipped folders of the tree do not hold
+        self._named: dict[int, v.Value] = {}
         self.spent: list[Skipped] = []
         self.numbers = itertools.count(1)
         self.statements = Statements(self)
@@ -382,10 +383,10 @@ class Machine:
 
     def file_key(self, path: v.Value) -> str:
         """A name under which equal paths are equal; paths about which nothing is known are told apart by their reason."""
-        text = v.text_of(path)
-        if text is not None:
+        if (text := v.text_of(path)) is not None:
             return text.removeprefix("./")
         inner = path.text if isinstance(path, v.Path) else path
+        self._named[id(inner)] = inner  # its name is its own as long as it lives
         if isinstance(inner, v.Atom) and inner.label == MEMORY:
             return f"{MEMORY}{hash_of(inner)}"
         return f"{template(inner)}" if isinstance(inner, v.Text) else f"<{hash_of(inner)}>"

@@ -10,7 +10,7 @@ from offlint.flow import values as v
 from offlint.flow.configuration import TOOLS
 from offlint.flow.doctests import DOCTEST
 from offlint.flow.documentation import configured, perform, works
-from offlint.flow.interning import forget
+from offlint.flow.interning import forget, sweep
 from offlint.flow.machine import MAX_STEPS, Frame, Machine, OutOfBudget
 from offlint.flow.pytest_collect import callables
 from offlint.flow.pytest_fixtures import conftests_above, fixtures, wanted_names
@@ -307,6 +307,7 @@ class Runner:
             machine.store.undo(mark)
             machine.imports.keep()
             machine.store.reads.clear()
+            sweep()
 
     def _matters(self, machine: Machine, entry: Entry, call: TestCall) -> bool:
         """Whether the function, or a fixture that it gets, can lead to an access."""
