@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from unittest import mock
 
 from offlint.flow.modules import Modules
@@ -29,6 +30,9 @@ def main() -> int:
     parser.add_argument("trees", nargs="+", metavar="TREE")
     parser.add_argument("--phase", action="append", choices=[str(one) for one in Phase], help="only this phase")
     given = parser.parse_args()
+    missing = [tree for tree in given.trees if not Path(tree).exists()]
+    if missing:
+        parser.error(f"no such tree: {', '.join(missing)}")
     phases = [Phase(one) for one in given.phase] if given.phase else list(Phase)
     print("| tree | phase | accesses | CPU s | every module | differ | cut |\n| --- | --- | --- | --- | --- | --- | --- |")
     wrong = 0
