@@ -48,6 +48,22 @@ def test_the_number_of_processes_is_not_seen(folder: Path, capfd: pytest.Capture
         assert said(capfd, *command.split(), *more, "--jobs", jobs, *paths) == first
 
 
+@pytest.mark.parametrize("start", ["-m offlint", "../start.py"])
+def test_no_module_of_the_current_folder_is_run(tmp_path: Path, start: str) -> None:
+    folder = tmp_path / "here"
+    for name in NAMES:
+        (folder / name).mkdir(parents=True)
+        (folder / name / "setup.py").write_text(SETUP.format(name=name))
+    (tmp_path / "start.py").write_text("from offlint.__main__ import main\nif __name__ == '__main__':\n    main()\n")
+    for name in ("multiprocessing", "selectors", "pickle", "struct", "signal", "socket", "tempfile", "click", "json", "site"):
+        (folder / f"{name}.py").write_text(f"open(r'{folder}/run-{name}', 'w')\n")
+    command = [sys.executable, *start.split(), "check", "--no-cache", "--quiet", "--jobs", "2", *NAMES]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert [name for name in NAMES if f"{name}/setup.py" in done.stdout] == NAMES
+    assert not list(folder.glob("run-*"))
+
+
 @pytest.mark.skipif(os.name != "posix", reason="is told by signals")
 def test_one_that_dies_takes_one_project_with_it(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     killed: list[int] = []

@@ -7,6 +7,7 @@ interrupted they are ended. Answers come in the order of the questions, so that 
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -134,8 +135,12 @@ class _Worker:
 
         context = get_context("spawn")  # a copy of this process would have its threads' locks without the threads
         self.link, theirs = context.Pipe()
-        self.process: BaseProcess = context.Process(target=work, args=(theirs,), daemon=True)
-        with _uninterrupted():
+        self.process: BaseProcess = context.Process(target=work, args=(theirs, _here()), daemon=True)
+        with _uninterrupted(), _among_pythons_own():
+            if os.name == "posix":
+                from multiprocessing import resource_tracker  # noqa: PLC0415 # as above
+
+                resource_tracker.ensure_running()  # or it is started with the first process, and lets interruptions through
             self.process.start()
         theirs.close()  # else its end would not be seen here
 
@@ -180,9 +185,6 @@ def _uninterrupted() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    from multiprocessing import resource_tracker  # noqa: PLC0415 # as above
-
-    resource_tracker.ensure_running()  # or it is started with the first process, and lets interruptions through
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -190,21 +192,54 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def work(link: Connection) -> None:
-    """Answer what comes, until nothing comes any more; an interruption is for the program that asks."""
+@contextmanager
+def _among_pythons_own() -> Iterator[None]:
+    """What begins in here does not begin in the current folder, which may be a stranger's project.
+
+    A process of multiprocessing's begins as ``python -c``, which looks for each module in the current folder first, until it has our
+    ``sys.path``. In Python's own folder there are none but those that it is to find.
+    """
+    here = _here()
+    if here is None:  # no module is in it
+        yield
+        return
+    os.chdir(os.path.dirname(os.__file__))  # noqa: PTH120 # pathlib takes time that every run would wait for
+    try:
+        yield
+    finally:
+        os.chdir(here)
+
+
+def _here() -> str | None:
+    try:
+        return os.getcwd()  # noqa: PTH109 # as above
+    except OSError:  # the folder is gone
+        return None
+
+
+def work(link: Connection, folder: str | None) -> None:
+    """Answer what comes about paths that are seen from the folder, until nothing comes any more.
+
+    An interruption is for the program that asks.
+    """
     import signal  # noqa: PLC0415 # as above
 
     from offlint.cache.codec import encode  # noqa: PLC0415 # as above
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if folder is not None:
+        os.chdir(folder)
     judge = Judge()
     while True:
         try:
             question = link.recv()
-        except EOFError:
+        except (EOFError, OSError):
             return
         try:
             said = encode(judge.answer(question))
         except Exception as error:  # noqa: BLE001 # as above
             said = encode(f"{question.path}: {crash(error)}")
-        link.send_bytes(said.encode())
+        try:
+            link.send_bytes(said.encode())
+        except OSError:  # who asked is gone
+            return
