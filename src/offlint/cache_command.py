@@ -31,8 +31,11 @@ def directory() -> None:
 def info() -> None:
     """Say what is in it."""
     folder = _folder()
-    sizes = [size for _, size, _ in Store(folder).entries()]
-    click.echo(f"{folder}\n{_amount(len(sizes), sum(sizes))}, of {MOST / 1e6:.0f} MB at most")
+    store = Store(folder)
+    sizes = [size for _, size, _ in store.entries()]
+    refused = store.refused
+    click.echo(f"{folder}" + (f"\nis not used: {refused}" if refused is not None else ""))
+    click.echo(f"{_amount(len(sizes), sum(sizes))}, of {MOST / 1e6:.0f} MB at most")
 
 
 @cache.command()

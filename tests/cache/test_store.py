@@ -108,8 +108,11 @@ def test_what_was_not_used_for_the_longest_goes(tmp_path: Path) -> None:
 def test_what_others_put_there_is_left_alone(tmp_path: Path) -> None:
     store = Store(str(tmp_path))
     store.put(NAME, b"data")
-    (tmp_path / "mine.txt").write_text("mine")
-    abandoned = tmp_path / "x.entry.1.tmp"
+    mine = {"mine.txt", "mine.tmp", "mine.entry", f"{NAME}.tmp", f"{NAME}.entry.old"}
+    for name in mine:
+        (tmp_path / name).write_text("mine")
+        os.utime(tmp_path / name, (0, 0))
+    abandoned = tmp_path / f"{OTHER}.entry.1-2.tmp"
     abandoned.write_text("half")
     os.utime(abandoned, (0, 0))
     store.put(OTHER, b"data")
@@ -117,7 +120,37 @@ def test_what_others_put_there_is_left_alone(tmp_path: Path) -> None:
     files, size = store.clean()
     assert files == 2
     assert size > 8
-    assert {path.name for path in tmp_path.iterdir()} == {"mine.txt"} | ({"CACHEDIR.TAG"} & {path.name for path in tmp_path.iterdir()})
+    assert {path.name for path in tmp_path.iterdir()} == mine
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has other permissions")
+def test_a_folder_in_which_others_write_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(str(tmp_path))
+    store.put(NAME, b"data")
+    tmp_path.chmod(0o1777)
+    assert store.get(NAME) is None
+    store.put(OTHER, b"data")
+    tmp_path.chmod(0o755)
+    assert (store.get(NAME), store.get(OTHER)) == (b"data", None)
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    told = tmp_path.stat()
+    monkeypatch.setattr(os, "stat", lambda _: os.stat_result((*told[:4], 1234, *told[5:])))
+    assert store.get(NAME) is None
+    assert store.refused == "it is another user's"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no pipes with names")
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    store.put(OTHER, b"data")
+    entry = tmp_path / f"{NAME}.entry"
+    for make in (os.mkfifo, lambda path: path.symlink_to(tmp_path / f"{OTHER}.entry"), lambda path: path.symlink_to("/dev/zero")):
+        make(entry)
+        assert store.get(NAME) is None
+        store.put(NAME, b"new")
+        assert store.get(NAME) == b"new"
+        entry.unlink()
+    assert store.get(OTHER) == b"data"
 
 
 def test_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -3,12 +3,17 @@
 Nothing here ever fails: where the folder is not there and cannot be made, where it is full, broken or not writable, nothing is found
 and nothing is kept. A file is written beside its place and renamed, so that programs that run at once never see half of one; each begins
 with the digest of the rest, and one that does not hold what it says is taken away. What was not used for the longest goes first.
+
+What is found is believed, so that a folder in which others may write is not used; and the user may name a folder that holds other
+things, so that only what is named as ours is ours.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
+import stat
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -24,6 +29,7 @@ MOST = 200 * 1024 * 1024
 _MOST_EACH = 32 * 1024 * 1024
 _ENDING = ".entry"
 _TEMPORARY = ".tmp"
+_OURS = re.compile(r"[0-9a-f]{40}\.entry(?:\.\d+-\d+\.tmp)?")
 _ABANDONED = 3600.0  # seconds after which a temporary file is nobody's
 _TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# offlint's cache, see https://bford.info/cachedir/\n"
 
@@ -71,13 +77,26 @@ class Store:
     folder: str | None
     most: int = MOST
 
+    @property
+    def refused(self) -> str | None:
+        """Why the folder is not used though it is there: who may write in it could make us say anything."""
+        if os.name != "posix" or self.folder is None:
+            return None
+        try:
+            told = os.stat(self.folder)
+        except (OSError, ValueError):  # ValueError: a NUL in the name
+            return None
+        if told.st_mode & stat.S_IWOTH:
+            return "everybody may write in it"
+        return None if told.st_uid in {0, os.geteuid()} else "it is another user's"
+
     def get(self, name: str) -> bytes | None:
         """What was kept under a name (a digest)."""
-        if self.folder is None:
+        if self.folder is None or self.refused is not None:
             return None
         path = self._path(name)
         try:
-            with open(path, "rb") as file:
+            with open(path, "rb", opener=_open_file) as file:
                 seal, data = file.read(_LENGTH), file.read(_MOST_EACH + 1)
             if seal != _seal(data):
                 os.unlink(path)
@@ -96,6 +115,8 @@ class Store:
         beside = f"{path}.{os.getpid()}-{time.monotonic_ns()}{_TEMPORARY}"
         try:
             self._make()
+            if self.refused is not None:
+                return
             with open(beside, "xb") as file:
                 file.write(_seal(data))
                 file.write(data)
@@ -126,7 +147,7 @@ class Store:
         try:
             with os.scandir(self.folder) as found:
                 for entry in found:
-                    if entry.name.endswith((_ENDING, _TEMPORARY)) and entry.is_file(follow_symlinks=False):
+                    if _OURS.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
                         with contextlib.suppress(OSError):  # another process took it away
                             stat = entry.stat(follow_symlinks=False)
                             yield entry.path, stat.st_size, stat.st_mtime
@@ -158,6 +179,15 @@ class Store:
             leaving.append(path)
             total -= size
         _remove(leaving)
+
+
+def _open_file(path: str, flags: int) -> int:
+    """A regular file, not waited for; OSError for a link, a pipe and the like."""
+    number = os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise OSError(f"{path} is no file")
+    return number
 
 
 _LENGTH = len("offlint 1 \n") + 40
