@@ -159,6 +159,8 @@ def _recalled(kept: bytes, trees: Sequence[_Tree]) -> Report | None:
     head, _, body = kept.partition(b"\n")
     try:
         reads, quoted = json.loads(head)
+        if not isinstance(quoted, dict):
+            return None
         held: list[dict[str, bytes]] = []
         for tree, own in zip(trees, reads, strict=True):
             again = {} if tree.contents is None else read_again(tree.contents, own, quoted)
@@ -166,9 +168,9 @@ def _recalled(kept: bytes, trees: Sequence[_Tree]) -> Report | None:
                 return None
             held.append(again)
         report: Report = decode(body, report_class)
-    except (BrokenError, ValueError, TypeError):
+        return replace(report, sources=_Texts(quoted, trees[0].contents, held[0]))
+    except (BrokenError, ValueError, TypeError, OverflowError, RecursionError):
         return None
-    return replace(report, sources=_Texts(quoted, trees[0].contents, held[0]))
 
 
 class _Texts(Mapping[str, str]):

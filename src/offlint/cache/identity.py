@@ -85,9 +85,9 @@ def _files(top: str, ending: str) -> list[str]:
         try:
             with os.scandir(waiting.pop()) as found:
                 for entry in found:
-                    if entry.name.endswith(ending):
+                    if entry.name.lower().endswith(ending):  # Windows finds pages in any case
                         names.append(entry.path)
-                    elif entry.is_dir(follow_symlinks=False) and entry.name != "__pycache__":
+                    elif entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
         except (OSError, ValueError):  # ValueError: a NUL in the name
             continue

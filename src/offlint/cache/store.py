@@ -25,7 +25,7 @@ except ImportError:
     from hashlib import blake2b
 
 VARIABLE = "OFFLINT_CACHE_DIR"
-MOST = 200 * 1024 * 1024
+MOST = 200_000_000
 _MOST_EACH = 32 * 1024 * 1024
 _ENDING = ".entry"
 _TEMPORARY = ".tmp"
