@@ -22,9 +22,21 @@ own_rules = click.option("--rules", "extra", multiple=True, type=click.Path(exis
 uncached = click.option("--no-cache", is_flag=True, help="Neither use nor keep what earlier runs came to.")
 
 
-parallel = click.option(
-    "-j", "--jobs", type=click.IntRange(1), metavar="N", default=1, help="How many projects are checked at once. [default: 1]"
-)
+class Count(click.types.IntParamType):
+    """A number of things, at least one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number."""
+        try:
+            found = int(value)
+        except ValueError:
+            found = 0
+        if found < 1:
+            self.fail(f"{value!r} is no whole number from 1 on", param, ctx)
+        return found
+
+
+parallel = click.option("-j", "--jobs", type=Count(), metavar="N", default=1, help="How many projects are checked at once. [default: 1]")
 
 
 class Spoken(click.Group):

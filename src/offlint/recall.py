@@ -43,10 +43,15 @@ class Pages:
     def __init__(self, extra: Sequence[Path], store: Store) -> None:
         self._extra = extra
         self._store = store
+        self.steady = True
+        """Whether they said the same before they were read and after it."""
 
     @cached_property
     def digest(self) -> str:
         """Of what they say."""
+        return self._digest()
+
+    def _digest(self) -> str:
         return digest(identity(self._store), *(part for page in self._extra for part in (page.as_posix(), pages_digest(str(page)))))
 
     @cached_property
@@ -54,7 +59,12 @@ class Pages:
         """What they say."""
         from offlint.rulebook.loading import load_rulebook  # noqa: PLC0415 # what an answer that is kept does without
 
-        return load_rulebook(self._extra, self._store)
+        if self._store.folder is None:
+            return load_rulebook(self._extra, self._store)
+        before = self.digest  # which other projects may have asked for long ago
+        found = load_rulebook(self._extra, self._store)
+        self.steady = before == self._digest()
+        return found
 
     @cached_property
     def names(self) -> Mapping[str, str]:
@@ -66,6 +76,8 @@ class Pages:
         lines = [line.split(" ") for line in kept.decode("utf-8", "replace").splitlines()] if kept is not None else []
         if not lines or any(len(line) != 2 for line in lines):
             lines = [[code, rule.name] for code, rule in self.book.rules.items()]
+            if not self.steady:
+                return dict(lines)
             self._store.put(key, "".join(f"{code} {name}\n" for code, name in lines).encode())
         return {line[0]: line[1] for line in lines}
 
@@ -102,7 +114,7 @@ def check(
             return report
     opened = {tree.path: tree for tree in trees}
     report = work(lambda each: opened[each].open())
-    if all(tree.steady for tree in trees):
+    if pages.steady and all(tree.steady for tree in trees):
         store.put(key, _kept(report, trees))
     return report
 

@@ -369,6 +369,19 @@ def test_a_file_that_changes_on_the_way_is_not_kept(project: Path) -> None:
     assert read_again(folder_contents(str(project)), reads.all()) is None
 
 
+@pytest.mark.usefixtures("project")
+def test_pages_that_change_on_the_way_are_not_kept(tmp_path: Path, analysis: Counter) -> None:
+    page, store = Path("own.md"), Store(str(tmp_path / "cache"))
+    for changes, asked in ((True, 1), (False, 1), (False, 0)):
+        page.write_text(PAGE)
+        pages = Pages((page,), store)
+        assert pages.digest
+        if changes:
+            page.write_text(PAGE.replace("http", "git"))  # before they are read
+        check(".", pages=pages, store=store, phases=ALL_PHASES)
+        assert analysis.asked() == asked
+
+
 def test_no_error_is_kept(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
     broken = project.parent / "broken.tar.gz"
     broken.write_bytes(b"no archive")
