@@ -72,7 +72,7 @@ def test_the_readme_names_the_hooks() -> None:
         *((path, True) for path in ("setup.py", "pyproject.toml", "a/setup.cfg", "tests/conftest.py", "docs/conf.py", "src/a/b.py")),
         *((path, True) for path in ("cmake/Find.cmake", "CMakeLists.txt", "a/meson.build", "subprojects/a.wrap", "meson_options.txt")),
         *((path, True) for path in ("Cargo.toml", "Cargo.lock", "tox.ini", "noxfile.py", "mkdocs.yml", "Makefile", "build.sh")),
-        *((path, True) for path in ("requirements-dev.txt", "requirements/docs.txt", "docs/a.ipynb", "pytest.ini")),
+        *((path, True) for path in ("requirements-dev.txt", "requirements/docs.txt", "docs/a.ipynb", "pytest.ini", "poe_tasks.toml")),
         *((path, False) for path in ("README.md", "docs/index.rst", "a.json", "src/a.c", "my-setup.cfg", "notes.txt", "xpy", "LICENSE")),
     ],
 )

@@ -136,6 +136,14 @@ def test_lone_surrogates_are_replaced() -> None:
     render([replace(report(), findings=(odd,))], Options()).encode("utf-8")
 
 
+@pytest.mark.parametrize(("name", "uri"), [("a\udcff\u00e9.py", "a%FF%C3%A9.py"), ("\ud800.py", "%ED%A0%80.py")])
+def test_a_name_that_is_no_text_is_its_bytes(name: str, uri: str) -> None:
+    one = report().findings[3]
+    odd = replace(report(), findings=(replace(one, span=Span(name, 1, 1, 1, 2), access=None),))
+    run = json.loads(render([odd], Options(rules=rules())))["runs"][0]
+    assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
+
+
 def test_ten_thousand_results_take_no_time() -> None:
     one = report().findings[3]
     text = "urlopen(url)  # ä\n" * 10_000

@@ -132,7 +132,11 @@ class Places:
 @lru_cache(1024)
 def uri_of(path: str) -> str:
     """A file's name as a URI's path."""
-    return quote(path.encode("utf-8", "surrogatepass"), safe="/")
+    try:
+        data = path.encode("utf-8", "surrogateescape")  # the bytes of a name on the disk, whatever they are
+    except UnicodeEncodeError:
+        data = path.encode("utf-8", "surrogatepass")
+    return quote(data, safe="/")
 
 
 @lru_cache(1024)
