@@ -182,3 +182,12 @@ def test_what_pkg_config_finds_is_known_outside_of_a_function() -> None:
     )
     (access,) = judged(CMakeLists_txt=text).accesses
     assert access.copies == ("package eel>=2",)
+
+
+def test_a_module_of_pkg_config_is_called_as_the_options_default_says() -> None:
+    text = (
+        'cmake_minimum_required(VERSION 3.15)\nset(SPAM_LIB libspam CACHE STRING "")\npkg_check_modules(SYSTEM_SPAM ${SPAM_LIB}>=2)\n'
+        "if(NOT SYSTEM_SPAM_FOUND)\n  file(DOWNLOAD https://example.org/c c)\nendif()\n"
+    )
+    (access,) = judged(CMakeLists_txt=text).accesses
+    assert access.copies == ("package libspam>=2",)

@@ -130,7 +130,9 @@ class Files:
             return atom
         if place or label.removeprefix(f"{ROOT}/").startswith(".."):
             self.m.inputs.absent.add(atom.id)  # an archive is unpacked anywhere: nothing of the project is above it
-        if place and not _VERSIONED.intersection(place.split("/")) and (not folder or self.m.project.is_dir(folder)):
+        if place and _VERSIONED.intersection(place.split("/")):
+            self.m.inputs.versioned.add(atom.id)
+        elif place and (not folder or self.m.project.is_dir(folder)):
             self.m.ours.add(atom.id)
         return atom
 

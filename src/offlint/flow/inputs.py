@@ -50,6 +50,8 @@ class Inputs:
         self.noted = False
         #: The numbers of what stands for places of the tree that were asked for and are not there.
         self.absent: set[int] = set()
+        #: And the numbers of those for version control's own, which a checkout has.
+        self.versioned: set[int] = set()
         #: Places of the tree of which the run asked whether they are there.
         self.asked: set[str] = set()
         self._shipped = machine.project.shipped

@@ -66,6 +66,7 @@ def _access(graph: Graph, fetch: Fetch, guard: Guard, reach: Reach, integrities:
         tolerated=fetch.tolerated, on_import=fetch.top_level, program=graph.run.program, plugin=fetch.plugin, own=fetch.own,
         variants=variants_of(graph.run.machine, fetch, integrities.wanted(fetch)), lands=lands_of(graph.run.files, fetch),
         holes=() if exact or fetch.url_text is not None else holes_of(fetch.url), copies=copies.of(fetch), name=fetch.name,
+        checkout=copies.checkout(fetch),
     )  # fmt: skip
 
 
@@ -114,4 +115,5 @@ def _worse(one: Access, other: Access) -> Access:
         first.program, first.plugin and second.plugin, first.own if second.own else "",
         first.variants or second.variants, first.holes or second.holes, tuple(dict.fromkeys((*first.lands, *second.lands)))[:MAX_FILES],
         tuple(one for one in first.copies if one in second.copies), first.name or second.name,
+        first.checkout and second.checkout,
     )  # fmt: skip

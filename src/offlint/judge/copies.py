@@ -34,6 +34,10 @@ class Copies:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self._reaches: dict[v.Atom | None, dict[Item, bool | None]] = {}
+        machine = graph.run.machine
+        # nobody makes a checkout of a released tree
+        self._never = frozenset(machine.inputs.versioned) if machine is not None and machine.project.shipped else frozenset[int]()
+        self._released: dict[Item, bool | None] | None = None
         self._barren: dict[int, v.Value] = {}
         # tests look for far more than anybody provides one by one
         self._wanted = graph.run.entry.phase is not Phase.TEST
@@ -45,9 +49,17 @@ class Copies:
         mentions = Mentions(barren=self._barren)
         for way in self.graph.ways_to(fetch):
             mentions.way(way)
-        asked = [atom for atom in mentions.atoms.values() if names_something(atom)]
+        asked = [atom for atom in mentions.atoms.values() if names_something(atom) and atom.id not in self._never]
         stops = [atom for atom in asked[:MAX_ASKED] if self._may_ask(atom) and self._reach(atom).get(fetch, False) is False]
         return tuple(dict.fromkeys(atom.label.removeprefix("⟨root⟩/").replace("⟨tmp⟩/", "{tmp}/") for atom in stops))
+
+    def checkout(self, fetch: Fetch) -> bool:
+        """Whether this is a released tree, which has no ``.git``, and what asks for one is on each way to the access."""
+        if not self._never:
+            return False
+        if self._released is None:
+            self._released = self.graph.reach(World(absent=self._never), self.graph.fetches())
+        return self._released.get(fetch, False) is False
 
     def _may_ask(self, atom: v.Atom) -> bool:
         return atom in self._reaches or len(self._reaches) < MAX_ALL

@@ -103,6 +103,7 @@ class Access:
     to be the access. ``variants`` are the addresses that ``url`` stands for where there are several, ``holes`` what fills its holes, and
     ``lands`` the files that hold what was fetched, as far as they are known. ``copies`` are files, packages and programs each of which
     makes the access unnecessary where it is there; ``name`` is what the project calls that which is fetched (content of CMake, a wrap).
+    ``checkout`` says that the tree is a released one, and that only a checkout with its ``.git`` comes to the access.
     """
 
     phase: Phase
@@ -128,3 +129,4 @@ class Access:
     lands: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
     name: str = ""
+    checkout: bool = False

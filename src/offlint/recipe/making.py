@@ -51,7 +51,7 @@ def recipe_of(report: Report, book: Rulebook) -> Recipe:
 
 def _gather(found: Gathered, access: Access, book: Rulebook, tool_names: frozenset[str], backend: str) -> None:
     guard = access.guard
-    if verdict_of(access) is Verdict.OPT_IN:
+    if verdict_of(access) is Verdict.OPT_IN or access.checkout:
         return
     tools = list(tools_of(access, book))
     variables = [name for row in tools if (name := copy_variable(row, access)) is not None]
@@ -95,7 +95,7 @@ def _gather(found: Gathered, access: Access, book: Rulebook, tool_names: frozens
         found.wanted.append(Wanted(access, needed=False))
     else:
         why = (
-            "it happens where something is missing, but what that is is not known"
+            "it happens where something is missing, and nothing that could be provided instead is known"
             if guard.state is GuardState.FALLBACK
             else "nothing stops it"
         )

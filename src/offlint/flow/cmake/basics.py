@@ -216,8 +216,9 @@ def pkg_config(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> Non
         return
     cmake.variables.packages.add(name.upper())
     cmake.targets.open = True
-    modules = [word.text for word in words[1:] if word.text not in _PKG_CONFIG]
-    label = " ".join(text for text in modules if text) if all(modules) and modules else name.upper()
+    # a module that a variable names is called by the variable's default
+    modules = [template(word.value) for word in words[1:] if word.text not in _PKG_CONFIG]
+    label = name.upper() if not modules or any("{" in module for module in modules) else " ".join(modules)
     there: v.Value = v.Atom("missing", f"package {label}", 0, span)
     required = any(word.text == "REQUIRED" for word in words)
     found = v.Const("1") if required else v.choice(there, v.Const("1"), v.Const(""))
