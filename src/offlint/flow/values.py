@@ -122,9 +122,16 @@ def choice(test: Value, then: Value, orelse: Value) -> Value:
     leaves = sum(one.leaves if isinstance(one, Choice) else 1 for one in (then, orelse))
     made = Choice(test, then, orelse)
     if made.weight > MAX_WEIGHT or leaves >= MAX_CASES:
-        return Unknown("too many alternatives", taint(then) | taint(orelse))
+        return _fullest(then, orelse) or Unknown("too many alternatives", taint(then) | taint(orelse))
     object.__setattr__(made, "leaves", leaves)
     return made
+
+
+def _fullest(then: Value, orelse: Value) -> Contents | None:
+    """Of too many alternatives of one list the longest, by which a loop over it goes: a list that is lost has nothing to go through."""
+    held = [one for value in (then, orelse) for _, one in cases(value)]
+    found = [one for one in held if isinstance(one, Contents)]
+    return max(found, key=lambda one: len(one.items) + len(one.pairs)) if found and len(found) == len(held) else None
 
 
 def negation(value: Value) -> Value:
