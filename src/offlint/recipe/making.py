@@ -18,6 +18,7 @@ from offlint.recipe.tools import copy_variable, names_of, settings_of, tools_of
 from offlint.rulebook.schema import Rulebook, ToolSwitch
 
 CANONICAL = "NO_NETWORK"
+_CMAKE_ARGS = "CMAKE_ARGS"
 
 
 @dataclass(slots=True)
@@ -186,14 +187,23 @@ def _phase(verdict: PhaseVerdict, found: Gathered, report: Report) -> PhaseRecip
             if one.phase in {None, verdict.phase} and one.reach is not Reach.EXPLICIT
         )
     )
-    switches = _joined_markers(found.switches.values())
+    switches = tuple(_heeded(one, report) for one in _joined_markers(found.switches.values()))
+    tools = tuple(_heeded(one, report) for one in found.tools.values())
     possible = Possible.NO if found.obstacles else Possible.UNKNOWN if found.unsure or unread else Possible.YES
     sources = sources_of(found.wanted)
     made = PhaseRecipe(
-        verdict.phase, verdict.verdict, possible, "", switches, tuple(found.tools.values()), tuple(found.left_out),
+        verdict.phase, verdict.verdict, possible, "", switches, tools, tuple(found.left_out),
         (*found.obstacles, *found.unsure), tuple(found.tolerated), unread,
     )  # fmt: skip
     return replace(made, says=says(made, sources, tuple(found.installed)))
+
+
+def _heeded(setting: Setting, report: Report) -> Setting:
+    """Without ``CMAKE_ARGS`` where a setup.py runs CMake, and no file on the way to it names that variable: nobody would hand it on."""
+    if not report.project.backend.startswith("setuptools") or any(_CMAKE_ARGS in text for text in report.sources.values()):
+        return setting
+    kept = tuple(one for one in setting.forms if not (one.where == "environment" and one.text.startswith(f"{_CMAKE_ARGS}=")))
+    return replace(setting, forms=kept, others=tuple(_heeded(one, report) for one in setting.others))
 
 
 def _joined_markers(settings: Iterable[Setting]) -> tuple[Setting, ...]:

@@ -1,0 +1,28 @@
+"""Is CMAKE_ARGS offered only where somebody hands it on to CMake?"""
+
+from __future__ import annotations
+
+from recipe_samples import recipe
+
+from offlint.model.words import Phase
+from offlint.recipe.model import Form
+
+CMAKE = (
+    "cmake_minimum_required(VERSION 3.20)\nproject(spam)\noption(FETCH_EGGS on ON)\n"
+    "if(FETCH_EGGS)\n  file(DOWNLOAD https://example.org/eggs.h eggs.h)\nendif()\n"
+)
+SETUP = "import os, subprocess\nfrom setuptools import setup\n{}subprocess.check_call(['cmake', '.', *args])\nsetup()\n"
+DEFINE = Form("cmake", "-DFETCH_EGGS=OFF")
+
+
+def written(args: str) -> tuple[Form, ...]:
+    one = recipe({"setup.py": SETUP.format(f"args = {args}\n"), "CMakeLists.txt": CMAKE}, Phase.BUILD)
+    return one.phases[0].switches[0].forms
+
+
+def test_a_setup_script_that_hands_it_on() -> None:
+    assert written("os.environ.get('CMAKE_ARGS', '').split()") == (Form("environment", "CMAKE_ARGS=-DFETCH_EGGS=OFF"), DEFINE)
+
+
+def test_a_setup_script_that_does_not() -> None:
+    assert written("[]") == (DEFINE,)
