@@ -185,6 +185,9 @@ class Guards:
         if not stops:
             return None
         switches = {key: self._switch(*key, stops, mentions) for key in dict.fromkeys((s.kind, s.name) for s in stops)}
+        lame = {(s.kind, s.name) for s in stops if (one := switches[s.kind, s.name]) and one.provision and self._ends_with(s)}
+        if lame < {key for key, one in switches.items() if one is not None}:
+            switches = {key: one for key, one in switches.items() if key not in lame}
         (kind, name), first = next(((key, one) for key, one in switches.items() if one is not None), (("", ""), None))
         if first is None:
             return None
@@ -207,6 +210,12 @@ class Guards:
             GuardState.OPT_OUT, first.name, first.kind, first.set_to, tuple(flaws), evidence, flaw_evidence=flaw_evidence,
             others=others[:MAX_OTHERS],
         )  # fmt: skip
+
+    def _ends_with(self, setting: Setting) -> bool:
+        """Whether the run ends with an error although what the setting names is there: it is not enough by itself."""
+        world = setting.world()
+        world.present = True
+        return world.truth(self.graph.run.root.done) is False
 
     def _switch(self, kind: str, name: str, stops: list[Setting], mentions: Mentions) -> Switch | None:
         """A switch with the value to give it; None where only an empty one stops the access, which nobody would set."""
