@@ -1,4 +1,4 @@
-"""Is CMAKE_ARGS offered only where somebody hands it on to CMake?"""
+"""How is a variable of CMake's set? With CMAKE_ARGS only where somebody hands it on, and with a value that it may have."""
 
 from __future__ import annotations
 
@@ -22,6 +22,16 @@ def written(args: str) -> tuple[Form, ...]:
 
 def test_a_setup_script_that_hands_it_on() -> None:
     assert written("os.environ.get('CMAKE_ARGS', '').split()") == (Form("environment", "CMAKE_ARGS=-DFETCH_EGGS=OFF"), DEFINE)
+
+
+def test_of_the_values_that_a_variable_may_have_one_is_given() -> None:
+    text = (
+        'cmake_minimum_required(VERSION 3.20)\nproject(spam)\nset(EGGS "module" CACHE STRING "")\n'
+        'set_property(CACHE EGGS PROPERTY STRINGS "module" "package")\n'
+        'if(EGGS STREQUAL "module")\n  file(DOWNLOAD https://example.org/eggs.h eggs.h)\nendif()\n'
+    )
+    one = recipe({"setup.py": SETUP.format("args = []\n"), "CMakeLists.txt": text}, Phase.BUILD)
+    assert one.phases[0].switches[0].forms == (Form("cmake", "-DEGGS=package"),)
 
 
 def test_a_setup_script_that_does_not() -> None:

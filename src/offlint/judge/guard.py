@@ -65,6 +65,10 @@ class Guards:
             found = Mentions(barren=self._barren)
             for way in self._ways(fetch):
                 found.way(way)
+            machine = self.graph.run.machine
+            for kind, name in found.options if machine is not None else ():
+                if machine is not None and kind == "cmake":
+                    found.compared.setdefault((kind, name), set()).update(machine.cmake.variables.choices.get(name, ()))
             self._mentioned[place] = found
         return self._mentioned[place]
 

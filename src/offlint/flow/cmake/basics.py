@@ -84,6 +84,18 @@ def dependent_option(cmake: CMake, frame: Frame, words: list[Word], span: Span) 
         cmake.variables.set(frame, name, v.choice(test, cmake.variables.read(frame, name, span), words[4].value))
 
 
+@command("set_property")
+def set_property(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
+    """``set_property(CACHE X … PROPERTY STRINGS a b)``: the values that X may have (cmake-properties(7))."""
+    del frame, span
+    texts = [word.text or "" for word in words]
+    if texts[:1] == ["CACHE"] and "PROPERTY" in texts:
+        at = texts.index("PROPERTY")
+        if texts[at + 1 : at + 2] == ["STRINGS"]:
+            for name in texts[1:at]:
+                cmake.variables.choices[name] = tuple(filter(None, texts[at + 2 :]))
+
+
 @command("message", raw=True)
 def message(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
     """An error ends the run: at once, or before anything is built."""

@@ -31,7 +31,7 @@ IGNORED = frozenset({
     "build_command", "cmake_minimum_required", "cmake_policy", "create_test_sourcelist", "define_property", "enable_language",
     "enable_testing", "export", "fltk_wrap_ui", "include_directories", "include_external_msproject", "include_guard",
     "include_regular_expression", "link_directories", "link_libraries", "mark_as_advanced", "remove_definitions",
-    "set_directory_properties", "set_property", "set_source_files_properties", "set_target_properties", "set_tests_properties",
+    "set_directory_properties", "set_source_files_properties", "set_target_properties", "set_tests_properties",
     "site_name", "source_group", "target_compile_definitions", "target_compile_features", "target_compile_options",
     "target_include_directories", "target_link_directories", "target_link_libraries", "target_link_options",
     "target_precompile_headers", "target_sources", "variable_watch", "variable_requires", "configure_package_config_file",

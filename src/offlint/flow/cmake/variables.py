@@ -50,6 +50,8 @@ class Variables:
         self.own: set[str] = set()
         self.outside: set[str] = set()
         self.packages: set[str] = set()
+        #: What set_property says that a variable of the cache may be.
+        self.choices: dict[str, tuple[str, ...]] = {}
 
     # reading
 
