@@ -191,3 +191,18 @@ def test_a_module_of_pkg_config_is_called_as_the_options_default_says() -> None:
     )
     (access,) = judged(CMakeLists_txt=text).accesses
     assert access.copies == ("package libspam>=2",)
+
+
+def test_the_digest_is_that_of_the_address_which_a_front_end_gives() -> None:
+    defaults = "".join(f"if(NOT {name})\n  set({name} {value})\nendif()\n" for name, value in (("REF", "v1"), ("SHA", "ab" * 32)))
+    text = (
+        f"cmake_minimum_required(VERSION 3.15)\nproject(spam)\n{defaults}include(FetchContent)\n"
+        "FetchContent_Declare(eggs URL https://example.org/${REF}.tgz URL_HASH SHA256=${SHA})\nFetchContent_MakeAvailable(eggs)\n"
+    )
+    given = (
+        '[build-system]\nrequires = ["scikit-build-core"]\nbuild-backend = "scikit_build_core.build"\n[project]\nname = "spam"\nversion = "1"\n'
+        f'[tool.scikit-build.cmake.define]\nREF = {{ env = "SPAM_REF", default = "v2" }}\nSHA = {{ env = "SPAM_SHA", default = "{"cd" * 32}" }}\n'
+    )
+    report = check_project(MemoryProject({"CMakeLists.txt": text, "pyproject.toml": given}))
+    (access,) = report.accesses
+    assert (access.url, access.integrity.expected) == ("https://example.org/v2.tgz", "cd" * 32)

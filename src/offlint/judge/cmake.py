@@ -68,10 +68,16 @@ def _url(row: CMakeRow, plain: list[v.Value], named: Words) -> tuple[v.Value | N
 
 def _address(fetch: Fetch) -> None:
     """The address as it is where nobody sets anything."""
-    got = NOTHING_SET.possible(fetch.url)
+    text = _by_default(fetch.url)
+    if text is not None:
+        fetch.url_text, fetch.url_exact = fetch.prefix + text, True
+
+
+def _by_default(value: v.Value) -> str | None:
+    """The one text that the value is where nobody sets anything; None where there are several, or it is not known."""
+    got = NOTHING_SET.possible(value)
     texts = [text for text in got or () if isinstance(text, str)]
-    if len(texts) == 1 and got is not None and len(got) == 1:
-        fetch.url_text, fetch.url_exact = fetch.prefix + texts[0], True
+    return texts[0] if len(texts) == 1 and got is not None and len(got) == 1 else None
 
 
 def _remote(url: v.Value) -> bool:
@@ -97,7 +103,10 @@ def _verification(machine: Machine, fetch: Fetch, row: CMakeRow, named: Words) -
             match = _HASH.fullmatch(template(value))
             if match and match[2].strip() and not _may_be_empty(value):
                 fetch.verified = match[1].lower().replace("_", "-")
-                fetch.expected = match[2].strip() if "{" not in match[2] else None
+                # the digest where nobody sets anything, as the address is: that of another release is none of this one
+                plain_text = _HASH.fullmatch(_by_default(value) or template(value))
+                digest = plain_text[2].strip() if plain_text else ""
+                fetch.expected = digest if digest and "{" not in digest else None
                 return
     for keyword, algorithm in row.weak:
         for value in named.get(keyword, ())[:1]:
