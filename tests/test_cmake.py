@@ -200,8 +200,10 @@ def test_the_digest_is_that_of_the_address_which_a_front_end_gives() -> None:
         "FetchContent_Declare(eggs URL https://example.org/${REF}.tgz URL_HASH SHA256=${SHA})\nFetchContent_MakeAvailable(eggs)\n"
     )
     given = (
-        '[build-system]\nrequires = ["scikit-build-core"]\nbuild-backend = "scikit_build_core.build"\n[project]\nname = "spam"\nversion = "1"\n'
-        f'[tool.scikit-build.cmake.define]\nREF = {{ env = "SPAM_REF", default = "v2" }}\nSHA = {{ env = "SPAM_SHA", default = "{"cd" * 32}" }}\n'
+        '[build-system]\nrequires = ["scikit-build-core"]\nbuild-backend = "scikit_build_core.build"\n'
+        '[project]\nname = "spam"\nversion = "1"\n'
+        f'[tool.scikit-build.cmake.define]\nREF = {{ env = "SPAM_REF", default = "v2" }}\n'
+        f'SHA = {{ env = "SPAM_SHA", default = "{"cd" * 32}" }}\n'
     )
     report = check_project(MemoryProject({"CMakeLists.txt": text, "pyproject.toml": given}))
     (access,) = report.accesses
