@@ -45,23 +45,25 @@ def entries(project: Project) -> Iterator[Lack]:
 
 
 def lacking(project: Project, at: Span | None = None) -> Iterator[Lack]:
-    """What the workflows of a tree do not do; at the line that publishes, or at a place of the caller's."""
+    """What the workflows of a tree do not do; at the line that does it of the checkout instead, or at a place of the caller's."""
     lines = {
         file: [_COMMENT.sub("", line) for line in (project.text(file) or "").splitlines()]
         for file in project.files
         if file.startswith(FOLDER) and file.endswith((".yml", ".yaml")) and "/" not in file[len(FOLDER) :]
     }
-    published = next(((file, n) for file, held in lines.items() for n, line in enumerate(held, 1) if _PUBLISHES.search(line)), None)
+    numbered = [(Span(file, n, 1, n, 1), line) for file, held in lines.items() for n, line in enumerate(held, 1)]
+    published = next((span for span, line in numbered if _PUBLISHES.search(line)), None)
     every = [line for held in lines.values() for line in held]
     if published is None or any(_ELSEWHERE.search(line) for line in every):
         return
-    file, number = published
-    span = at or Span(file, number, 1, number, 1)
     from_archive = any(_BUILD.search(line) or _FROM_ARCHIVE.search(line) for line in every)
-    if not from_archive and any(_FROM_CHECKOUT.search(line) for line in every):
-        yield Lack("release", "building a wheel from the source distribution", file, span, Phase.BUILD, fails=False)
-    if not any(_unpacked_and_tested(held) for held in lines.values()) and any(_TESTS.search(line) for line in every):
-        yield Lack("release", "running the tests where the source distribution is unpacked", file, span, Phase.TEST, fails=False)
+    builds = next((span for span, line in numbered if _FROM_CHECKOUT.search(line)), None)
+    if not from_archive and builds is not None:
+        yield Lack("release", "building a wheel from the source distribution", published.file, at or builds, Phase.BUILD, fails=False)
+    tests = next((span for span, line in numbered if span != builds and _TESTS.search(line)), None)
+    if not any(_unpacked_and_tested(held) for held in lines.values()) and tests is not None:
+        what = "running the tests where the source distribution is unpacked"
+        yield Lack("release", what, published.file, at or tests, Phase.TEST, fails=False)
 
 
 def _unpacked_and_tested(lines: list[str]) -> bool:
