@@ -136,12 +136,13 @@ class _Worker:
         context = get_context("spawn")  # a copy of this process would have its threads' locks without the threads
         self.link, theirs = context.Pipe()
         self.process: BaseProcess = context.Process(target=work, args=(theirs, _here()), daemon=True)
-        with _uninterrupted(), _among_pythons_own():
+        with _among_pythons_own():
             if os.name == "posix":
                 from multiprocessing import resource_tracker  # noqa: PLC0415 # as above
 
-                resource_tracker.ensure_running()  # or it is started with the first process, and lets interruptions through
-            self.process.start()
+                resource_tracker.ensure_running()  # it lets interruptions through when it has begun: before the process begins
+            with _uninterrupted():
+                self.process.start()
         theirs.close()  # else its end would not be seen here
 
     def ask(self, question: Question) -> None:
