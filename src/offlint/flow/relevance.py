@@ -10,7 +10,7 @@ import builtins
 import re
 from typing import TYPE_CHECKING
 
-from offlint.flow.mentions import bare, bound, called, collect, functions, run_at_once
+from offlint.flow.mentions import bare, bound, called, collect, functions
 from offlint.flow.modules import is_test_file, own_packages
 from offlint.flow.starters import NEVER, STARTERS, Commands, Known, Led, home_of, top_level
 from offlint.model import step as s
@@ -74,6 +74,7 @@ class Relevance:
         self._tops: dict[str, frozenset[str]] = {}
         self._texts: dict[str, frozenset[str]] = {}
         self._passed: dict[str, frozenset[str]] = {}
+        self._wanting: list[Known] = []  # what names a program and no sub-command that makes it reach out
         self._quoting: dict[tuple[str, frozenset[str]], bool] = {}
         self._starters: frozenset[str] | None = None
         self._defined: dict[str, list[Known]] = {}
@@ -120,7 +121,7 @@ class Relevance:
             return False
         if file not in self._tops:
             module = self._modules.lowered(file)
-            self._tops[file] = called(tuple(run_at_once(module.body))) if module is not None else frozenset()
+            self._tops[file] = called(top_level(module)) if module is not None else frozenset()
         self._update()
         words = self._tops[file]
         return self._source(words, file) or self._nearest(words, file) < NEVER
@@ -144,6 +145,8 @@ class Relevance:
                 known.names, known.wants = self._commands.named(code, words, starts=known.starts)
                 self._known[id(function)] = known
                 fresh.append(known)
+                if known.wants and not known.names:
+                    self._wanting.append(known)
             for name, words in bound(module.body, self._modules.libraries(module.file)):
                 known = Known(name, words, module.file, "")
                 fresh.append(known)
@@ -183,13 +186,13 @@ class Relevance:
 
     def _by_callers(self) -> list[Known]:
         """Functions that name a program without the sub-command that makes it reach out, where a file that mentions them holds one."""
+        self._wanting = [known for known in self._wanting if not known.names]
         found = []
-        for known in self._known.values():
-            if known.wants and not known.names:
-                callers = {one.file for name in known.called for one in self._mentioned.get(name, ()) if self._meant(name, known, one.file)}
-                if any(self._quotes(file, known.wants) for file in callers):
-                    known.names = True
-                    found.append(known)
+        for known in self._wanting:
+            callers = {one.file for name in known.called for one in self._mentioned.get(name, ()) if self._meant(name, known, one.file)}
+            if any(self._quotes(file, known.wants) for file in callers):
+                known.names = True
+                found.append(known)
         return found
 
     def _quotes(self, file: str, words: frozenset[str]) -> bool:
