@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,17 @@ HEAVIER = HEAVY | frozenset(
 )
 CODE = "import sys\nfrom offlint.cli import main\ntry:\n    main(sys.argv[1].split())\nfinally:\n    print(*sys.modules, file=sys.stderr)\n"
 
+# As ``python -m offlint``, but that what is new is trusted at once.
+AGAIN = """import sys
+from offlint.cache import replay
+replay.SETTLED = -60.0
+from offlint.__main__ import main
+try:
+    main()
+finally:
+    print(*sys.modules, file=sys.stderr)
+"""
+
 
 def loaded(arguments: str) -> set[str]:
     done = subprocess.run(
@@ -69,6 +81,28 @@ def test_an_answer_that_is_kept_takes_no_analysis(arguments: str) -> None:
     found = loaded(f"{arguments} guarded")
     assert not found.intersection(HEAVY | {"offlint.run", "offlint.project.tree", "offlint.rulebook.loading", "tomllib"})
     assert not {name for name in found if name.startswith(("offlint.flow", "offlint.lower", "offlint.judge", "offlint.surfaces"))}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere the system does not tell when a file was changed")
+@pytest.mark.parametrize("arguments", ["check", "check --format json", "inventory"])
+def test_an_answer_that_is_said_again_takes_next_to_nothing(arguments: str, tmp_path: Path) -> None:
+    environment = {**os.environ, "OFFLINT_CACHE_DIR": str(tmp_path)}
+    for _ in range(2):
+        command = [sys.executable, "-c", AGAIN, *arguments.split(), "guarded"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=SAMPLES, encoding="utf-8", env=environment)
+        assert done.stdout
+    found = set(done.stderr.split())
+    assert {name for name in found if name.startswith("offlint.")} <= {
+        "offlint.__main__",
+        "offlint.cache",
+        "offlint.cache.identity",
+        "offlint.cache.replay",
+        "offlint.cache.store",
+        "offlint.formats",
+        "offlint.formats.stream",
+    }
+    slow = {"click", "collections", "contextlib", "dataclasses", "enum", "functools", "hashlib", "json", "pathlib", "re", "typing"}
+    assert not found.intersection(slow | HEAVIER)
 
 
 @pytest.mark.parametrize("arguments", ["--version", "--help", "check --help"])

@@ -1,9 +1,14 @@
 """What happens before the command line is read? The start of ``offlint`` and of ``python -m offlint``, quiet when interrupted."""
 
+from __future__ import annotations
+
 import gc
 import os
 import sys
-from typing import NoReturn
+
+TYPE_CHECKING = False  # typing takes longer to load than an answer that is said again takes
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def main() -> NoReturn:
@@ -12,11 +17,35 @@ def main() -> NoReturn:
     # than a short run.
     gc.set_threshold(50_000, 20, 50)
     try:
-        from offlint.cli import main as run  # noqa: PLC0415 # so that an interrupt while it loads is met here
+        from offlint.cache.replay import replay  # noqa: PLC0415 # so that an interrupt while it loads is met here
+
+        kept = replay(sys.argv[1:])
+        if kept is not None:
+            _say_again(*kept)
+        from offlint.cli import main as run  # noqa: PLC0415 # as above
 
         run()
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _say_again(said: str, answer: bytes, code: int) -> None:
+    """As the command line does it, and exit; where standard error cannot be written to, that is for the command line."""
+    from offlint.formats.stream import WriteError, write  # noqa: PLC0415 # as above
+
+    try:
+        sys.stderr.write(said)
+        sys.stderr.flush()
+    except OSError:
+        return
+    try:
+        write((answer,))
+    except WriteError as error:
+        from offlint.cli import say  # noqa: PLC0415 # as above
+
+        say(str(error))
+        code = 2
+    sys.exit(code)
 
 
 def _here() -> str:

@@ -16,23 +16,25 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from offlint import __version__, recipe_command
-from offlint.cache.store import default_folder
+from offlint.cache.replay import Record, Witness
+from offlint.cache.store import Store, default_folder
 from offlint.cache_command import cache
 from offlint.diff_command import diff
 from offlint.findings.selection import selects, unknown
 from offlint.formats import registry
 from offlint.formats.base import Options, no_command, plural, prefix, shown
-from offlint.formats.delivery import deliver, emit
-from offlint.formats.output import WriteError, in_workflow, is_terminal, terminal_width
+from offlint.formats.delivery import deliver, emit, spoken_only
+from offlint.formats.output import in_workflow, is_terminal, terminal_width
 from offlint.formats.progress import working
+from offlint.formats.stream import WriteError
 from offlint.jobs import Judge, Question, answers, crash
 from offlint.model.words import Level
-from offlint.options import Files, Spoken, files, parallel, shared, words
+from offlint.options import Files, Spoken, Unnamed, files, parallel, shared, words
 from offlint.recall import Pages
 from offlint.recipe.registry import INVENTORY
 from offlint.rule_commands import check_rules, explain, rules, said
 from offlint.settings import FAIL_ON, Settings, SettingsError, shown_settings
-from offlint.targets import ARCHIVES, Target, absolute, find_targets, settings_of, undeclared
+from offlint.targets import ARCHIVES, Target, absolute, configuring, find_targets, settings_of, undeclared
 
 if TYPE_CHECKING:
     from offlint.model.report import Gone, Provenance, Report
@@ -56,6 +58,8 @@ class _Results:
     pages: Pages | None = None
     failures: list[str] = field(default_factory=list)
     opened: dict[str, Project] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+    witness: Witness | None = None
 
     @property
     def book(self) -> Rulebook | None:
@@ -75,7 +79,7 @@ class _Results:
 
     def fail(self, text: str) -> None:
         """Say what could not be checked, and keep it for those who read the results only."""
-        _say(text)
+        say(text)
         self.failures.append(text)
 
     @property
@@ -99,42 +103,33 @@ class _Results:
             return None
 
 
-class _Group(click.Group):
-    """``offlint PATH...`` is ``offlint check PATH...``."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put ``check`` before what begins with no command."""
-        if not args or (args[0] not in self.commands and args[0] not in {"-h", "--help", "-V", "--version"}):
-            args = ["check", *args]
-        return super().parse_args(ctx, args)
-
-
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0 and 1 as documented, 2 with one line on stderr, 130 when interrupted."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed before we began
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 # until we end
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = cli.main(args=None if arguments is None else list(arguments), prog_name="offlint", standalone_mode=False)
+        code = cli.main(args=given, prog_name="offlint", standalone_mode=False, obj=Record(given))
     except click.ClickException as error:
-        _say(" ".join(error.format_message().split()))
+        say(" ".join(error.format_message().split()))
         code = 2
     except WriteError as error:
-        _say(str(error))
+        say(str(error))
         code = 2
     except OSError as error:  # of standard output, when click writes there, and of a folder that is gone
-        _say(f"{error.filename or 'this folder or standard output'}: {error.strerror or error}")
+        say(f"{error.filename or 'this folder or standard output'}: {error.strerror or error}")
         code = 2
     except (click.Abort, KeyboardInterrupt):
         code = 130
     except Exception as error:  # noqa: BLE001 # never a traceback
-        _say(crash(error))
+        say(crash(error))
         code = 2
     sys.exit(code if isinstance(code, int) else 0)
 
 
 @click.group(
-    cls=_Group,
+    cls=Unnamed,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="\b\nExamples:\n  offlint                            check the project in this folder\n"
     "  offlint spam-1.0.tar.gz            check a source distribution, without unpacking it\n"
@@ -200,9 +195,11 @@ def check(
     sarif = "sarif" in {format_, *(form for form, _ in further)}
     options = _options(results, quiet=quiet, verbose=verbose, terminal=terminal, whole=sarif)
     options = replace(options, category=sarif_category, suppressed=sarif_suppressed, gone=results.gone if absent else ())
-    deliver(results.reports, options, format_, output, further)
+    answer: list[bytes] | None = [] if not terminal and spoken_only(format_, output, further) else None
+    deliver(results.reports, options, format_, output, further, heard=answer)
     if output is not None and not quiet:
         _summarise(results, options, output)
+    _keep(results, answer, results.exit_code)
     return results.exit_code
 
 
@@ -215,7 +212,9 @@ def inventory(path: str, format_: str, output: Path | None, verbose: bool, **giv
     results = _run((path,), given)
     if results.reports:
         options = _options(results, quiet=False, verbose=verbose, terminal=False)
-        emit(registry.render(INVENTORY[format_], results.reports, options), output, utf8=format_ != "table")
+        answer: list[bytes] | None = [] if spoken_only(format_, output, ()) else None
+        emit(registry.render(INVENTORY[format_], results.reports, options), output, utf8=format_ != "table", heard=answer)
+        _keep(results, answer, 0)
     return 2 if results.failures else 0
 
 
@@ -256,6 +255,7 @@ def _run(paths: Sequence[str], given: dict[str, Any], *, quiet: bool = False, he
     judge = Judge()
     asked: list[tuple[Target, Settings, Question]] = []
     for target in _targets(paths, results):
+        judge.witness.give(*configuring(target))
         settings = _settings(target, given)
         question = Question(
             target.path,
@@ -278,16 +278,25 @@ def _run(paths: Sequence[str], given: dict[str, Any], *, quiet: bool = False, he
             continue
         doubt = undeclared(target) if not quiet and not report.accesses and not report.not_analysed else None
         if doubt is not None:
-            _say(doubt)
+            results.said.append(say(doubt))
         results.reports.append(_selected(report, settings))
         results.targets.append(target)
         results.lowest.append(settings.lowest)
         results.baselines.append(settings.baseline)
         results.pages = judge.pages_of(question)
+    alone = all(target.files is None and not one.rules and one.baseline is None for target, one, _ in asked) and not given["config"]
+    results.witness = judge.witness if alone and judge.witness.answers == len(asked) else None
     _tell_apart(results)
     if heed_baseline and any(each is not None for each in results.baselines):
         _heed_baselines(results, whole=given["phase"] is None and not given.get("select") and not given.get("ignore"))
     return results
+
+
+def _keep(results: _Results, answer: Sequence[bytes] | None, code: int) -> None:
+    """Keep what was said, to say it again; only where it was all, was made of the projects alone, and all of them could be checked."""
+    record = click.get_current_context().find_object(Record)
+    if record is not None and results.witness is not None and answer is not None and not results.failures:
+        record.keep(Store(default_folder()), results.witness, "".join(results.said).encode(), answer, code)
 
 
 def _tell_apart(results: _Results) -> None:
@@ -317,7 +326,7 @@ def _heed_baselines(results: _Results, *, whole: bool) -> None:
     if whole and not results.failures and all(target.files is None for target in results.targets):
         for file, left in gone.items():
             results.gone += left
-            _say(f"{file}: {plural(len(left), 'result')} of the baseline gone; offlint baseline write makes a new one")
+            say(f"{file}: {plural(len(left), 'result')} of the baseline gone; offlint baseline write makes a new one")
 
 
 def _targets(paths: Sequence[str], results: _Results) -> list[Target]:
@@ -373,12 +382,15 @@ def _summarise(results: _Results, options: Options, output: Path) -> None:
 
     for report in results.reports:
         phases = ", ".join(f"{one.phase} {one.verdict}" for one in report.verdicts)
-        _say(f"{report.project.root}: {phases}; {totals(report, options)}; written to {output}")
+        say(f"{report.project.root}: {phases}; {totals(report, options)}; written to {output}")
 
 
-def _say(text: str) -> None:
+def say(text: str) -> str:
+    """Say it on standard error; the line."""
     line = f"offlint: {shown(text)}"
-    click.echo(no_command(line) if in_workflow() else line, err=True)
+    line = no_command(line) if in_workflow() else line
+    click.echo(line, err=True)
+    return f"{line}\n"
 
 
 cli.add_command(recipe_command.command(_run, ARCHIVES))

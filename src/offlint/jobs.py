@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from offlint import __version__
+from offlint.cache.replay import Witness
 from offlint.cache.store import Store
 from offlint.formats.base import HOME, plural
 from offlint.recall import Pages, check, report_class
@@ -49,6 +50,7 @@ class Judge:
     """Answers one question after the other; the pages are read once."""
 
     pages: dict[tuple[Path, ...], Pages] = field(default_factory=dict)
+    witness: Witness = field(default_factory=Witness)
 
     def pages_of(self, question: Question) -> Pages:
         """The pages by which it is judged."""
@@ -67,6 +69,7 @@ class Judge:
                 only_files=question.only_files,
                 accepted=question.accepted,
                 against=question.against,
+                witness=self.witness,
             )
         except Unreadable as error:
             return str(error)

@@ -52,6 +52,16 @@ class Spoken(click.Group):
         return super().parse_args(ctx, args)
 
 
+class Unnamed(click.Group):
+    """``offlint PATH...`` is ``offlint check PATH...``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put ``check`` before what begins with no command."""
+        if not args or (args[0] not in self.commands and args[0] not in {"-h", "--help", "-V", "--version"}):
+            args = ["check", *args]
+        return super().parse_args(ctx, args)
+
+
 class OutputFile(click.Path):
     """A file to be written."""
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from offlint.cache.identity import identity, pages_digest
+from offlint.cache.replay import Witness
 from offlint.cache.store import Store, digest, file_digest
 
 if TYPE_CHECKING:
@@ -91,8 +92,9 @@ def check(
     only_files: frozenset[str] | None = None,
     accepted: Accepted | None = None,
     against: str | None = None,
+    witness: Witness | None = None,
 ) -> Report:
-    """As ``run.check``, with its errors."""
+    """As ``run.check``, with its errors. ``witness`` notes what the answer was made of, where it is sure of that."""
 
     def work(opener: Callable[[str], Project] | None = None) -> Report:
         from offlint.run import check as judge  # noqa: PLC0415 # as above
@@ -102,7 +104,7 @@ def check(
     if store.folder is None:
         return work()
     try:
-        trees = [_Tree(each) for each in dict.fromkeys((path, against)) if each is not None]
+        trees = [_Tree(each, witness or Witness()) for each in dict.fromkeys((path, against)) if each is not None]
     except OSError:
         return work()  # which says what is wrong
     asked = (sorted(phases), None if only_files is None else sorted(only_files), accepted, against is None, [tree.name for tree in trees])
@@ -111,18 +113,25 @@ def check(
     if kept is not None:
         report = _recalled(kept, trees)
         if report is not None:
-            return report
+            return _sure(report, trees, witness)
     opened = {tree.path: tree for tree in trees}
     report = work(lambda each: opened[each].open())
     if pages.steady and all(tree.steady for tree in trees):
         store.put(key, _kept(report, trees))
+        return _sure(report, trees, witness)
+    return report
+
+
+def _sure(report: Report, trees: Sequence[_Tree], witness: Witness | None) -> Report:
+    if witness is not None and all(tree.steady for tree in trees):
+        witness.answers += 1
     return report
 
 
 class _Tree:
     """A folder or an archive. ``name`` says what it is called and holds: the names in a folder, the bytes of an archive."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, witness: Witness) -> None:
         from offlint.project.opening import contents_of  # noqa: PLC0415 # as above
         from offlint.project.reading import Reads, names_digest  # noqa: PLC0415 # as above
 
@@ -130,11 +139,12 @@ class _Tree:
         self.reads = Reads()
         self.contents: Contents | None = None
         self._state = None
+        witness.give(path)
         if os.path.isfile(path):  # noqa: PTH113 # pathlib takes time that every run would wait for
             self._state = _state(path)
             self.name = digest("archive", os.path.basename(path), file_digest(path))  # noqa: PTH119 # as above
         else:
-            self.contents = contents_of(path)
+            self.contents = contents_of(path, partial(witness.find, path))
             self.name = digest("folder", names_digest(self.contents))
 
     @property

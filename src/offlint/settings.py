@@ -18,6 +18,7 @@ from offlint.model.words import Level, Phase
 
 FAIL_ON = (Level.ERROR.value, Level.WARNING.value, Level.NOTE.value, "never")
 DEFAULT = "default"
+CONFIGURING = ("offlint.toml", "pyproject.toml")
 
 
 class SettingsError(Exception):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from offlint.findings.selection import nearest
-from offlint.settings import Settings, find_settings, read_settings
+from offlint.settings import CONFIGURING, Settings, find_settings, read_settings
 
 ARCHIVES = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar", ".zip")
 _BUILT = (".whl", ".egg")
@@ -61,6 +61,13 @@ def undeclared(target: Target) -> str | None:
     if target.folder is None or target.files is not None or any((target.folder / name).exists() for name in _DECLARING):
         return None
     return f"{target.path}: holds no {', '.join(_DECLARING[:-1])} or {_DECLARING[-1]}; is this the folder of the project?"
+
+
+def configuring(target: Target) -> Iterator[str]:
+    """The files on which it depends how a project is checked, and whether it is taken for one; they need not be there."""
+    for name in (*CONFIGURING, *_DECLARING):
+        if target.folder is not None:
+            yield os.path.join(target.folder, name)  # noqa: PTH118 # pathlib takes time that every run would wait for
 
 
 def absolute(path: str) -> str:

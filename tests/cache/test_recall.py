@@ -240,7 +240,7 @@ def test_who_answers_is_told_by_contents(tmp_path: Path, monkeypatch: pytest.Mon
     (package / "run.py").write_text("1")
     (package / "rules" / "a.md").write_text("1")
     monkeypatch.setattr("offlint.cache.identity._PACKAGE", str(package))
-    monkeypatch.setattr("offlint.cache.identity._SETTLED", 0.0)
+    monkeypatch.setattr("offlint.cache.identity.SETTLED", 0.0)
     store = Store(str(tmp_path / "cache"))
     first = identity(store)
     assert identity(store) == first == identity(Store(None))

@@ -19,7 +19,7 @@ from offlint.formats.base import Options, shown
 from offlint.formats.delivery import deliver
 from offlint.formats.github import MOST
 from offlint.formats.markdown import MOST_BYTES, code
-from offlint.formats.output import WriteError
+from offlint.formats.stream import WriteError
 from offlint.model.report import Finding, Report, Switch
 from offlint.model.span import Span
 from offlint.model.words import Level

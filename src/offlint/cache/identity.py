@@ -10,10 +10,13 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterator, Sequence
 
 from offlint import __version__
 from offlint.cache.store import Store, digest
+
+TYPE_CHECKING = False  # see store
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 _FORMAT = "1"  # of what is kept
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -21,7 +24,7 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _PARSERS = frozenset({"libcst", "packaging", "pyyaml", "tomli", "tree_sitter", "tree_sitter_bash"})
 MOST = 1024 * 1024  # bytes of a page
 _METADATA = (".dist-info", ".egg-info")
-_SETTLED = 2.0  # seconds; the coarsest times that a file system keeps
+SETTLED = 2.0  # seconds; the coarsest times that a file system keeps
 
 
 def pages_folder() -> str | None:
@@ -37,6 +40,13 @@ def identity(store: Store) -> str:
     return digest(_FORMAT, __version__, sys.version, sys.platform, *sorted(_libraries()), _own(store))
 
 
+def own_places() -> list[str]:
+    """Each folder in which offlint's files, pages and libraries are looked for, and each of its files."""
+    pages = pages_folder() or _PACKAGE
+    files = [*_files(_PACKAGE, ".py"), *_files(pages, ".md")]
+    return [*sys.path, *sorted({_PACKAGE, pages, *map(os.path.dirname, files)}), *files]
+
+
 def _own(store: Store) -> str:
     files = [*_files(_PACKAGE, ".py"), *_files(pages_folder() or _PACKAGE, ".md")]
     state, newest = _state(files)
@@ -46,7 +56,7 @@ def _own(store: Store) -> str:
         return kept.decode("ascii", "replace")
     found = digest(*(part for name in files for part in (os.path.relpath(name, _PACKAGE), _read(name))))
     # A file that is written to right after it was read may keep its size and its time: what is new is not trusted.
-    if state and newest < (time.time() - _SETTLED) * 1e9:
+    if state and newest < (time.time() - SETTLED) * 1e9:
         store.put(key, found.encode())
     return found
 

@@ -10,14 +10,14 @@ things, so that only what is named as ours is ours.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import re
 import stat
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+TYPE_CHECKING = False  # typing, dataclasses, re and contextlib take longer to load than an answer that is said again takes
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 try:
     from _blake2 import blake2b  # what hashlib has, without OpenSSL, which takes as long to load as half of offlint
@@ -29,7 +29,6 @@ MOST = 200_000_000
 _MOST_EACH = 32 * 1024 * 1024
 _ENDING = ".entry"
 _TEMPORARY = ".tmp"
-_OURS = re.compile(r"[0-9a-f]{40}\.entry(?:\.\d+-\d+\.tmp)?")
 _ABANDONED = 3600.0  # seconds after which a temporary file is nobody's
 _TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# offlint's cache, see https://bford.info/cachedir/\n"
 
@@ -70,12 +69,14 @@ def file_digest(path: str) -> str:
     return found.hexdigest()
 
 
-@dataclass(slots=True)
 class Store:
     """A folder of entries, or none: without a folder nothing is found and nothing kept."""
 
-    folder: str | None
-    most: int = MOST
+    __slots__ = ("folder", "most")
+
+    def __init__(self, folder: str | None, most: int = MOST) -> None:
+        self.folder = folder
+        self.most = most
 
     @property
     def refused(self) -> str | None:
@@ -101,10 +102,12 @@ class Store:
             if seal != _seal(data):
                 os.unlink(path)
                 return None
-            with contextlib.suppress(OSError):  # a folder that is read only does not say what was used
-                os.utime(path)
         except (OSError, ValueError):  # ValueError: a NUL in the folder's name
             return None
+        try:
+            os.utime(path)
+        except OSError:  # a folder that is read only does not say what was used
+            return data
         return data
 
     def put(self, name: str, data: bytes) -> None:
@@ -147,10 +150,13 @@ class Store:
         try:
             with os.scandir(self.folder) as found:
                 for entry in found:
-                    if _OURS.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
-                        with contextlib.suppress(OSError):  # another process took it away
-                            stat = entry.stat(follow_symlinks=False)
-                            yield entry.path, stat.st_size, stat.st_mtime
+                    if not _ours(entry.name) or not entry.is_file(follow_symlinks=False):
+                        continue
+                    try:
+                        told = entry.stat(follow_symlinks=False)
+                    except OSError:  # another process took it away
+                        continue
+                    yield entry.path, told.st_size, told.st_mtime
         except (OSError, ValueError):
             return
 
@@ -161,8 +167,11 @@ class Store:
         folder = self.folder or ""
         if not os.path.isdir(folder):
             os.makedirs(folder, mode=0o700, exist_ok=True)
-            with contextlib.suppress(OSError), open(os.path.join(folder, "CACHEDIR.TAG"), "xb") as tag:
-                tag.write(_TAG)
+            try:
+                with open(os.path.join(folder, "CACHEDIR.TAG"), "xb") as tag:
+                    tag.write(_TAG)
+            except OSError:  # another process wrote it
+                return
 
     def _bound(self) -> None:
         """Take away what was not used for the longest, until the rest is no more than a good part of what may be there."""
@@ -179,6 +188,16 @@ class Store:
             leaving.append(path)
             total -= size
         _remove(leaving)
+
+
+def _ours(name: str) -> bool:
+    """Whether a file is named as an entry, or as one that is being written: the process and a time in numbers."""
+    own, _, rest = name.partition(_ENDING)
+    if len(own) != 40 or own.strip("0123456789abcdef"):
+        return False
+    process, dash, moment = rest.removeprefix(".").removesuffix(_TEMPORARY).partition("-")
+    written = rest == f".{process}-{moment}{_TEMPORARY}" and process.isdecimal() and moment.isdecimal() and rest.isascii()
+    return not rest or bool(dash and written)
 
 
 def _open_file(path: str, flags: int) -> int:
@@ -200,7 +219,9 @@ def _seal(data: bytes) -> bytes:
 def _remove(paths: Iterable[str]) -> set[str]:
     gone = set()
     for path in paths:
-        with contextlib.suppress(OSError, ValueError):
+        try:
             os.unlink(path)
-            gone.add(path)
+        except (OSError, ValueError):
+            continue
+        gone.add(path)
     return gone

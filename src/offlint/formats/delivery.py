@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from offlint.formats import registry
 from offlint.formats.base import Options
-from offlint.formats.output import WriteError, write_file, write_stdout
+from offlint.formats.output import write_file, write_stdout
+from offlint.formats.stream import WriteError
 
 if TYPE_CHECKING:
     from offlint.model.report import Report
@@ -21,29 +22,56 @@ if TYPE_CHECKING:
 _UTF8 = frozenset({"sarif", "json", "gitlab"})
 
 
-def deliver(reports: Sequence[Report], options: Options, form: str, output: Path | None, further: Sequence[tuple[str, Path]] = ()) -> None:
-    """Write all of it. Raises WriteError."""
+def deliver(
+    reports: Sequence[Report],
+    options: Options,
+    form: str,
+    output: Path | None,
+    further: Sequence[tuple[str, Path]] = (),
+    *,
+    heard: list[bytes] | None = None,
+) -> None:
+    """Write all of it; ``heard`` gets what is written to standard output. Raises WriteError."""
     with _without_cycles():
-        _deliver(reports, options, form, output, further)
+        _deliver(reports, options, form, output, further, heard=heard)
 
 
-def _deliver(reports: Sequence[Report], options: Options, form: str, output: Path | None, further: Sequence[tuple[str, Path]]) -> None:
+def spoken_only(form: str, output: Path | None, further: Sequence[tuple[str, Path]]) -> bool:
+    """Whether nothing is written but to standard output, and it is made of nothing but the reports."""
+    return output is None and not further and form not in {"sarif", "cyclonedx"} and not _summary(form)
+
+
+def _summary(form: str) -> str | None:
+    return os.environ.get("GITHUB_STEP_SUMMARY") if form == "github" else None
+
+
+def _deliver(
+    reports: Sequence[Report],
+    options: Options,
+    form: str,
+    output: Path | None,
+    further: Sequence[tuple[str, Path]],
+    *,
+    heard: list[bytes] | None,
+) -> None:
     for other, file in further:
         emit(registry.pieces(registry.CHECK[other], reports, replace(options, terminal=False)), file)
     if reports or form != "text":
         pieces = registry.pieces(registry.CHECK[form], reports, options)
-        emit(pieces, output, utf8=form in _UTF8, obeyed=form == "github")
-    summary = os.environ.get("GITHUB_STEP_SUMMARY") if form == "github" else None
+        emit(pieces, output, utf8=form in _UTF8, obeyed=form == "github", heard=heard)
+    summary = _summary(form)
     if summary:
         page = registry.render(registry.CHECK["markdown"], reports, options)
         with _said(summary), Path(summary).open("a", encoding="utf-8", errors="replace", newline="\n") as end:
             end.write(page)
 
 
-def emit(text: str | Iterable[str], output: Path | None, *, utf8: bool = False, obeyed: bool = False) -> None:
-    """Write to a file, or to standard output. Raises WriteError."""
+def emit(
+    text: str | Iterable[str], output: Path | None, *, utf8: bool = False, obeyed: bool = False, heard: list[bytes] | None = None
+) -> None:
+    """Write to a file, or to standard output, which ``heard`` gets, too. Raises WriteError."""
     if output is None:
-        write_stdout(text, utf8=utf8, obeyed=obeyed)
+        write_stdout(text, utf8=utf8, obeyed=obeyed, heard=heard)
         return
     with _said(output):
         write_file(output, text)

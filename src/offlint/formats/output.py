@@ -9,10 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from offlint.formats.base import no_command
-
-
-class WriteError(Exception):
-    """What could not be written; ``str()`` is one line that names it."""
+from offlint.formats.stream import write
 
 
 def write_file(path: Path, text: str | Iterable[str]) -> None:
@@ -38,31 +35,21 @@ def write_file(path: Path, text: str | Iterable[str]) -> None:
         raise
 
 
-def write_stdout(text: str | Iterable[str], *, utf8: bool, obeyed: bool = False) -> None:
+def write_stdout(text: str | Iterable[str], *, utf8: bool, obeyed: bool = False, heard: list[bytes] | None = None) -> None:
     """Write all, with escapes for what the stream's encoding lacks; a reader that went away is no error. Raises WriteError.
 
-    A workflow of GitHub's obeys lines of its log: only where that is wanted (``obeyed``), there is any to obey.
+    A workflow of GitHub's obeys lines of its log: only where that is wanted (``obeyed``), there is any to obey. ``heard`` gets all of it.
     """
     encoding = "utf-8" if utf8 else sys.stdout.encoding or "utf-8"
     pieces = (text,) if isinstance(text, str) else text
     if in_workflow() and not obeyed:
         pieces = map(no_command, pieces)
-    try:
-        sys.stdout.flush()
-        for piece in pieces:
-            sys.stdout.buffer.write(piece.encode(encoding, "backslashreplace"))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Python flushes standard output once more when it ends (see the note on SIGPIPE in the signal module's documentation).
-        _close_stdout()
-    except OSError as error:
-        _close_stdout()
-        raise WriteError(f"standard output: cannot be written: {error.strerror or error}") from error
-
-
-def _close_stdout() -> None:
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    written = (piece.encode(encoding, "backslashreplace") for piece in pieces)
+    if heard is None:
+        write(written)
+    else:
+        heard.extend(written)
+        write(heard)
 
 
 def in_workflow() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -11,12 +12,15 @@ from offlint.project.contents import Contents, ReadError
 from offlint.project.paths import SKIPPED_FOLDERS, is_absolute, join, parent, plain
 
 
-def folder_contents(path: str) -> Contents:
-    """All files of a folder; OSError where the folder itself cannot be listed."""
+def folder_contents(path: str, look: Callable[[str], None] = lambda _name: None) -> Contents:
+    """All files of a folder; OSError where the folder itself cannot be listed. ``look`` is told of each folder before it is
+    listed, and of each file before it is read.
+    """
     top = os.path.realpath(path)
     # "." and "a/.." are named by the folder that they mean, a link by its own name.
     root = os.path.normpath(Path.cwd() / path)
-    contents = Contents(root=Path(root).name or root, read=partial(_read, top))
+    contents = Contents(root=Path(root).name or root, read=partial(_read, top, look))
+    look("")
     waiting = [("", _scan(top))]
     left = limits.MEMBERS
     while waiting:
@@ -40,6 +44,7 @@ def folder_contents(path: str) -> Contents:
             elif entry.is_dir(follow_symlinks=False):
                 contents.folders.add(name)
                 if entry.name not in SKIPPED_FOLDERS:
+                    look(name)
                     try:
                         waiting.append((name, _scan(entry.path)))
                     except OSError as error:
@@ -78,7 +83,8 @@ def _add_link(contents: Contents, top: str, name: str, entry: os.DirEntry[str]) 
         contents.link(name, join(parent(name), target))
 
 
-def _read(top: str, path: str, most: int) -> bytes:
+def _read(top: str, look: Callable[[str], None], path: str, most: int) -> bytes:
+    look(path)
     try:
         with Path(top, path).open("rb") as file:
             return file.read(most)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from offlint.project.base import Project, Unreadable
@@ -22,19 +23,19 @@ def open_project(path: str | os.PathLike[str]) -> Project:
     return Tree(contents_of(os.fspath(path)))
 
 
-def contents_of(name: str) -> Contents:
-    """What a folder or an archive holds. Raises ``Unreadable`` as above."""
+def contents_of(name: str, look: Callable[[str], None] = lambda _name: None) -> Contents:
+    """What a folder or an archive holds; ``look`` as in ``folder_contents``. Raises ``Unreadable`` as above."""
     try:
-        return _contents(name)
+        return _contents(name, look)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise Unreadable(f"{name}: cannot be read: {why}") from error
 
 
-def _contents(name: str) -> Contents:
+def _contents(name: str, look: Callable[[str], None]) -> Contents:
     path = Path(name)
     if path.is_dir():
-        contents = folder_contents(name)
+        contents = folder_contents(name, look)
         if not contents.files:
             raise Unreadable(f"{name}: no files in the folder")
         return contents
