@@ -94,12 +94,12 @@ _swept = [0]
 MORE = 60_000
 
 
-def sweep() -> None:
-    """Let go of values that nothing holds but the table, where there are many more than after the last time.
+def sweep(*, at_once: bool = False) -> None:
+    """Let go of values that nothing holds but the table, where there are many more than after the last time (or ``at_once``).
 
     What a value is made of was made before it, so that one pass from the newest to the oldest finds all of them.
     """
-    if len(_INTERNED) < _swept[0] + max(MORE, _swept[0] // 2):
+    if not at_once and len(_INTERNED) < _swept[0] + max(MORE, _swept[0] // 2):
         return
     keys = list(_INTERNED)
     while keys:

@@ -80,6 +80,7 @@ class Runner:
         self.asked: set[int] = set()
         self._sessions: dict[tuple[int, str], list[str]] = {}
         self._machines: dict[tuple[str, tuple[str, ...]], Machine] = {}
+        self._using: dict[tuple[str, tuple[str, ...]], int] = {}
 
     def plan(self, entries: Sequence[Entry]) -> list[Entry]:
         """The entry points in the order in which budgets serve them best: of tests those that hold a URL come first, then the short ones.
@@ -88,10 +89,19 @@ class Runner:
         """
         for entry in entries:
             self._waiting[purse(entry)] = self._waiting.get(purse(entry), 0) + 1
+            self._using[machine_key(entry)] = self._using.get(machine_key(entry), 0) + 1
         return sorted(entries, key=lambda entry: entry_rank(entry, self._relevance, len(self._modules.project.text(entry.file) or "")))
 
     def runs(self, entry: Entry) -> Iterator[Run]:
         """The runs of one entry point: its module's top level, then each function that its names select."""
+        yield from self._runs(entry)
+        self._using[machine_key(entry)] = left = self._using.get(machine_key(entry), 1) - 1
+        if left == 0 and str(entry.phase) != "test":  # to the tests ``rest`` comes back
+            machine = self._machines.pop(machine_key(entry), None)
+            if machine is not None:
+                _close(machine)
+
+    def _runs(self, entry: Entry) -> Iterator[Run]:
         if entry.surface == DOCTEST and not self._resting:  # after all tests, when more is known of the tree
             self._examples.append(entry)
             return
@@ -106,9 +116,7 @@ class Runner:
         if entry.surface == "tests" and not entry.main and not self._resting and self._is_quiet(entry):
             self._quiet.append(entry)
             return
-        # modules are known by their files: tests that look for them in other folders share what was loaded
-        testing = str(entry.phase) == "test"
-        key = (str(entry.phase), () if testing else entry.search)
+        testing, key = str(entry.phase) == "test", machine_key(entry)
         machine = self._machines.get(key)
         if machine is None or entry.main:
             machine = self._make()
@@ -343,6 +351,19 @@ class Runner:
             machine.pytest.configured(frame, scope, entry.span)
         places.extend(file for file in waiting if file not in places)
         return places
+
+
+def _close(machine: Machine) -> None:
+    """Let go of all that was evaluated: the parts of a machine know it, so that nothing of it would go by itself."""
+    for part in [one for one in vars(machine).values() if hasattr(one, "m")]:
+        vars(part).clear()
+    vars(machine).clear()
+    sweep(at_once=True)
+
+
+def machine_key(entry: Entry) -> tuple[str, tuple[str, ...]]:
+    """Which entry points share a machine: modules are known by their files, so that all tests do, wherever they look for them."""
+    return str(entry.phase), () if str(entry.phase) == "test" else entry.search
 
 
 def purse(entry: Entry) -> str:

@@ -38,7 +38,6 @@ class Copies:
         # nobody makes a checkout of a released tree
         self._never = frozenset(machine.inputs.versioned) if machine is not None and machine.project.shipped else frozenset[int]()
         self._released: dict[Item, bool | None] | None = None
-        self._barren: dict[int, v.Value] = {}
         # tests look for far more than anybody provides one by one
         self._wanted = graph.run.entry.phase is not Phase.TEST
 
@@ -46,7 +45,7 @@ class Copies:
         """The names of those things; empty where it takes several together, or the code looks for nothing."""
         if not self._wanted or self._reach(None).get(fetch, False) is not False:
             return ()
-        mentions = Mentions(barren=self._barren)
+        mentions = Mentions(told=self.graph.told)
         for way in self.graph.ways_to(fetch):
             mentions.way(way)
         asked = [atom for atom in mentions.atoms.values() if names_something(atom) and atom.id not in self._never]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from offlint.flow import values as v
 from offlint.flow.texts import template
 from offlint.flow.worlds import World
 from offlint.judge.copies import MAX_ASKED, names_something
@@ -42,8 +41,7 @@ class Guards:
         self._broken: dict[Setting, bool] = {}
         self._unset = World()
         self._mentioned: dict[tuple[Span, str], Mentions] = {}
-        self._barren: dict[int, v.Value] = {}
-        self.base = graph.reach(self._unset)
+        self.base = self._reached(self._unset)
         self._places = {fetch: (fetch.span, fetch.url_text or template(fetch.url)) for fetch in graph.fetches()}
         self._same: dict[tuple[Span, str], list[Fetch]] = {}
         for fetch, place in self._places.items():
@@ -62,7 +60,7 @@ class Guards:
         """What the conditions on any way to the access, in any of its contexts, mention."""
         place = self._places[fetch]
         if place not in self._mentioned:
-            found = Mentions(barren=self._barren)
+            found = Mentions(told=self.graph.told)
             for way in self._ways(fetch):
                 found.way(way)
             machine = self.graph.run.machine
@@ -113,9 +111,13 @@ class Guards:
             return Guard(GuardState.FALLBACK, flaws=flaws, evidence=atom.span if atom else None, flaw_evidence=leak), reach
         return Guard(GuardState.NONE, flaws=flaws, flaw_evidence=leak), reach
 
+    def _reached(self, world: World) -> dict[Item, bool | None]:
+        """Whether each access is reached in a world."""
+        return self.graph.reach(world, self.graph.fetches())
+
     def _reach(self, setting: Setting) -> dict[Item, bool | None]:
         if setting not in self._worlds:
-            self._worlds[setting] = self.graph.reach(self._world(setting))
+            self._worlds[setting] = self._reached(self._world(setting))
         return self._worlds[setting]
 
     def _world(self, setting: Setting) -> World:
@@ -125,7 +127,7 @@ class Guards:
 
     def _present(self) -> dict[Item, bool | None]:
         if "present" not in self._worlds:
-            self._worlds["present"] = self.graph.reach(World(present=True))
+            self._worlds["present"] = self._reached(World(present=True))
         return self._worlds["present"]
 
     def _ends_without(self) -> bool:
@@ -138,7 +140,7 @@ class Guards:
         if key not in self._worlds:
             world = setting.world() if setting is not None else World()
             world.absent = self._ours
-            self._worlds[key] = self.graph.reach(world)
+            self._worlds[key] = self._reached(world)
         return self._worlds[key]
 
     def _breaks(self, setting: Setting) -> bool:
@@ -158,11 +160,11 @@ class Guards:
             if not mentions.env and not mentions.options:
                 return None
             every = everything(mentions)
-            reached = self._of(self.graph.reach(together(every)), fetch) is not False
+            reached = self._of(self._reached(together(every)), fetch) is not False
             if not reached and not mentions.options:
                 return None
             # several together are asked for: the first without which the others do not bring it
-            needed = (s for s in every[:MAX_TOGETHER] if self._of(self.graph.reach(together(every, s)), fetch) is False)
+            needed = (s for s in every[:MAX_TOGETHER] if self._of(self._reached(together(every, s)), fetch) is False)
             first = next(needed if reached else iter(()), None) or every[0]
             kind = _COMMAND_KINDS.get(first.kind, "env")
             value = str(first.value) if first.kind == "cmake" else None
@@ -248,7 +250,7 @@ class Guards:
                 continue
             world = setting.world()
             world.present = True
-            if self._of(self.graph.reach(world), fetch) is False:
+            if self._of(self._reached(world), fetch) is False:
                 found.append(setting)
         if not found:
             return None
@@ -270,7 +272,7 @@ class Guards:
         for atom in [atom for atom in mentions.atoms.values() if names_something(atom)][:MAX_ASKED]:
             world = setting.world()
             world.assumed = {atom: True}
-            if self._of(self.graph.reach(world), fetch) is False:
+            if self._of(self._reached(world), fetch) is False:
                 names.append(atom.label)
         return " or ".join(dict.fromkeys(names))
 

@@ -85,19 +85,22 @@ class Integrities:
         if fetch.verified:
             state = IntegrityState.WEAK if is_weak(fetch.verified) else IntegrityState.VERIFIED
             return Integrity(state, fetch.verified, fetch.expected, flaws, fetch.span)
-        left = self._left(fetch)
+        left = self._files.get(fetch, [])  # what the run leaves in files and may be made of the data; those in memory end with the run
         if self.graph.run.program and self.graph.run.entry.phase is Phase.DOCS:
             fetch.stored |= not fetch.leads  # what such a program computes is shown in the documentation
         if not uses and not left and not fetch.stored:
             return self._unused(fetch, flaws, depth)
-        strong = self._reached(fetch, uses, left=left, weak_too=False)
         compared = self._comparisons(fetch)
+        made = self._digests(fetch)
+        if not made and not executed:
+            return Integrity(IntegrityState.ABSENT, flaws=flaws)  # nothing can tell an attacker's bytes from others
+        strong = self._reached(fetch, uses, left=left, weak_too=False)
         algorithm, expected, evidence = self._evidence(fetch, compared)
         if not strong and evidence is None:
             return Integrity(IntegrityState.ABSENT, flaws=flaws)  # what stops the use is no comparison
         if not strong:
             return Integrity(IntegrityState.VERIFIED, algorithm, expected, flaws, evidence)
-        weak = self._reached(fetch, uses, left=left, weak_too=True)
+        weak = strong if all(one.strong for one in made) else self._reached(fetch, uses, left=left, weak_too=True)
         if not weak:
             return Integrity(IntegrityState.WEAK, algorithm, expected, flaws, evidence)
         if executed and not fetch.digests:
@@ -123,9 +126,11 @@ class Integrities:
             return Integrity(IntegrityState.NOT_APPLICABLE, flaws=self._transport(flaws))
         return Integrity(IntegrityState.ABSENT, flaws=flaws)
 
-    def _left(self, fetch: Fetch) -> list[v.Value]:
-        """What the run leaves in files and may be made of the data; those in memory end with the run."""
-        return self._files.get(fetch, [])
+    def _digests(self, fetch: Fetch) -> list[v.Digest]:
+        """The digests that were made of what any try of this access brought."""
+        tries = self._same.get((fetch.span, fetch.url), [fetch])
+        made = [digest for one in tries for digest in one.digests if isinstance(digest, v.Digest)]
+        return made + [digest for one in tries for digest, _ in self._compared.get(one, ())]
 
     def _reached(self, fetch: Fetch, uses: list[Use], *, left: list[v.Value], weak_too: bool) -> list[str]:
         """The kinds of use that are still reached with an attacker's bytes; empty where the mismatch stops all of them."""

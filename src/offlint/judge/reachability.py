@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from offlint.flow.runs import Run
     from offlint.flow.summary import Fetch, Link, Summary, Use, Way
     from offlint.flow.worlds import World
+    from offlint.judge.worlds import Told
 
 Item = object
 
@@ -25,6 +26,7 @@ class Graph:
 
     run: Run
     order: list[Summary] = field(default_factory=list)
+    told: Told = field(default_factory=dict)
     _number: dict[int, int] = field(default_factory=dict)
     _callers: dict[int, list[tuple[int, int, Link]]] = field(default_factory=dict)
     _returns: list[tuple[int, int, Link]] = field(default_factory=list)

@@ -12,10 +12,13 @@ CANONICAL = "NO_NETWORK"
 #: Values that people give switches; conditions' own literals are added.
 _WORDS = ("1", "on", "0", "")
 
+#: What single tests of ways mention, each with a way that holds it; None where it is nothing.
+Told = dict[tuple[int, int], "tuple[Way, Mentions | None]"]
+
 
 @dataclass(slots=True)
 class Mentions:
-    """What the conditions on some ways mention. ``barren`` are conditions known to mention nothing, shared by those who ask."""
+    """What the conditions on some ways mention. ``told`` is what each of them mentions by itself, shared by those who ask."""
 
     env: dict[str, set[str]] = field(default_factory=dict)
     options: dict[tuple[str, str], v.Opt] = field(default_factory=dict)
@@ -23,9 +26,10 @@ class Mentions:
     atoms: dict[str, v.Atom] = field(default_factory=dict)
     compared: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     external: set[str] = field(default_factory=set)
-    barren: dict[int, v.Value] = field(default_factory=dict)
+    told: Told = field(default_factory=dict)
     _seen: set[int] = field(default_factory=set)
     _within: set[tuple[int, tuple[str, ...]]] = field(default_factory=set)
+    _opts: dict[tuple[int, tuple[str, ...]], v.Opt] = field(default_factory=dict)
 
     def way(self, way: Way | None) -> None:
         """Take in every test of a way."""
@@ -33,12 +37,30 @@ class Mentions:
             if id(way) in self._seen:
                 return
             self._seen.add(id(way))
-            if id(way.test) not in self.barren:
-                if _mentions_anything(way.test):
-                    self.value(way.test, way.span)
-                else:
-                    self.barren[id(way.test)] = way.test
+            key = (id(way.test), id(way.span))
+            if key not in self.told:
+                own = Mentions() if _mentions_anything(way.test) else None
+                if own is not None:
+                    own.value(way.test, way.span)
+                self.told[key] = (way, own)
+            _, found = self.told[key]
+            if found is not None:
+                self._take(found)
             way = way.parent
+
+    def _take(self, other: Mentions) -> None:
+        """What another mentions is mentioned here after what was before."""
+        for name, texts in other.env.items():
+            self.env.setdefault(name, set()).update(texts)
+        for option, texts in other.compared.items():
+            self.compared.setdefault(option, set()).update(texts)
+        for key, node in other._opts.items():
+            if key not in self._opts:
+                self._opts[key] = self.options[node.kind, node.name] = node
+        for name, span in other.spans.items():
+            self.spans.setdefault(name, span)
+        self.atoms.update(other.atoms)
+        self.external |= other.external
 
     def value(self, value: v.Value, span: object = None) -> None:
         """Take in a condition."""
@@ -55,7 +77,7 @@ class Mentions:
                     if default is not None:
                         stack.append((default, place, ()))
                 case v.Opt(kind, name, default):
-                    self.options[kind, name] = node
+                    self._opts[id(node), beside] = self.options[kind, name] = node
                     self.compared.setdefault((kind, name), set()).update(beside)
                     # equal values are shared, and so is a mark's place; the test that carries it is where the way narrows
                     self.spans.setdefault(name, (place if kind == "marker" else None) or node.span or place)

@@ -1,0 +1,62 @@
+"""What of an evaluation is kept? Nothing, once the last entry point that shares it has run."""
+
+import gc
+import weakref
+from typing import Any
+
+import pytest
+
+from offlint.flow import interning, runs
+from offlint.flow import values as v
+from offlint.flow.machine import Machine
+from offlint.flow.summary import step
+from offlint.judge.worlds import Mentions
+from offlint.project.memory import MemoryProject
+from offlint.run import check_project
+
+GET = 'import requests\n\n\nclass Thing:\n    def get(self):\n        return requests.get("https://example.org/{}")\n\n\n'
+
+
+def test_a_phase_that_is_over_holds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    stores: list[weakref.ref[Any]] = []
+    left: list[tuple[int, int]] = []
+
+    class Watched(Machine):
+        def __init__(self, *args: Any) -> None:
+            left.append((sum(ref() is not None for ref in stores), interning.count()))
+            super().__init__(*args)
+            stores.append(weakref.ref(self.store))
+
+    monkeypatch.setattr(runs, "Machine", Watched)
+    files = {
+        "docs/conf.py": GET.format("docs") + "held = [Thing().get() for _ in range(3)]\n",
+        "tests/test_a.py": GET.format("test") + "def test_a():\n    Thing().get()\n",
+    }
+    gc.disable()  # as ``offlint.run.check`` does
+    try:
+        report = check_project(MemoryProject(files))
+    finally:
+        gc.enable()
+    assert {one.url.rpartition("/")[2] for one in report.accesses} == {"docs", "test"}
+    assert [alive for alive, _ in left] == [0, 0]
+    assert left[1][1] <= left[0][1] + 5
+
+
+def test_what_a_test_mentions_is_worked_out_once_and_told_as_often_as_asked() -> None:
+    interning.forget()
+    one, other = v.Opt("cmake", "A", v.Const("ON")), v.Opt("cmake", "A", v.Const("OFF"))
+    env = v.Env("NO_NETWORK", v.Const(""))
+    first = step(None, v.Sym("==", (env, v.Const("yes"))), None)
+    way = step(step(step(first, v.Sym("not", (one,)), None), v.Sym("or", (other, env)), None), v.Sym("==", (one, v.Const("x"))), None)
+    told = Mentions()
+    for _ in range(2):
+        found = Mentions(told=told.told)
+        found.way(way)
+        alone = Mentions()
+        node = way
+        while node is not None:
+            alone.value(node.test, node.span)
+            node = node.parent
+        assert (found.env, found.options, found.compared, found.spans) == (alone.env, alone.options, alone.compared, alone.spans)
+    assert found.env == {"NO_NETWORK": {"yes"}}
+    assert len(told.told) == 4
