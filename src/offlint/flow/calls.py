@@ -170,8 +170,7 @@ class Calls:
             known = []
             key = (id(span), function)
         for summary in known:
-            same = all(self.m.store.peek(cell) is held or self.m.store.peek(cell) == held for cell, held in summary.reads.items())
-            if (same or len(known) >= MAX_AGAIN) and self.m.requests.holds(summary):
+            if (len(known) >= MAX_AGAIN or self.m.store.holds(summary.reads)) and self.m.requests.holds(summary):
                 return self._replay(frame, summary, function, span)
         whole = (function, ref.scope)
         nested = self._active.get(whole, 0) if ref.scope.kind != "cmake" else 0
@@ -341,7 +340,7 @@ class Calls:
 
     def _replay(self, frame: Frame, summary: Summary, function: s.Function, span: Span) -> v.Value:
         self._inherit(summary)
-        self.m.store.apply({cell: held for cell, held in summary.writes.items() if held is not None})
+        self.m.store.replay(summary.writes)
         return self._land(frame, summary, function, span)
 
     def _land(self, frame: Frame, summary: Summary, function: s.Function, span: Span) -> v.Value:

@@ -1,12 +1,28 @@
-"""How do equal values become one object? Values that are made of values know their size and what data they are made of."""
+"""How do equal values become one object? Values that are made of values know their size and what data they are made of.
+
+Values are never changed: the decorators say so to the type checker. Python itself is not asked to see to it, since a frozen dataclass
+takes four times as long to make, and hundreds of thousands are made.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from typing_extensions import dataclass_transform
+
     from offlint.flow.summary import Fetch
+else:
+
+    def dataclass_transform(**_: object) -> Any:
+        """Nothing: what a decorator makes of a class is for the type checker to know."""
+        return lambda decorator: decorator
+
+
+_Kind = TypeVar("_Kind")
 
 #: Values made of more parts than this are not followed any further.
 MAX_WEIGHT = 400
@@ -17,35 +33,63 @@ _ALONE = 2
 _INTERNED: dict[tuple[object, ...], Any] = {}
 
 
-class Interned(type):
-    """Makes equal values one object, so that comparing and hashing them costs the same however deep they are.
+#: What follows from values, worked out before: tables that hold values, let go of before the values are looked through.
+_REMEMBERED: list[dict[Any, Any]] = []
+
+
+@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
+def record(cls: type[_Kind]) -> type[_Kind]:
+    """A class of fields that are not changed, whose objects are each equal to itself only."""
+    return dataclass(slots=True, eq=False)(cls)
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def by_content(cls: type[_Kind]) -> type[_Kind]:
+    """A class of fields that are not changed, whose objects are equal where their fields are."""
+    return dataclass(slots=True, unsafe_hash=True)(cls)
+
+
+@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
+def interned(cls: type[_Kind]) -> type[_Kind]:
+    """Makes equal values of a class one object, so that comparing and hashing them costs the same however deep they are.
 
     Each knows how many parts it has (``weight``) and which fetches it is made of (``touched``, or the field that ``TOUCHED`` names).
+    The fields that tell values apart come first; the class names them in ``KEY``. This is no metaclass: of a class that has one,
+    ``isinstance`` takes several times as long, and it is asked for at every step.
     """
+    kind: Any = dataclass(slots=True, eq=False)(cls)
+    names: tuple[str, ...] = kind.KEY
+    size, first, fill, new = len(names), (kind,), kind.__init__, object.__new__
+    set_touched = getattr(kind, getattr(kind, "TOUCHED", "touched")).__set__
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        """Make a value, or give the one that was made before; the fields that tell values apart come first."""
-        size = len(cls.KEY)  # type: ignore[attr-defined]
-        key: tuple[object, ...] = (cls, *args[:size])
+    def make(_: type, *args: Any, **kwargs: Any) -> Any:
+        made = None
         if len(args) >= size:
-            try:
-                known = _INTERNED.get(key)
-            except TypeError:
-                known = None
-            if known is not None:
-                return known
-        made = super().__call__(*args, **kwargs)
-        if len(args) < size:
-            key = (cls, *(getattr(made, name) for name in cls.KEY))  # type: ignore[attr-defined]
+            key = first + args if len(args) == size else first + args[:size]
+        else:
+            made = new(kind)
+            fill(made, *args, **kwargs)
+            key = (kind, *(getattr(made, name) for name in names))
         try:
-            known = _INTERNED.setdefault(key, made)
+            known = _INTERNED.get(key)
         except TypeError:
-            known = made
-        if known is made:
-            total, held = _measured(key)
-            object.__setattr__(made, "weight", total)
-            object.__setattr__(made, getattr(cls, "TOUCHED", "touched"), held)
-        return known
+            known = None
+        if known is not None:
+            return known
+        if made is None:
+            made = new(kind)
+            fill(made, *args, **kwargs)
+        with contextlib.suppress(TypeError):
+            _INTERNED[key] = made
+        total, held = _measured(key)
+        made.weight = total
+        set_touched(made, held)
+        return made
+
+    kind.__new__ = staticmethod(make)
+    del kind.__init__  # else it would run again for a value that was made before
+    one: type[_Kind] = kind
+    return one
 
 
 _NOTHING: frozenset[Any] = frozenset()
@@ -57,8 +101,8 @@ def _measured(key: tuple[object, ...]) -> tuple[int, frozenset[Fetch]]:
     """The weight of what is made of these fields, and the fetches that it is made of."""
     total, held = 1, []
     for one in key[1:]:
-        for part in one if isinstance(one, tuple) else (one,):
-            if not isinstance(part, str):
+        for part in one if type(one) is tuple else (one,):
+            if type(part) is not str:
                 total += getattr(part, "weight", 1)
                 if touched := getattr(part, "touched", _NOTHING):
                     held.append(touched)
@@ -76,8 +120,17 @@ def known(cls: type, *fields: object) -> Any:
         return None
 
 
+def remembered() -> dict[Any, Any]:
+    """A table of what follows from values. Its keys can be the numbers of objects (``id``) if what it holds keeps them alive."""
+    made: dict[Any, Any] = {}
+    _REMEMBERED.append(made)
+    return made
+
+
 def forget() -> None:
     """Let go of the values of an earlier project."""
+    for table in _REMEMBERED:
+        table.clear()
     _INTERNED.clear()
     _SETS.clear()
     _swept[0] = 0
@@ -101,6 +154,8 @@ def sweep(*, at_once: bool = False) -> None:
     """
     if not at_once and len(_INTERNED) < _swept[0] + max(MORE, _swept[0] // 2):
         return
+    for table in _REMEMBERED:
+        table.clear()
     keys = list(_INTERNED)
     while keys:
         key = keys.pop()
@@ -119,3 +174,60 @@ def taint(value: object) -> frozenset[Fetch]:
     """The fetches whose data the value may be made of (without the contents of mutable objects)."""
     found: frozenset[Fetch] = getattr(value, "touched", frozenset())
     return found
+
+
+#: Constants and names are one object each as well. They are few, so that they have a table of their own, in which the order says nothing.
+_CONSTANTS: dict[tuple[type, type, object], Any] = {}
+#: Texts of this many characters in all are worth a look through the constants: a loop can make ever longer ones.
+MOST_TEXT = 16_000_000
+_LONG = 1_000
+
+
+class _Made:
+    """How many constants the table may hold, and how many characters of long ones were made, before it is looked through."""
+
+    most = MORE
+    text = 0
+
+
+@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
+def constant(cls: type[_Kind]) -> type[_Kind]:
+    """Makes equal objects of a class with one field, which is no value itself, one object; 1, 1.0 and True are three."""
+    kind: Any = dataclass(slots=True, eq=False)(cls)
+    (name,) = kind.__match_args__
+    fill, new = kind.__init__, object.__new__
+
+    def make(_: type, *args: Any, **kwargs: Any) -> Any:
+        (value,) = args or (kwargs[name],)
+        sort = type(value)
+        key = (kind, sort, repr(value) if sort is float or sort is complex else value)
+        try:
+            known = _CONSTANTS.get(key)
+        except TypeError:
+            known = None
+        if known is not None:
+            return known
+        made = new(kind)
+        fill(made, value)
+        with contextlib.suppress(TypeError):
+            _CONSTANTS[key] = made
+        if (sort is str or sort is bytes) and len(value) > _LONG:
+            _Made.text += len(value)
+        if len(_CONSTANTS) > _Made.most or _Made.text > MOST_TEXT:
+            _sweep_constants()
+        return made
+
+    kind.__new__ = staticmethod(make)
+    del kind.__init__
+    one: type[_Kind] = kind
+    return one
+
+
+def _sweep_constants() -> None:
+    """Let go of constants that nothing holds but the table."""
+    keys = list(_CONSTANTS)
+    while keys:
+        key = keys.pop()
+        if sys.getrefcount(_CONSTANTS[key]) == _ALONE:
+            del _CONSTANTS[key]
+    _Made.most, _Made.text = len(_CONSTANTS) + max(MORE, len(_CONSTANTS) // 2), 0

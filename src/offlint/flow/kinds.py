@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Union
 
-from offlint.flow.interning import Interned, taint
+from offlint.flow.interning import by_content, constant, interned, record, taint
 
 if TYPE_CHECKING:
     from offlint.flow.summary import Fetch
@@ -17,18 +17,11 @@ if TYPE_CHECKING:
     from offlint.model.span import Span
 
 
-@dataclass(frozen=True, slots=True)
+@constant
 class Const:
-    """A known value: text, bytes, number, bool or None."""
+    """A known value: text, bytes, number, bool or None; 1 and True are equal in Python, but different texts in a URL."""
 
     value: str | bytes | int | float | complex | bool | None
-
-    def __eq__(self, other: object) -> bool:
-        # 1 == True == 1.0 in Python, but they are different texts in a URL
-        return isinstance(other, Const) and type(other.value) is type(self.value) and other.value == self.value
-
-    def __hash__(self) -> int:
-        return hash((type(self.value), self.value))
 
 
 NONE = Const(None)
@@ -36,8 +29,8 @@ TRUE = Const(value=True)
 FALSE = Const(value=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Text(metaclass=Interned):
+@interned
+class Text:
     """A text some of whose parts are not known; parts are joined."""
 
     KEY: ClassVar[tuple[str, ...]] = ("parts",)
@@ -47,8 +40,8 @@ class Text(metaclass=Interned):
     touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Path(metaclass=Interned):
+@interned
+class Path:
     """A ``pathlib`` path; ``text`` is what ``str()`` of it gives."""
 
     KEY: ClassVar[tuple[str, ...]] = ("text",)
@@ -58,8 +51,8 @@ class Path(metaclass=Interned):
     touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Env(metaclass=Interned):
+@interned
+class Env:
     """An environment variable; ``default`` is its value when it is not set (None: reading it raises KeyError)."""
 
     KEY: ClassVar[tuple[str, ...]] = ("name", "default")
@@ -71,8 +64,8 @@ class Env(metaclass=Interned):
     touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Opt(metaclass=Interned):
+@interned
+class Opt:
     """What a person gives on a command line or in a configuration file.
 
     ``kind`` is ``option`` (of a command or script), ``command`` (a word that asks for a command), ``pytest``, ``marker`` or ``config``;
@@ -89,8 +82,8 @@ class Opt(metaclass=Interned):
     touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sym(metaclass=Interned):
+@interned
+class Sym:
     """An operation on values that are not all known: a comparison, ``not``, ``and``, ``or``, a text method."""
 
     KEY: ClassVar[tuple[str, ...]] = ("op", "args")
@@ -102,7 +95,7 @@ class Sym(metaclass=Interned):
     touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
-@dataclass(frozen=True, slots=True)
+@by_content
 class Atom:
     """Something unknown that is decided when the code runs.
 
@@ -116,8 +109,8 @@ class Atom:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Choice(metaclass=Interned):
+@interned
+class Choice:
     """``then`` where the test holds, else ``orelse``."""
 
     KEY: ClassVar[tuple[str, ...]] = ("test", "then", "orelse")
@@ -130,15 +123,15 @@ class Choice(metaclass=Interned):
     touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
-@dataclass(frozen=True, slots=True)
+@constant
 class External:
     """A dotted name outside the project."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Handle(metaclass=Interned):
+@interned
+class Handle:
     """An object of an external class, made with these arguments."""
 
     KEY: ClassVar[tuple[str, ...]] = ("type", "args")
@@ -149,7 +142,7 @@ class Handle(metaclass=Interned):
     touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
-@dataclass(frozen=True, slots=True)
+@by_content
 class Unknown:
     """Nothing is known, and why; ``touched`` are the fetches whose data it may be made of."""
 
@@ -157,7 +150,7 @@ class Unknown:
     touched: frozenset[Fetch] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@by_content
 class Remote:
     """Data of an access: the response, its bytes, or the path of a file that holds them."""
 
@@ -170,8 +163,8 @@ class Remote:
         return frozenset((self.fetch,))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Digest(metaclass=Interned):
+@interned
+class Digest:
     """A digest (or a length) of data; a digest is none of the data, what it was made of is ``made_of``."""
 
     TOUCHED: ClassVar[str] = "made_of"
@@ -185,8 +178,8 @@ class Digest(metaclass=Interned):
     made_of: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Partial(metaclass=Interned):
+@interned
+class Partial:
     """``functools.partial``, or a method bound to arguments."""
 
     KEY: ClassVar[tuple[str, ...]] = ("func", "args", "kwargs")
@@ -198,8 +191,8 @@ class Partial(metaclass=Interned):
     touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Method(metaclass=Interned):
+@interned
+class Method:
     """A method of a value that is no object of the project: of a text, a list, a response, an external object."""
 
     KEY: ClassVar[tuple[str, ...]] = ("subject", "name")
@@ -210,14 +203,14 @@ class Method(metaclass=Interned):
     touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
-@dataclass(frozen=True, slots=True)
+@constant
 class ModuleRef:
     """A module of the project, by the path of its file."""
 
     file: str
 
 
-@dataclass(frozen=True, slots=True)
+@by_content
 class Lazy:
     """A name of a module of the project that is evaluated when it is first asked for."""
 
@@ -225,7 +218,7 @@ class Lazy:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@by_content
 class FunctionRef:
     """A function of the project with the scope it was defined in, bound to ``self`` if it was read from an object."""
 
@@ -235,7 +228,7 @@ class FunctionRef:
     owner: ClassRef | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class ClassRef:
     """A class of the project; its attributes are cells of the Store."""
 
@@ -281,8 +274,8 @@ class FileObject:
     mode: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rest(metaclass=Interned):
+@interned
+class Rest:
     """Any number of further items."""
 
     KEY: ClassVar[tuple[str, ...]] = ("value",)
@@ -292,7 +285,7 @@ class Rest(metaclass=Interned):
     touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
-@dataclass(frozen=True, slots=True)
+@by_content
 class Contents:
     """What a list, tuple, set, dictionary or hash object holds: items, or pairs of key and value, later ones win."""
 

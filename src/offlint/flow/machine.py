@@ -266,7 +266,7 @@ class Machine:
     def tick(self, count: int = 1) -> None:
         """Spend steps; raises OutOfBudget when there are none left."""
         self.steps += count
-        if self.spent_steps > self.limit:
+        if self.steps - self.loading > self.limit:
             raise OutOfBudget
 
     @property

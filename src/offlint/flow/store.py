@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from offlint.flow.values import (
     FALSE,
@@ -24,6 +24,11 @@ from offlint.flow.values import (
 )
 from offlint.model.step import Function
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from offlint.flow.summary import Held
+
 Cell = tuple[object, str]
 
 #: What a CMake variable's cell holds where only some ways wrote it: the caller's variable is still seen there.
@@ -31,12 +36,8 @@ INHERIT = External("cmake:inherited")
 
 #: Owners whose names nobody asks for.
 _NAMELESS = frozenset({Items, Mapping_, Hasher, FileObject})
+#: Owners that mostly stay for as long as the evaluation does, as all scopes do but those of calls.
 _LASTING = frozenset({ClassRef, Instance, Function, Items, Mapping_, str})
-
-
-def _lasts(owner: object) -> bool:
-    """Whether the owner mostly stays for as long as the evaluation does."""
-    return owner.kind != "call" if isinstance(owner, Scope) else type(owner) in _LASTING
 
 
 def unwritten(cell: Cell) -> Value | None:
@@ -56,32 +57,40 @@ class Store:
         self._cells: dict[Cell, Value] = {}
         self._names: dict[object, dict[str, None]] = {}
         self._shared: dict[Cell, Cell] = {}
-        self._log: list[tuple[Cell, Value | None]] = []
+        # the log: which cells were written, and what each held before; two lists, which go in and out as a whole
+        self._written: list[Cell] = []
+        self._olds: list[Value | None] = []
         self.reads: list[dict[Cell, Value | None]] = []
 
     def get(self, owner: object, name: str) -> Value | None:
         """What the cell holds, None when it was never written."""
         cell = (owner, name)
         value = self._cells.get(cell)
-        if self.reads and cell not in self.reads[-1]:
-            if _lasts(owner):  # the same is read in many calls: they share the pair
+        if self.reads and cell not in (reads := self.reads[-1]):
+            # the same is read in many calls: they share the pair
+            if owner.kind != "call" if type(owner) is Scope else type(owner) in _LASTING:
                 cell = self._shared.setdefault(cell, cell)
-            self.reads[-1][cell] = value
+            reads[cell] = value
         return value
 
     def peek(self, cell: Cell) -> Value | None:
         """What the cell holds, without noting that it was read."""
         return self._cells.get(cell)
 
+    def holds(self, held: Held) -> bool:
+        """Whether the cells hold this, or what equals it."""
+        return tuple(map(self._cells.get, held.cells)) == held.values
+
     def set(self, owner: object, name: str, value: Value) -> None:
         """Write a cell."""
         cell = (owner, name)
-        if _lasts(owner):
+        if owner.kind != "call" if type(owner) is Scope else type(owner) in _LASTING:
             cell = self._shared.setdefault(cell, cell)
         old = self._cells.get(cell)
         if old is None and type(owner) not in _NAMELESS:
             self._names.setdefault(owner, {})[name] = None
-        self._log.append((cell, old))
+        self._written.append(cell)
+        self._olds.append(old)
         self._cells[cell] = value
 
     def names(self, owner: object) -> list[tuple[str, Value]]:
@@ -91,75 +100,98 @@ class Store:
 
     def mark(self) -> int:
         """A point to which ``changes`` and ``undo`` go back."""
-        return len(self._log)
+        return len(self._written)
 
     def changes(self, mark: int, gone: object = None) -> dict[Cell, Value]:
         """The cells written since the mark, with what they hold now, without those of an owner that is gone."""
-        cells = self._cells
-        return {cell: cells[cell] for cell, _ in self._log[mark:] if cell[0] is not gone and cell in cells}
+        if mark == len(self._written):
+            return {}
+        written = self._written[mark:]
+        held = zip(written, map(self._cells.get, written), strict=True)
+        if gone is None:
+            return {cell: value for cell, value in held if value is not None}
+        return {cell: value for cell, value in held if value is not None and cell[0] is not gone}
 
     def before(self, mark: int) -> dict[Cell, Value | None]:
         """The cells written since the mark, with what they held at the mark."""
-        held: dict[Cell, Value | None] = {}
-        for cell, old in self._log[mark:]:
-            held.setdefault(cell, old)
+        written = self._written[mark:]
+        held: dict[Cell, Value | None] = dict.fromkeys(written)
+        held.update(zip(reversed(written), reversed(self._olds[mark:]), strict=True))  # the first write of each is the last to count
         return held
 
     def settle(self, mark: int, before: dict[Cell, Value | None], gone: object) -> None:
         """Note each cell once in the log since the mark, with what it held before, and let go of the cells of an owner that is gone."""
         for name in self._names.pop(gone, ()):
+            before.pop((gone, name), None)
             self._cells.pop((gone, name), None)
-        self._log[mark:] = [(cell, old) for cell, old in before.items() if cell[0] is not gone]
+        self._written[mark:] = before
+        self._olds[mark:] = before.values()
 
     def undo(self, mark: int) -> None:
         """Take back every write since the mark."""
-        cells, taken = self._cells, self._log[mark:]
-        del self._log[mark:]
-        for cell, old in reversed(taken):
+        written = self._written
+        if mark == len(written):
+            return
+        cells, olds = self._cells, self._olds
+        for cell, old in zip(reversed(written[mark:]), reversed(olds[mark:]), strict=True):
             if old is None:
                 cells.pop(cell, None)
             else:
                 cells[cell] = old
+        del written[mark:], olds[mark:]
 
     def revert(self, mark: int, owner: object) -> None:
         """Take back what was written to one owner's cells since the mark, and nothing else."""
         for cell, old in self.before(mark).items():
             if cell[0] == owner:
-                self._log.append((cell, self._cells.get(cell)))
+                self._written.append(cell)
+                self._olds.append(self._cells.get(cell))
                 if old is None:
                     self._cells.pop(cell, None)
                 else:
                     self._cells[cell] = old
 
     def apply(self, changes: Mapping[Cell, Value]) -> None:
-        """Write cells again, as after a join or a remembered call."""
-        olds = list(map(self._cells.get, changes))
-        self._log.extend(zip(changes, olds, strict=True))
-        self._cells.update(changes)
-        for (owner, name), old in zip(changes, olds, strict=True):
-            if old is None and type(owner) not in _NAMELESS:
-                self._names.setdefault(owner, {})[name] = None
+        """Write cells again, as after a join."""
+        self._write(changes.keys(), changes.values())
+
+    def replay(self, writes: Held) -> None:
+        """Write cells again, as after a remembered call."""
+        self._write(writes.cells, writes.values)
+
+    def _write(self, written: Collection[Cell], values: Iterable[Value | None]) -> None:
+        olds = list(map(self._cells.get, written))
+        self._written.extend(written)
+        self._olds.extend(olds)
+        self._cells.update(zip(written, values, strict=True))  # type: ignore[arg-type]  # what was written holds something
+        for cell, old in zip(written, olds, strict=True):
+            if old is None and type(cell[0]) not in _NAMELESS:
+                self._names.setdefault(cell[0], {})[cell[1]] = None
 
     def join(self, arms: list[tuple[Value, dict[Cell, Value]]], gone: object = None) -> None:
         """Write what holds after one of several arms, each with its test and its changes; the last arm's test counts as the rest.
 
         The cells of an owner that is gone are left out.
         """
-        if not arms:
-            return
-        backwards = arms[::-1]
-        cells = dict.fromkeys(cell for _, changes in arms for cell in changes)
-        for cell in cells:
-            if cell[0] is gone:
+        written: dict[Cell, Value] = {}
+        for _, changes in arms:
+            written |= changes
+        backwards = [(test, changes.get) for test, changes in reversed(arms)]
+        for cell in written:
+            if gone is not None and cell[0] is gone:
                 continue
-            old = self._cells.get(cell)
+            stands = old = self._cells.get(cell)
             if old is None:
-                old = unwritten(cell)
+                stands = unwritten(cell)
             result: Value | None = None
-            for test, changes in backwards:
-                held = changes.get(cell, old)
-                if held is None or (held is old and isinstance(held, Lazy)):
+            for test, changed in backwards:
+                held = changed(cell, stands)
+                if held is None or (held is stands and type(held) is Lazy):
                     continue  # a name that this arm leaves unbound cannot be read after it; an import not looked up is the same there
                 result = held if result is None or result is held else choice(test, held, result)
             if result is not None:
-                self.set(cell[0], cell[1], result)
+                if old is None and type(cell[0]) not in _NAMELESS:
+                    self._names.setdefault(cell[0], {})[cell[1]] = None
+                self._written.append(cell)
+                self._olds.append(old)
+                self._cells[cell] = result

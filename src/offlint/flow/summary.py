@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from offlint.flow.interning import record
 from offlint.flow.values import TRUE, Value, both
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from offlint.model.words import Phase
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Way:
     """The tests that hold from a summary's start to here, newest first; None is the start itself. ``total`` is their conjunction."""
 
@@ -31,7 +32,7 @@ class Way:
 
 def step(way: Way | None, test: Value, span: Span | None) -> Way | None:
     """The way after one more test; a test known to hold adds nothing."""
-    return way if test == TRUE else Way(way, test, span, both(way.total, test) if way else test)
+    return way if test is TRUE else Way(way, test, span, both(way.total, test) if way else test)
 
 
 def since(way: Way | None, start: Way | None) -> Value:
@@ -88,7 +89,7 @@ class Fetch:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Use:
     """A place where fetched data is used: ``kind`` is write, store, extract, execute, import, pass or end."""
 
@@ -98,7 +99,7 @@ class Use:
     test: Value = TRUE
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Wanted:
     """Something that the run needs at this point and that the archive lacks: a file, or version control. See ``model.entry.Lack``.
 
@@ -112,7 +113,7 @@ class Wanted:
     warns: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Link:
     """A call from one summary into another."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from offlint.flow.interning import MAX_WEIGHT, known, taint
+from offlint.flow.interning import MAX_WEIGHT, remembered, taint
+from offlint.flow.interning import known as made_before
 from offlint.flow.kinds import (
     FALSE,
     NAMES,
@@ -79,31 +80,64 @@ __all__ = [
     "choice",
     "each_case",
     "either",
+    "leaves",
     "negation",
     "text_of",
 ]
 
 MAX_CASES = 16
 
+#: What was worked out of these values before, by their numbers: equal questions are asked again and again.
+_CASES: dict[int, tuple[Value, list[tuple[Value, Value]]]] = remembered()
+_BOTH: dict[tuple[int, int], tuple[Value, Value, Value]] = remembered()
+_EITHER: dict[tuple[int, int], tuple[Value, Value, Value]] = remembered()
+_TERMS: dict[int, tuple[Value, list[Value]]] = remembered()
+#: More answers than this are not kept.
+_MOST = 16_000
 
-def cases(value: Value, test: Value = TRUE) -> Iterator[tuple[Value, Value]]:
-    """The leaves of nested choices, each with the condition under which it holds; at most MAX_CASES."""
-    stack: list[tuple[Value, Value]] = [(test, value)]
-    count = 0
-    while stack and count < MAX_CASES:
+
+def leaves(value: Value) -> list[Value]:
+    """The leaves of nested choices, as ``cases`` gives them."""
+    if not isinstance(value, Choice):
+        return [value]
+    found: list[Value] = []
+    stack: list[Value] = [value]
+    while stack and len(found) < MAX_CASES:
+        node = stack.pop()
+        if isinstance(node, Choice):
+            stack.append(node.orelse)
+            stack.append(node.then)
+        else:
+            found.append(node)
+    return found
+
+
+def cases(value: Value) -> list[tuple[Value, Value]]:
+    """The leaves of nested choices, each with the condition under which it holds; at most MAX_CASES. The list is not to be changed."""
+    if not isinstance(value, Choice):
+        return [(TRUE, value)]
+    known = _CASES.get(id(value))
+    if known is not None:
+        return known[1]
+    found: list[tuple[Value, Value]] = []
+    stack: list[tuple[Value, Value]] = [(TRUE, value)]
+    while stack and len(found) < MAX_CASES:
         held, node = stack.pop()
         if isinstance(node, Choice):
             stack.append((both(held, negation(node.test)), node.orelse))
             stack.append((both(held, node.test), node.then))
         else:
-            count += 1
-            yield held, node
+            found.append((held, node))
+    if len(_CASES) > _MOST:
+        _CASES.clear()
+    _CASES[id(value)] = (value, found)
+    return found
 
 
 def each_case(value: Value, make: Callable[[Value], Value]) -> Value:
     """What is made of each leaf of nested choices, chosen as they are."""
     result: Value | None = None
-    for test, held in reversed(list(cases(value))):
+    for test, held in reversed(cases(value)):
         one = make(held)
         result = one if result is None else choice(test, one, result)
     return value if result is None else result
@@ -113,23 +147,25 @@ def choice(test: Value, then: Value, orelse: Value) -> Value:
     """``then`` or ``orelse``; known tests decide, equal arms need no test, too many alternatives become unknown."""
     if then is orelse or then == orelse:
         return then
-    if isinstance(test, Const) and test in (TRUE, FALSE):
-        return then if test == TRUE else orelse
+    if test is TRUE:
+        return then
+    if test is FALSE:
+        return orelse
     if isinstance(then, Choice) and then.test == test:
         then = then.then
     if isinstance(orelse, Choice) and orelse.test == test:
         orelse = orelse.orelse
-    leaves = sum(one.leaves if isinstance(one, Choice) else 1 for one in (then, orelse))
+    count = (then.leaves if isinstance(then, Choice) else 1) + (orelse.leaves if isinstance(orelse, Choice) else 1)
     made = Choice(test, then, orelse)
-    if made.weight > MAX_WEIGHT or leaves >= MAX_CASES:
+    if made.weight > MAX_WEIGHT or count >= MAX_CASES:
         return _fullest(then, orelse) or Unknown("too many alternatives", taint(then) | taint(orelse))
-    object.__setattr__(made, "leaves", leaves)
+    made.leaves = count  # type: ignore[misc]  # only here it is known
     return made
 
 
 def _fullest(then: Value, orelse: Value) -> Contents | None:
     """Of too many alternatives of one list the longest, by which a loop over it goes: a list that is lost has nothing to go through."""
-    held = [one for value in (then, orelse) for _, one in cases(value)]
+    held = [one for value in (then, orelse) for one in leaves(value)]
     found = [one for one in held if isinstance(one, Contents)]
     return max(found, key=lambda one: len(one.items) + len(one.pairs)) if found and len(found) == len(held) else None
 
@@ -147,20 +183,30 @@ def _opposed(value: Value, among: list[Value]) -> bool:
     """Whether the value's negation is among others; nothing is made for the question."""
     if isinstance(value, Const):
         return negation(value) in among
-    opposite = value.args[0] if isinstance(value, Sym) and value.op == "not" else known(Sym, "not", (value,))
+    opposite = value.args[0] if isinstance(value, Sym) and value.op == "not" else made_before(Sym, "not", (value,))
     return opposite is not None and opposite in among
 
 
 def both(left: Value, right: Value) -> Value:
     """``left and right`` as a condition, simplified."""
-    if left is right or left == right:
+    if left is right or left is TRUE or left == right:
         return right
-    for one, other in ((left, right), (right, left)):
-        if isinstance(one, Const):
-            if one == TRUE:
-                return other
-            if FALSE in (one, other):
-                return FALSE
+    if left is FALSE or right is FALSE:
+        return FALSE
+    if right is TRUE:
+        return left
+    key = (id(left), id(right))
+    known = _BOTH.get(key)
+    if known is not None:
+        return known[2]
+    if len(_BOTH) > _MOST:
+        _BOTH.clear()
+    made = _conjunction(left, right)
+    _BOTH[key] = (left, right, made)
+    return made
+
+
+def _conjunction(left: Value, right: Value) -> Value:
     held = _terms(left, "and")
     options = _terms(right, "or")
     if any(option in held for option in options):
@@ -176,14 +222,24 @@ def both(left: Value, right: Value) -> Value:
 
 def either(left: Value, right: Value) -> Value:
     """``left or right`` as a condition, simplified."""
-    if left is right or left == right:
+    if left is right or left is FALSE or left == right:
         return right
-    for one, other in ((left, right), (right, left)):
-        if isinstance(one, Const):
-            if one == FALSE:
-                return other
-            if TRUE in (one, other):
-                return TRUE
+    if left is TRUE or right is TRUE:
+        return TRUE
+    if right is FALSE:
+        return left
+    key = (id(left), id(right))
+    known = _EITHER.get(key)
+    if known is not None:
+        return known[2]
+    if len(_EITHER) > _MOST:
+        _EITHER.clear()
+    made = _disjunction(left, right)
+    _EITHER[key] = (left, right, made)
+    return made
+
+
+def _disjunction(left: Value, right: Value) -> Value:
     if _opposed(right, [left]):
         return TRUE
     first = _terms(left, "or")
@@ -209,6 +265,15 @@ def _terms(value: Value, op: str) -> list[Value]:
     """The parts of nested ``and`` or ``or``; the value itself where it has too many."""
     if not isinstance(value, Sym) or value.op != op:
         return [value]
+    known = _TERMS.get(id(value))
+    if known is None:
+        if len(_TERMS) > _MOST:
+            _TERMS.clear()
+        known = _TERMS[id(value)] = (value, _parts(value, op))
+    return known[1]
+
+
+def _parts(value: Value, op: str) -> list[Value]:
     found: list[Value] = []
     stack: list[Value] = [value]
     while stack:
