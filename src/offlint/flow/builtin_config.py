@@ -52,7 +52,7 @@ def _read(m: Machine, frame: Frame, parser: v.Handle, args: Arguments, span: Spa
     if given is None or not parser.args:
         return None
     named = m.items_of(given) or [given]
-    paths = [held for one in named for _, held in v.cases(one.path if isinstance(one, v.FileObject) else one)]
+    paths = [held for one in named for held in v.leaves(one.path if isinstance(one, v.FileObject) else one)]
     known = m.store.get(parser.args[0], "files")
     before = known.items if isinstance(known, v.Contents) else ()
     m.store.set(parser.args[0], "files", v.Contents((*before, *(p for p in paths if p != v.NONE and p not in before))))
@@ -146,7 +146,7 @@ def _is_set(m: Machine, parser: v.Handle, section: str, key: str, span: Span) ->
 
 def _paths(m: Machine, parser: v.Handle) -> list[v.Value]:
     held = m.store.get(parser.args[0], "files") if parser.args else None
-    return [path for _, one in v.cases(held) if isinstance(one, v.Contents) for path in one.items] if held is not None else []
+    return [path for one in v.leaves(held) if isinstance(one, v.Contents) for path in one.items] if held is not None else []
 
 
 def _shipped(m: Machine, parser: v.Handle) -> dict[str, dict[str, str]]:

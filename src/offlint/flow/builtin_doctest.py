@@ -25,7 +25,7 @@ def _module(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | 
     del span
     named = args.get(0, "m") or args.kwargs.get("module")
     found: list[str] = []
-    for _, one in v.cases(named or v.NONE):
+    for one in v.leaves(named or v.NONE):
         text = v.text_of(one)
         file = one.file if isinstance(one, v.ModuleRef) else m.imports.resolve(text, frame.scope.file) if text else None
         found += [file or frame.scope.file] if file or one == v.NONE else []

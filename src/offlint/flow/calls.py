@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.machine import MAX_DEPTH, Arguments, Exit, Frame, OutOfBudget
-from offlint.flow.summary import NOTHING, Held, Link, Summary, since
+from offlint.flow.summary import Held, Link, Summary, since
 from offlint.flow.summary import step as next_way
 from offlint.flow.texts import template
 from offlint.lower.names import makes_functions
+from offlint.model import step as s
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Machine
     from offlint.flow.store import Cell
-    from offlint.model import step as s
 
 _PLAIN_DECORATORS = frozenset({"property", "staticmethod", "classmethod", "cached_property"})
 #: A call with the same arguments is evaluated anew for this many states of the rest; then the first stands for all, or calls in calls
@@ -71,7 +71,7 @@ class Calls:
         called = self.m.attributes.lookup(decorator, "__call__") if isinstance(decorator, v.Instance) else decorator
         if isinstance(called, v.FunctionRef) and relevance and not relevance.worth_it(called.function, called.scope.file, None):
             return value  # what is not followed does not run what it is given, as any other function might
-        if any(isinstance(one, v.FunctionRef | v.ClassRef | v.Partial | v.Instance) for _, one in v.cases(decorator)):
+        if any(isinstance(one, v.FunctionRef | v.ClassRef | v.Partial | v.Instance) for one in v.leaves(decorator)):
             return self.m.call(frame, decorator, Arguments([value]), span)
         return value
 
@@ -239,7 +239,7 @@ class Calls:
         if relevance is None or relevance.worth_it(ref.function, ref.scope.file, frame.scope.function):
             return True
         for value in args.everything() if self.m.testing else ():
-            for _, one in v.cases(value):
+            for one in v.leaves(value):
                 if isinstance(one, v.Instance):
                     one = self.m.attributes.lookup(one, "__call__") or v.NONE  # noqa: PLW2901
                 if isinstance(one, v.FunctionRef) and relevance.matters(one.function, one.scope.file):
@@ -313,13 +313,14 @@ class Calls:
             done = v.either(done, test)
         if len(exits) != 1 or not inner.alive:
             self.m.store.join([(t, e.changes) for t, e in zip(tests, exits, strict=True)], gone)
-        summary.writes = NOTHING if module else Held(self.m.store.changes(inner.mark, gone))
         value: v.Value = exits[-1].value if exits else v.Unknown("no return")
         for test, exit_ in zip(reversed(tests[:-1]), reversed(exits[:-1]), strict=True):
             value = v.choice(test, exit_.value, value)
         summary.value = self.m.new_items("list", inner.yields) if generator else value
+        # what modules bound that the body was the first to import stands for good, and is not bound again where the body is gone by
+        bound, changes = self.m.imports.bound, {} if module else self.m.store.changes(inner.mark, gone)
+        summary.writes = Held({cell: held for cell, held in changes.items() if bound.get(cell) is not held})
         if generator:
-            summary.writes = Held(self.m.store.changes(inner.mark, gone))  # the list of what it yields, too
             done = v.TRUE if not inner.raises else done
             summary.between = self._between(inner, summary)
         summary.done, summary.yielded = done, inner.yielded
@@ -385,6 +386,9 @@ class Calls:
 
     def _default(self, inner: Frame, ref: v.FunctionRef, default: s.Expr) -> v.Value:
         """The value of a parameter that is not given; of a method, its class's names can stand there."""
+        if type(default) is s.Const:  # the most, which need no frame
+            self.m.tick()
+            return v.Const(default.value)
         scope = ref.scope if ref.owner is None else v.Scope(ref.scope.file, ref.scope, "class", None, ref.owner)
         return self.m.eval(Frame(scope, Summary(), self.m.store.mark(), depth=inner.depth), default)
 

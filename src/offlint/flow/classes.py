@@ -39,7 +39,7 @@ class Classes:
         """``class``: run the body in a namespace of its own, then what its metaclass, its bases and its decorators do with it."""
         bases = tuple(self.m.eval(frame, base) for base in definition.bases)
         words = {arg.name: self.m.eval(frame, arg.value) for arg in definition.keywords if arg.name}
-        flat = tuple(one for base in bases for _, one in v.cases(base))
+        flat = tuple(one for base in bases for one in v.leaves(base))
         ref = v.ClassRef(definition, frame.scope, flat)
         scope = v.Scope(frame.scope.file, frame.scope, "class", None, ref)
         outer, frame.scope = frame.scope, scope
@@ -123,7 +123,7 @@ class Classes:
         new = self.m.attributes.lookup(cls, "__new__") if "__new__" in self.m.specials.defined(cls) else None
         if isinstance(new, v.FunctionRef):
             result = self.m.call(frame, new, Arguments([cls, *args.args], dict(args.kwargs), args.open), span)
-            own = [one for _, one in v.cases(result) if isinstance(one, v.Instance) and cls in self.m.attributes.mro(one.cls)]
+            own = [one for one in v.leaves(result) if isinstance(one, v.Instance) and cls in self.m.attributes.mro(one.cls)]
             for one in own[:2]:
                 self._note(one, args)
                 init = self.m.attributes.lookup(one, "__init__")

@@ -24,7 +24,7 @@ class Displays:
             value = self.m.eval(frame, item)
             if not isinstance(item, s.Star):
                 parts.append([value])
-            elif isinstance(value, v.Choice) and all(isinstance(one, v.Items) for _, one in v.cases(value)):
+            elif isinstance(value, v.Choice) and all(isinstance(one, v.Items) for one in v.leaves(value)):
                 parts.append(value)
             else:
                 items = self.m.items_of(value)

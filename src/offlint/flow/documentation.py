@@ -141,7 +141,7 @@ def load_extension(machine: Machine, frame: Frame, name: str, span: Span) -> Non
 
 def apart(machine: Machine, frame: Frame, function: v.Value, args: list[v.Value]) -> None:
     """A call whose errors do not keep the tool from calling the next."""
-    for _, one in v.cases(function):
+    for one in v.leaves(function):
         if not isinstance(one, v.FunctionRef):
             continue
         start, raised = frame.way, len(frame.raises)

@@ -152,7 +152,7 @@ class Documents:
             held = v.Const(default)
         select, ignore = self._pattern(row, row.select), self._pattern(row, row.ignore)
         found: dict[str, None] = {}
-        for value in [] if held is None else (self.m.items_of(held) or [one for _, one in v.cases(held)]):
+        for value in [] if held is None else (self.m.items_of(held) or v.leaves(held)):
             place = self.m.externals.files.tree_path(value)
             if place is None:
                 continue

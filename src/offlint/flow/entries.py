@@ -134,7 +134,7 @@ class Entries:
 
     def set_item(self, frame: Frame, target: v.Value, key: v.Value, value: v.Value) -> None:
         """``target[key] = value``."""
-        for _, one in v.cases(target):
+        for one in v.leaves(target):
             if isinstance(one, v.Instance):
                 held = self.m.containers.of(one)
                 if self.m.specials.ask(frame, one, ("__setitem__",), [key, value]) is None and held is not None:

@@ -15,8 +15,8 @@ def error_names(value: v.Value, machine: Machine) -> list[v.Value]:
     """The classes that an ``except`` clause names."""
     items = machine.items_of(value)
     if items is None:
-        return [held for _, held in v.cases(value)]
-    return [held for item in items for _, held in v.cases(item)]
+        return v.leaves(value)
+    return [held for item in items for held in v.leaves(item)]
 
 
 def catches(names: list[v.Value] | None, error: v.Value, machine: Machine) -> bool:

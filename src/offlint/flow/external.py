@@ -182,7 +182,7 @@ class Externals:
     def _run_handed(self, frame: Frame, args: Arguments, span: Span) -> None:
         values = args.everything()
         for position, value in enumerate(values):
-            for _, one in v.cases(value):
+            for one in v.leaves(value):
                 if isinstance(one, v.FunctionRef | v.Partial):
                     for handed in self._handed(args, position):
                         start, alive, raised = frame.way, frame.alive, len(frame.raises)

@@ -49,6 +49,9 @@ class Imports:
         self.total = 0
         self._said = False
         self._loaded: list[dict[Cell, v.Value]] = []
+        self.bound: dict[
+            Cell, v.Value
+        ] = {}  # what modules bound that were loaded in a call: it stands for good, whatever becomes of the call
 
     def begin(self, search: tuple[str, ...]) -> None:
         """Start an entry point: its own search path."""
@@ -213,7 +216,7 @@ class Imports:
     def keep(self) -> None:
         """Bind again what modules bound that were loaded in a call whose own changes were taken back: they are loaded only once."""
         for changes in self._loaded:
-            self.m.store.apply(changes)
+            self.m.store.restore(changes)
         if not self.m.calling:
             self._loaded.clear()  # within a call, the end of which takes back this as well, they are bound once more
 
@@ -318,6 +321,7 @@ class Imports:
         self.m.requests.remember(summary, said)
         if self.m.testing and self.m.calling and not self._running:
             self._loaded.append(self.m.store.changes(inner.mark))
+            self.bound |= self._loaded[-1]
         self.done[key] = summary
         if frame is not None:
             if summary.interesting:

@@ -145,7 +145,7 @@ class Inputs:
 
     def _replaces(self, cls: v.Value) -> bool:
         """Whether a command of the project has a ``run`` of its own."""
-        classes = [one for _, one in v.cases(cls) if isinstance(one, v.ClassRef)]
+        classes = [one for one in v.leaves(cls) if isinstance(one, v.ClassRef)]
         return any(isinstance(self.m.attributes.lookup(v.Instance(one), "run"), v.FunctionRef) for one in classes)
 
     def _named(self, args: Arguments) -> Iterator[tuple[str, str]]:
@@ -169,7 +169,7 @@ class Inputs:
         """The texts that a list holds in any case."""
         if not isinstance(value, v.Items):
             return []
-        alternatives = [held.items if isinstance(held, v.Contents) else () for _, held in v.cases(self.m.held(value))]
+        alternatives = [held.items if isinstance(held, v.Contents) else () for held in v.leaves(self.m.held(value))]
         texts = [[v.text_of(item) for item in items] for items in alternatives]
         return [text for text in texts[0] if text and all(text in one for one in texts)]
 

@@ -46,7 +46,7 @@ def record(cls: type[_Kind]) -> type[_Kind]:
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def by_content(cls: type[_Kind]) -> type[_Kind]:
     """A class of fields that are not changed, whose objects are equal where their fields are."""
-    return dataclass(slots=True, unsafe_hash=True)(cls)
+    return dataclass(slots=True, unsafe_hash="__hash__" not in cls.__dict__)(cls)
 
 
 @dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))

@@ -31,7 +31,7 @@ class Iteration:
         """The items that a loop goes through, None where they are not known."""
         del frame
         if isinstance(value, v.Choice):
-            options = [self.m.items_of(held) for _, held in v.cases(value)]
+            options = [self.m.items_of(held) for held in v.leaves(value)]
             known = [o for o in options if o is not None]
             return max(known, key=len) if known and len(known) == len(options) else None
         if isinstance(value, v.Const) and isinstance(value.value, str) and len(value.value) <= 20:

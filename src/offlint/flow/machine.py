@@ -322,7 +322,7 @@ class Machine:
             value = self.containers.of(value) or value
         if isinstance(value, v.Items):
             best: tuple[v.Value, ...] = ()
-            for _, held in v.cases(self.held(value)):
+            for held in v.leaves(self.held(value)):
                 if isinstance(held, v.Contents) and len(held.items) >= len(best):
                     best = held.items
             return list(best)
@@ -342,7 +342,7 @@ class Machine:
         if isinstance(value, v.Mapping_):
             for test, held in v.cases(self.held(value)):
                 for key, item in held.pairs if isinstance(held, v.Contents) else ():
-                    if isinstance(key, v.Const | v.External | v.Text | v.Env):
+                    if isinstance(key, (v.Const, v.External, v.Text, v.Env)):
                         found[key] = item if test == v.TRUE or key not in found else v.choice(test, item, found[key])
                     else:
                         others[key, item] = None

@@ -328,7 +328,7 @@ class Methods:
             items = (
                 held.items
                 if isinstance(held, v.Contents)
-                else tuple(i for _, h in v.cases(held) if isinstance(h, v.Contents) for i in h.items)
+                else tuple(i for h in v.leaves(held) if isinstance(h, v.Contents) for i in h.items)
             )
             self.m.store.set(hasher, "held", v.Contents((*items, args.args[0])))
             return v.NONE
@@ -339,7 +339,7 @@ class Methods:
     def digest(self, hasher: v.Hasher, span: Span) -> v.Digest:
         """The digest of all that the hash object was fed on any path."""
         data: list[v.Value] = []
-        for _, held in v.cases(self.m.held(hasher)):
+        for held in v.leaves(self.m.held(hasher)):
             if isinstance(held, v.Contents):
                 data += [i for i in held.items if i not in data]
         flat = tuple(v.Unknown("data", touched) if (touched := self.m.deep_taint(d)) and not taint(d) else d for d in data)

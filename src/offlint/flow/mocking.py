@@ -191,7 +191,7 @@ class Mocking:
 
     def put(self, owner: v.Value, name: str, value: v.Value) -> None:
         """Bind an attribute of anything to a value."""
-        for _, one in v.cases(owner):
+        for one in v.leaves(owner):
             if isinstance(one, v.Unknown | v.ModuleRef | v.ClassRef | v.Instance) and not name.isupper():
                 self._set(_IN_PLACE, "", v.TRUE)
             if isinstance(one, v.External | v.Handle):

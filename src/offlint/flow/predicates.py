@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from offlint.flow.machine import Machine
 
 
+_NEVER_NONE = frozenset({
+    v.Text, v.Path, v.Items, v.Mapping_, v.Instance, v.ClassRef, v.FunctionRef, v.ModuleRef, v.Hasher, v.FileObject, v.Digest, v.Handle,
+    v.External, v.Remote, v.Partial,
+})  # fmt: skip
+
+
 def plain(value: v.Value) -> v.Value:
     """A path as its text."""
     return value.text if isinstance(value, v.Path) else value
@@ -29,7 +35,7 @@ def as_text(value: v.Value) -> v.Value:
 
 def is_path_choice(value: v.Value) -> bool:
     """Whether some alternative is a path."""
-    return isinstance(value, v.Choice) and any(isinstance(one, v.Path) for _, one in v.cases(value))
+    return isinstance(value, v.Choice) and any(isinstance(one, v.Path) for one in v.leaves(value))
 
 
 def melt(left: v.Value, right: v.Value) -> v.Const | None:
@@ -46,16 +52,12 @@ def melt(left: v.Value, right: v.Value) -> v.Const | None:
 
 def textual(value: v.Value) -> bool:
     """Whether it is a text, known or in part."""
-    return isinstance(value, v.Text) or (isinstance(value, v.Const) and isinstance(value.value, str | bytes))
+    return isinstance(value, v.Text) or (isinstance(value, v.Const) and isinstance(value.value, (str, bytes)))
 
 
 def never_none(value: v.Value) -> bool:
     """Whether it cannot be None."""
-    return isinstance(
-        value,
-        v.Text | v.Path | v.Items | v.Mapping_ | v.Instance | v.ClassRef | v.FunctionRef | v.ModuleRef | v.Hasher | v.FileObject
-        | v.Digest | v.Handle | v.External | v.Remote | v.Partial,
-    )  # fmt: skip
+    return type(value) in _NEVER_NONE
 
 
 def symbolic(value: v.Value) -> bool:

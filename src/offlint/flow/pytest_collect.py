@@ -38,7 +38,7 @@ def callables(runner: Runner, machine: Machine, entry: Entry) -> Iterator[tuple[
         head, _, method = pattern.rpartition(".")
         base = head[1:-1] if head.startswith("<") else None
         for name, value in list(held.items()):
-            for _, one in v.cases(value):
+            for one in v.leaves(value):
                 if not method or (not head and isinstance(one, v.FunctionRef) and fnmatch.fnmatchcase(name, method)):
                     if (
                         isinstance(one, v.FunctionRef)
@@ -69,7 +69,7 @@ def _methods(machine: Machine, cls: v.ClassRef, pattern: str) -> list[v.Function
         if isinstance(base, v.ClassRef):
             for name, held in machine.store.names(base):
                 # a decorator that does one thing or another is taken to leave the function as it is
-                either = [one for _, one in v.cases(held) if isinstance(one, v.FunctionRef)] if fnmatch.fnmatchcase(name, pattern) else []
+                either = [one for one in v.leaves(held) if isinstance(one, v.FunctionRef)] if fnmatch.fnmatchcase(name, pattern) else []
                 if either:
                     found.setdefault(name, next((one for one in either if one.function.name == name), either[0]))
     return list(found.values())

@@ -101,7 +101,7 @@ class PytestObjects:
 
     def add_mark(self, owner: v.Value, mark: v.Value) -> v.Value:
         """Put a mark on a function or class of the tree; the owner comes back."""
-        for _, one in v.cases(owner):
+        for one in v.leaves(owner):
             key = self.unwrapped(one).function if isinstance(one, v.FunctionRef) else one
             if isinstance(one, v.FunctionRef | v.ClassRef):
                 self.m.store.set(key, "decorators", v.Contents((*self.marks(key), mark)))

@@ -144,7 +144,7 @@ class SetupScript:
     def _own_config_files(self, frame: Frame, args: Arguments, span: Span) -> None:
         """Options from files that a distribution class of the project, or a patch of distutils', adds to setup.cfg."""
         own = args.kwargs.get("distclass")
-        finders = [self.m.attributes.lookup(one, _FINDER) for _, one in v.cases(own) if isinstance(one, v.ClassRef)] if own else []
+        finders = [self.m.attributes.lookup(one, _FINDER) for one in v.leaves(own) if isinstance(one, v.ClassRef)] if own else []
         patched = [self.m.store.get("mocks", f"{base}.{_FINDER}") for base in _DISTRIBUTIONS]
         for finder in [*finders, *patched]:
             if not isinstance(finder, v.FunctionRef) or not frame.alive:
@@ -175,7 +175,7 @@ class SetupScript:
 
     def _made(self, frame: Frame, word: str | None, span: Span) -> v.Value:
         cls = self.m.store.get("commands", word) if word else None
-        for _, one in v.cases(cls) if cls is not None else ():
+        for one in v.leaves(cls) if cls is not None else ():
             if isinstance(one, v.ClassRef) and word:
                 return self._finalized(frame, word, one, span)
         return v.Unknown(word or "command")

@@ -109,7 +109,7 @@ class Specials:
 
     def opened(self, frame: Frame, value: v.Value, span: Span | None = None) -> v.Value:
         """What a loop over the value goes through: what ``__iter__`` gives, or any number of what ``__next__`` gives."""
-        if isinstance(value, v.Choice) and any(isinstance(one, v.Instance) for _, one in v.cases(value)):
+        if isinstance(value, v.Choice) and any(isinstance(one, v.Instance) for one in v.leaves(value)):
             then = self._under(frame, value.test, lambda: self.opened(frame, value.then, span))
             return v.choice(value.test, then, self._under(frame, v.negation(value.test), lambda: self.opened(frame, value.orelse, span)))
         if not isinstance(value, v.Instance | v.ClassRef):
@@ -173,7 +173,7 @@ class Specials:
 
     def leaves(self, value: v.Value) -> bool:
         """Whether the way out of ``with value`` runs code of the project."""
-        return any(self.find(one, *_LEFT) is not None for _, one in v.cases(value))
+        return any(self.find(one, *_LEFT) is not None for one in v.leaves(value))
 
     def _swallows(self, value: v.Instance) -> bool:
         """Whether ``__exit__`` says ``return True``; one that decides about it when it runs is taken not to swallow."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _SEARCH = v.External("sys.path")
 
 
+#: Statements of a test that have a budget of their own: those that hold no others.
+_BUDGETED = frozenset({s.Do, s.Assign, s.Augment, s.Assert, s.Return})
 #: Steps for one statement of a test.
 MAX_STEP = 12_000
 #: The same after so many statements that call the same spent them all.
@@ -44,7 +46,7 @@ class Statements:
             if not frame.alive:
                 return
             self.m.tick()
-            if frame.limited and isinstance(step, s.Do | s.Assign | s.Augment | s.Assert | s.Return):
+            if frame.limited and type(step) in _BUDGETED:
                 self.limited(frame, step, self._most(step))
             else:
                 self._step(frame, step)
@@ -162,7 +164,7 @@ class Statements:
     def _unpack(self, frame: Frame, targets: tuple[s.Expr, ...], value: v.Value) -> None:
         value = self.m.specials.opened(frame, value)
         if isinstance(value, v.Choice):
-            first = [self._parts(i, targets) for _, i in v.cases(value)]
+            first = [self._parts(i, targets) for i in v.leaves(value)]
             tests = [t for t, _ in v.cases(value)]
             for position, target in enumerate(targets):
                 result = first[-1][position]

@@ -155,6 +155,11 @@ class Store:
         """Write cells again, as after a join."""
         self._write(changes.keys(), changes.values())
 
+    def restore(self, changes: Mapping[Cell, Value]) -> None:
+        """Write cells again that hold something else now; what still holds is not noted as written."""
+        get = self._cells.get
+        self.apply({cell: value for cell, value in changes.items() if get(cell) is not value})
+
     def replay(self, writes: Held) -> None:
         """Write cells again, as after a remembered call."""
         self._write(writes.cells, writes.values)

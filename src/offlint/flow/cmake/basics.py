@@ -292,7 +292,7 @@ def parse_arguments(cmake: CMake, frame: Frame, words: list[Word], span: Span) -
 
 def _split(cmake: CMake, word: Word) -> list[v.Value]:
     if isinstance(word.value, v.Choice):
-        return max((elements(cmake.m, one) for _, one in v.cases(word.value)), key=len)
+        return max((elements(cmake.m, one) for one in v.leaves(word.value)), key=len)
     return [word.value] if word.quoted else elements(cmake.m, word.value)
 
 

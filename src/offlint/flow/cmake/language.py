@@ -206,7 +206,7 @@ class CMake:
         return self.m.new_items("list", [v.Rest(one) if isinstance(one, v.Unknown) else one for one in values])
 
     def _longest(self, value: v.Value) -> list[v.Value]:
-        return max((elements(self.m, one) for _, one in v.cases(value)), key=len, default=[])
+        return max((elements(self.m, one) for one in v.leaves(value)), key=len, default=[])
 
     # files
 

@@ -196,7 +196,7 @@ class Processes:
         """The definitions of a command line whose words may differ by a condition."""
         held = list(v.cases(self.m.held(argv)))
         found = [
-            (test, self.definitions([Word(word, True, span) for item in one.items for _, word in v.cases(item)]))
+            (test, self.definitions([Word(word, True, span) for item in one.items for word in v.leaves(item)]))
             for test, one in held
             if isinstance(one, v.Contents)
         ]

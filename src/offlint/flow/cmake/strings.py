@@ -212,7 +212,7 @@ def list_(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
         return
     if isinstance(held, v.Choice) and action in ("REMOVE_ITEM", "REMOVE_DUPLICATES", "FILTER", "SORT", "REVERSE", "INSERT", "TRANSFORM"):
         return  # which of its elements stay is not followed: all of them do
-    items = elements(cmake.m, held) if not isinstance(held, v.Choice) else max((elements(cmake.m, x) for _, x in v.cases(held)), key=len)
+    items = elements(cmake.m, held) if not isinstance(held, v.Choice) else max((elements(cmake.m, x) for x in v.leaves(held)), key=len)
     match action:
         case "LENGTH" if rest:
             sure = not isinstance(held, v.Choice) and all(isinstance(one, v.Const | v.Text) for one in items)

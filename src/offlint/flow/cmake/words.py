@@ -166,7 +166,7 @@ class Words:
         value = _assumed(word.value, assumed)
         if not isinstance(value, v.Choice):
             return [(test, assumed, [*words, *(Word(one, False, word.span) for one in elements(self.m, value))])]
-        if all(len(elements(self.m, one)) == 1 for _, one in v.cases(value)):
+        if all(len(elements(self.m, one)) == 1 for one in v.leaves(value)):
             return [(test, assumed, [*words, Word(value, False, word.span)])]
         then = (v.both(test, value.test), {**assumed, value.test: True}, words)
         orelse = (v.both(test, v.negation(value.test)), {**assumed, value.test: False}, words)

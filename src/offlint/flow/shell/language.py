@@ -332,7 +332,7 @@ class Shell:
     def _function(self, frame: Frame, held: v.Value, args: list[v.Value], given: Sequence[tuple[str, v.Value]], span: Span) -> v.Value:
         for name, value in given:
             self.assign(frame, name, value)
-        one = next((one for _, one in v.cases(held) if isinstance(one, v.FunctionRef)), None)
+        one = next((one for one in v.leaves(held) if isinstance(one, v.FunctionRef)), None)
         if one is None:
             return v.TRUE
         return self.inline(frame, v.FunctionRef(one.function, frame.scope), self.words.bound(args), span)

@@ -43,7 +43,7 @@ class Spawned:
                 given = [*((t, item) for key, item in self.m.pairs_of(environment) if (t := v.text_of(key))), *given]
             status: v.Value | None = None
             if one.kind == "shell":
-                if any(self._runs_tree(template(text)) for _, text in v.cases(one.words[0])):
+                if any(self._runs_tree(template(text)) for text in v.leaves(one.words[0])):
                     status = self.sh.cases(
                         frame,
                         one.words[0],
@@ -93,7 +93,7 @@ class Spawned:
     def _spawned_line(
         self, frame: Frame, words: list[v.Value], given: Sequence[tuple[str, v.Value]], *, folder: v.Value, span: Span
     ) -> v.Value | None:
-        known = next((one for _, one in v.cases(words[0]) if v.text_of(one)), words[0])
+        known = next((one for one in v.leaves(words[0]) if v.text_of(one)), words[0])
         text = (v.text_of(known) or template(known)).removeprefix(f"{ROOT}/")
         if posixpath.basename(text) in ("make", "gmake") or text == "{MAKE}":
             scope = self.sh.processes.child(frame, span.file, given, folder)
