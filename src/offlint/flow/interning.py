@@ -6,7 +6,6 @@ takes four times as long to make, and hundreds of thousands are made.
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -70,16 +69,17 @@ def interned(cls: type[_Kind]) -> type[_Kind]:
             made = new(kind)
             fill(made, *args, **kwargs)
             key = (kind, *(getattr(made, name) for name in names))
+        keeps = True
         try:
             known = _INTERNED.get(key)
         except TypeError:
-            known = None
+            known, keeps = None, False
         if known is not None:
             return known
         if made is None:
             made = new(kind)
             fill(made, *args, **kwargs)
-        with contextlib.suppress(TypeError):
+        if keeps:
             _INTERNED[key] = made
         total, held = _measured(key)
         made.weight = total
@@ -201,15 +201,16 @@ def constant(cls: type[_Kind]) -> type[_Kind]:
         (value,) = args or (kwargs[name],)
         sort = type(value)
         key = (kind, sort, repr(value) if sort is float or sort is complex else value)
+        keeps = True
         try:
             known = _CONSTANTS.get(key)
         except TypeError:
-            known = None
+            known, keeps = None, False
         if known is not None:
             return known
         made = new(kind)
         fill(made, value)
-        with contextlib.suppress(TypeError):
+        if keeps:
             _CONSTANTS[key] = made
         if (sort is str or sort is bytes) and len(value) > _LONG:
             _Made.text += len(value)

@@ -209,6 +209,10 @@ def both(left: Value, right: Value) -> Value:
 def _conjunction(left: Value, right: Value) -> Value:
     held = _terms(left, "and")
     options = _terms(right, "or")
+    if len(options) == 1:
+        if right in held:
+            return left
+        return FALSE if _opposed(right, held) else Sym("and", (left, right))
     if any(option in held for option in options):
         return left  # what holds on the left is one of the alternatives
     left_open = [option for option in options if not _opposed(option, held)]
