@@ -22,6 +22,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="elsewhere the system
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "samples"
 SOURCE = str(Path(package.__file__).parent.parent)
 SETUP = "from urllib.request import urlopen\nimport helper\nurlopen('https://example.org/a.zip')  # offlint: ignore[OFL201] known\n"
+PAGE = '# Own\n\n```toml\n[[call]]\nnames = ["zz.get"]\nkind = "http"\nurl = "0"\n```\n'
 #: Runs the program as ``python -m offlint`` does, but that what is new is trusted at once; the last line says whether it was said again.
 CODE = """import sys
 from offlint.cache import replay
@@ -168,7 +169,7 @@ def test_another_question_is_another_one(project: Path) -> None:
 )
 def test_what_reads_or_writes_more_is_done(project: Path, arguments: tuple[str, ...]) -> None:
     (project.parent / "own.toml").write_text("")
-    (project.parent / "own.md").write_text('# Own\n\n```toml\n[[call]]\nnames = ["zz.get"]\nkind = "http"\nurl = "0"\n```\n')
+    (project.parent / "own.md").write_text(PAGE)
     first = run(project, *arguments)
     assert run(project, *arguments) == first
     assert first[0] == "anew"
@@ -187,6 +188,22 @@ def test_a_summary_and_a_terminal_are_made_anew(project: Path) -> None:
     assert run(project, GITHUB_ACTIONS="true")[0] == "again"
 
 
+def test_a_shell_that_asks_for_completions_gets_them(project: Path) -> None:
+    run(project)
+    how, status, answer, _ = run(project, _OFFLINT_COMPLETE="bash_source")
+    assert (how, status) == ("anew", 0)
+    assert b"COMP_WORDS" in answer
+
+
+def test_the_encoding_of_names_is_part_of_the_question(project: Path) -> None:
+    (project / "caf\xe9.py").write_text("")
+    known = {"PYTHONIOENCODING": "utf-8", "PYTHONUTF8": "1"}
+    other = {"PYTHONIOENCODING": "utf-8", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
+    run(project, "-v", **known)
+    assert run(project, "-v", **known)[0] == "again"
+    assert run(project, "-v", **other) == run(project, "-v", "--no-cache", **other)
+
+
 def test_what_is_new_is_not_trusted(project: Path) -> None:
     code = CODE.replace("replay.SETTLED = -60.0\n", "")
     assert [run(project, code=code)[0] for _ in range(2)] == ["anew", "anew"]
@@ -196,9 +213,13 @@ def test_another_offlint_answers_anew(project: Path, tmp_path: Path) -> None:
     shutil.copytree(Path(SOURCE) / "offlint", tmp_path / "src" / "offlint", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(Path(SOURCE).parent / "rules", tmp_path / "rules")
     own = {"PYTHONPATH": str(tmp_path / "src")}
-    assert [run(project, **own)[0] for _ in range(2)] == ["anew", "again"]
     page = next((tmp_path / "rules" / "apis").rglob("*.md"))
+    page.rename(tmp_path / "page.md")
+    page.symlink_to(tmp_path / "page.md")  # as some installers do
+    assert [run(project, **own)[0] for _ in range(2)] == ["anew", "again"]
     page.write_text(page.read_text() + "\nMore.\n")
+    assert [run(project, **own)[0] for _ in range(2)] == ["anew", "again"]
+    (tmp_path / "rules" / "apis" / "more.md").write_text(PAGE)  # where there were only folders
     assert [run(project, **own)[0] for _ in range(2)] == ["anew", "again"]
     (tmp_path / "src" / "offlint" / "more.py").write_text("")
     assert [run(project, **own)[0] for _ in range(2)] == ["anew", "again"]

@@ -42,9 +42,10 @@ def identity(store: Store) -> str:
 
 def own_places() -> list[str]:
     """Each folder in which offlint's files, pages and libraries are looked for, and each of its files."""
-    pages = pages_folder() or _PACKAGE
-    files = [*_files(_PACKAGE, ".py"), *_files(pages, ".md")]
-    return [*sys.path, *sorted({_PACKAGE, pages, *map(os.path.dirname, files)}), *files]
+    code, pages = _below(_PACKAGE, ".py"), _below(pages_folder() or _PACKAGE, ".md")
+    # What Python compiled is written while offlint runs.
+    folders = {folder for folder in (*code[0], *pages[0]) if os.path.basename(folder) != "__pycache__"}
+    return [*map(str, sys.path), *sorted(folders), *code[1], *pages[1]]
 
 
 def _own(store: Store) -> str:
@@ -89,11 +90,18 @@ def _contents(top: str, ending: str) -> Iterator[str | bytes]:
 
 
 def _files(top: str, ending: str) -> list[str]:
+    return _below(top, ending)[1]
+
+
+def _below(top: str, ending: str) -> tuple[list[str], list[str]]:
+    """The folder and those below it, and the files in them whose names end so."""
+    folders: list[str] = []
     names: list[str] = []
     waiting = [top]
     while waiting:
+        folders.append(waiting.pop())
         try:
-            with os.scandir(waiting.pop()) as found:
+            with os.scandir(folders[-1]) as found:
                 for entry in found:
                     if entry.name.lower().endswith(ending):  # Windows finds pages in any case
                         names.append(entry.path)
@@ -101,7 +109,7 @@ def _files(top: str, ending: str) -> list[str]:
                         waiting.append(entry.path)
         except (OSError, ValueError):  # ValueError: a NUL in the name
             continue
-    return sorted(names)
+    return folders, sorted(names)
 
 
 def _read(file: str) -> bytes:

@@ -27,6 +27,7 @@ _FORMAT = "replay 1"
 _ABSENT = "-"
 _MOST = 4 * 1024 * 1024  # bytes that are said
 _MODES = ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY")  # variables that decide what is said, where that is not drawn for a terminal
+_OTHERWISE = ("FORCE_COLOR", "_OFFLINT_COMPLETE")  # variables by which it is drawn for one, or what a shell asks for is said instead
 
 
 class Witness:
@@ -65,7 +66,7 @@ class Record:
         own, paths = own_places(), [*witness.given, *witness.found]
         before = [*witness.given.values(), *witness.found.values()]
         seen = all_seen(paths, len(witness.given))
-        ours = [*map(_seen, own)]
+        ours = _own_seen(own)
         newest = (self.began - SETTLED) * 1e9
         if seen != before or not all(_settled(one, newest) for one in (*seen, *ours)) or not writable(paths, seen):
             return
@@ -93,7 +94,7 @@ def replay(arguments: Sequence[str]) -> tuple[str, bytes, int] | None:
         words = head.decode("ascii").split(" ")
         code, said, length, given = map(int, words[3:])
         seen = all_seen(_split(rest[length:]), given)
-        if f"{words[0]} {words[1]}" != _FORMAT or digest(*map(_seen, _split(own)), *seen) != words[2]:
+        if f"{words[0]} {words[1]}" != _FORMAT or digest(*_own_seen(_split(own)), *seen) != words[2]:
             return None
         return rest[:said].decode("utf-8"), rest[said:length], code
     except (OSError, ValueError):  # the folder is gone; an entry of another make
@@ -102,7 +103,7 @@ def replay(arguments: Sequence[str]) -> tuple[str, bytes, int] | None:
 
 def _may() -> bool:
     """Whether what is said depends on nothing but what is compared: a terminal has a width, colours and a person before it."""
-    if os.name != "posix" or sys.stdout is None or sys.stderr is None or os.environ.get("FORCE_COLOR"):
+    if os.name != "posix" or sys.stdout is None or sys.stderr is None or any(map(os.environ.get, _OTHERWISE)):
         return False
     try:
         return not sys.stdout.isatty()
@@ -113,17 +114,23 @@ def _may() -> bool:
 def name_of(arguments: Sequence[str]) -> str:
     """Of what is kept: all that decides what is said, but for the files. OSError where the current folder is gone."""
     modes = (f"{name}={os.environ.get(name)}" for name in _MODES)
-    return digest(_FORMAT, _own_name(), os.getcwd(), str(sys.stdout.encoding), str(os.geteuid()), *modes, *arguments)
+    encodings = (sys.getfilesystemencoding(), str(sys.stdout.encoding))  # of names that are read, and of what is said
+    return digest(_FORMAT, _own_name(), os.getcwd(), *encodings, str(os.geteuid()), *modes, *arguments)
 
 
 def _own_name() -> str:
     """Of the list of what offlint itself is made of, for one Python and one path of modules."""
-    return digest(_FORMAT, "own", __version__, sys.version, sys.platform, __file__, *sys.path)
+    return digest(_FORMAT, "own", __version__, sys.version, sys.platform, __file__, *map(str, sys.path))
 
 
 def all_seen(paths: Sequence[str], given: int) -> list[str]:
     """Of the paths, the first of which the user gave."""
     return [*map(_seen_through, paths[:given]), *map(_seen, paths[given:])]
+
+
+def _own_seen(places: Sequence[str]) -> list[str]:
+    """Of offlint's own, with links followed: an installation may be made of them."""
+    return [_seen(place, os.stat) for place in places]
 
 
 def _seen_through(path: str) -> str:
