@@ -123,7 +123,7 @@ def check(
 
 
 def _sure(report: Report, trees: Sequence[_Tree], witness: Witness | None) -> Report:
-    if witness is not None and all(tree.steady for tree in trees):
+    if witness is not None and all(tree.steady and not tree.lost for tree in trees):
         witness.answers += 1
     return report
 
@@ -151,6 +151,11 @@ class _Tree:
     def steady(self) -> bool:
         """Whether it was one and the same from the first look at it to the last one."""
         return self.reads.steady and (self._state is None or self._state == _state(self.path))
+
+    @property
+    def lost(self) -> bool:
+        """Whether some of it could not be read, for a reason that may be gone the next time."""
+        return self.contents is not None and self.contents.lost
 
     def open(self) -> Project:
         """The project; what is read of a folder is noted."""

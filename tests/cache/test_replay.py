@@ -204,6 +204,24 @@ def test_the_encoding_of_names_is_part_of_the_question(project: Path) -> None:
     assert run(project, "-v", **other) == run(project, "-v", "--no-cache", **other)
 
 
+FAILING = """import pathlib
+true = pathlib.Path.open
+def open_(path, *mode, **more):
+    if path.name == "helper.py":
+        raise OSError(5, "Input/output error")
+    return true(path, *mode, **more)
+pathlib.Path.open = open_
+"""
+
+
+def test_what_could_not_be_read_is_tried_again(project: Path) -> None:
+    failed = run(project, code=FAILING + CODE)
+    assert b"helper.py: cannot be read: Input/output error" in failed[2]
+    assert run(project) == run(project, "--no-cache")
+    assert run(project)[0] == "again"
+    assert run(project, "-v", code=FAILING + CODE)[0] == run(project, "-v", code=FAILING + CODE)[0] == "anew"
+
+
 def test_what_is_new_is_not_trusted(project: Path) -> None:
     code = CODE.replace("replay.SETTLED = -60.0\n", "")
     assert [run(project, code=code)[0] for _ in range(2)] == ["anew", "anew"]

@@ -31,7 +31,8 @@ def _unread(path: str, most: int) -> bytes:
 class Contents:
     """A tree's names, relative to its root, and the way to read a file's bytes.
 
-    ``links`` maps a link to its target, written relative to the root; ``settle`` turns the targets into places in the tree.
+    ``links`` maps a link to its target, written relative to the root; ``settle`` turns the targets into places in the tree. ``lost`` is
+    whether the system refused to list or read something, which it may do the next time though nothing was written to.
     """
 
     root: str = ""
@@ -41,6 +42,7 @@ class Contents:
     problems: list[Skipped] = field(default_factory=list)
     read: Reader = _unread
     archive: bool = False
+    lost: bool = False
     characters: int = 0
 
     def note(self, file: str, why: str) -> None:

@@ -19,7 +19,8 @@ def folder_contents(path: str, look: Callable[[str], None] = lambda _name: None)
     top = os.path.realpath(path)
     # "." and "a/.." are named by the folder that they mean, a link by its own name.
     root = os.path.normpath(Path.cwd() / path)
-    contents = Contents(root=Path(root).name or root, read=partial(_read, top, look))
+    contents = Contents(root=Path(root).name or root)
+    contents.read = partial(_read, contents, top, look)
     look("")
     waiting = [("", _scan(top))]
     left = limits.MEMBERS
@@ -48,6 +49,7 @@ def folder_contents(path: str, look: Callable[[str], None] = lambda _name: None)
                     try:
                         waiting.append((name, _scan(entry.path)))
                     except OSError as error:
+                        contents.lost = True
                         contents.note(plain(name), f"cannot be listed: {error.strerror or error}")
             elif entry.is_file(follow_symlinks=False):
                 contents.files.add(name)
@@ -74,6 +76,7 @@ def _add_link(contents: Contents, top: str, name: str, entry: os.DirEntry[str]) 
     try:
         target = Path(entry.path).readlink().as_posix()
     except OSError as error:
+        contents.lost = True
         contents.note(plain(name), f"a link that cannot be read: {error.strerror or error}")
         return
     if is_absolute(target):
@@ -83,10 +86,11 @@ def _add_link(contents: Contents, top: str, name: str, entry: os.DirEntry[str]) 
         contents.link(name, join(parent(name), target))
 
 
-def _read(top: str, look: Callable[[str], None], path: str, most: int) -> bytes:
+def _read(contents: Contents, top: str, look: Callable[[str], None], path: str, most: int) -> bytes:
     look(path)
     try:
         with Path(top, path).open("rb") as file:
             return file.read(most)
     except OSError as error:
+        contents.lost = True
         raise ReadError(error.strerror or str(error)) from error
