@@ -12,7 +12,7 @@ from offlint.options import Spoken
 @click.group(
     name="cache",
     cls=Spoken,
-    epilog=f"\b\nExamples:\n  offlint cache info\n  offlint cache clean\n  {VARIABLE}=.cache/offlint offlint check .",
+    epilog=f"\b\nExamples:\n  offlint cache info\n  offlint cache clean\n  {VARIABLE}=~/offlint-cache offlint check .",
 )
 def cache() -> None:
     """See and empty what is kept of earlier runs.

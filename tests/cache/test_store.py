@@ -139,6 +139,25 @@ def test_a_folder_in_which_others_write_is_not_used(tmp_path: Path, monkeypatch:
     assert store.refused == "it is another user's"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has other permissions")
+def test_an_entry_that_others_may_write_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(str(tmp_path))
+    mask = os.umask(0)
+    try:
+        store.put(NAME, b"data")
+    finally:
+        os.umask(mask)
+    assert entry(tmp_path).stat().st_mode & 0o022 == 0
+    assert store.get(NAME) == b"data"
+    entry(tmp_path).chmod(0o666)
+    assert store.get(NAME) is None
+    store.put(NAME, b"new")
+    assert store.get(NAME) == b"new"
+    told = entry(tmp_path).stat()
+    monkeypatch.setattr(os, "fstat", lambda _: os.stat_result((*told[:4], os.geteuid() + 1, *told[5:])))
+    assert store.get(NAME) is None
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no pipes with names")
 def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     store = Store(str(tmp_path))

@@ -87,9 +87,7 @@ class Store:
             told = os.stat(self.folder)
         except (OSError, ValueError):  # ValueError: a NUL in the name
             return None
-        if told.st_mode & stat.S_IWOTH:
-            return "everybody may write in it"
-        return None if told.st_uid in {0, os.geteuid()} else "it is another user's"
+        return _strange(told)
 
     def get(self, name: str) -> bytes | None:
         """What was kept under a name (a digest)."""
@@ -120,7 +118,7 @@ class Store:
             self._make()
             if self.refused is not None:
                 return
-            with open(beside, "xb") as file:
+            with open(beside, "xb", opener=_make_file) as file:
                 file.write(_seal(data))
                 file.write(data)
             os.replace(beside, path)
@@ -201,12 +199,27 @@ def _ours(name: str) -> bool:
 
 
 def _open_file(path: str, flags: int) -> int:
-    """A regular file, not waited for; OSError for a link, a pipe and the like."""
+    """A regular file, not waited for; OSError for a link, a pipe and the like, and for what others may have written."""
     number = os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
-    if not stat.S_ISREG(os.fstat(number).st_mode):
+    told = os.fstat(number)
+    if not stat.S_ISREG(told.st_mode) or _strange(told) is not None:
         os.close(number)
-        raise OSError(f"{path} is no file")
+        raise OSError(f"{path} is no file of ours")
     return number
+
+
+def _make_file(path: str, flags: int) -> int:
+    """A new file that nobody else may write, whatever the user's mask says."""
+    return os.open(path, flags, 0o644)
+
+
+def _strange(told: os.stat_result) -> str | None:
+    """Why a folder or a file may hold what somebody else wrote."""
+    if os.name != "posix":
+        return None
+    if told.st_mode & stat.S_IWOTH:
+        return "everybody may write in it"
+    return None if told.st_uid in {0, os.geteuid()} else "it is another user's"
 
 
 _LENGTH = len("offlint 1 \n") + 40
