@@ -27,7 +27,7 @@ SECONDS = 2.0  # where time grew with the square, these took minutes
         ("findings.redact._USER", "", "a.", "://"),
         ("findings.redact._QUERY", "", "?key=", ""),
         ("flow.methods._PERCENT", "%(a)", "0", ""),
-        ("flow.relevance._NAMED", " self.a :a=", " ", ""),
+        ("flow.urls._NAMED", " self.a :a=", " ", ""),
         ("flow.shell.foreign._TELLS", "console.", "a", ""),
         ("flow.shell.foreign._TELLS", "", "echo ", ""),
         ("judge.commands._VERSION", "-", "7", "\0"),

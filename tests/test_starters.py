@@ -60,12 +60,12 @@ def test_a_program_without_its_sub_command_wants_one() -> None:
 
 
 def test_a_command_line_is_handed_on_by_few_calls() -> None:
-    chain = [Known(f"f{n}", frozenset({f"f{n + 1}"}), "a.py", "") for n in range(HANDED_ON + 2)]
+    chain = [Known(f"f{n}", frozenset(), "a.py", "", {f"f{n + 1}": ("a.py",)}, reaches=False) for n in range(HANDED_ON + 2)]
     chain[0].names = True
     for known in chain:
         known.starts = True
     defined = {name: [known] for known in chain for name in known.called}
-    mentioned = {word: [known] for known in chain for word in known.words}
+    mentioned = {word: [known] for known in chain for word in known.links}
     led = Led(defined, mentioned, lambda *_: True)
     assert led.take(chain) == chain[:HANDED_ON]
     assert [known.is_led for known in chain] == [True] * HANDED_ON + [False] * 2

@@ -52,7 +52,7 @@ class Calls:
         value: v.Value = v.FunctionRef(function, outer, None, owner)
         if function.decorators:
             self.m.pytest.unmark(function)
-        for decorator in reversed(function.decorators):
+        for decorator in reversed(self.m.pytest.decorators(function, scope.file)):
             wrapped = self.m.eval(frame, decorator)
             self.m.pytest.add_mark(value, wrapped)
             name = wrapped.name if isinstance(wrapped, v.External) else ""
@@ -153,9 +153,9 @@ class Calls:
             if said_of not in self._depth_said and self.m.requests.decides(ref, frame):
                 self._depth_said.add(said_of)
                 self.m.leave(span, f"calls nested deeper than {MAX_DEPTH} at {function.name}")
-            return self._by_page(frame, ref, args, span) or v.Unknown("too deep")
+            return self.m.own.by_page(frame, ref, args, span) or v.Unknown("too deep")
         if self.m.requests.passes_over(ref, frame) or (self.m.relevance is not None and not self._worth_it(frame, ref, args)):
-            return self._by_page(frame, ref, args, span) or self.m.externals.unknown(frame, f"builtins.{function.name}", args, span)
+            return self.m.own.by_page(frame, ref, args, span) or self.m.externals.unknown(frame, f"builtins.{function.name}", args, span)
         if self._contexts.get(function, 0) >= MAX_CONTEXTS:
             args = Arguments(open=True)  # called in ever other ways: any more are one call with unknown arguments
         if self.m.requests.begins(frame, ref.scope.file):
@@ -194,10 +194,11 @@ class Calls:
                 frame.summary.interesting = True
                 frame.summary.links.append(Link(frame.way, span, f"calls {function.name}", summary))
             if self.m.limit == limit or self.m.spent_steps > limit:
+                frame.narrow(summary.done, span)
                 raise
             del self.m.store.reads[recording:]
             self.m.leave(Span(frame.scope.file.split("#")[0]), "some of its calls do too much to be followed to their end", budget=True)
-            return (None if summary.interesting else self._by_page(frame, ref, args, span)) or v.Unknown(function.name)
+            return (None if summary.interesting else self.m.own.by_page(frame, ref, args, span)) or v.Unknown(function.name)
         finally:
             self._active[key] -= 1
             self._active[whole] -= 1
@@ -215,28 +216,12 @@ class Calls:
     def _wide(self, value: v.Value) -> v.Value:
         return v.Unknown("any depth", self.m.deep_taint(value)) if isinstance(value, _COUNTED) else value
 
-    def _by_page(self, frame: Frame, ref: v.FunctionRef, args: Arguments, span: Span) -> v.Value | None:
-        """What a page says of a function of the project that is not followed to its end: a library's pages are true of itself, too."""
-        if ref.owner is not None or ref.bound is not None:
-            return None
-        for folder in self.m.imports.search:
-            if ref.scope.file.startswith(f"{folder}/" if folder else ""):
-                parts = ref.scope.file[len(folder) :].strip("/").removesuffix(".py").removesuffix("/__init__").split("/")
-                # it may be offered by any of the packages around its module
-                for count in range(len(parts), 0, -1):
-                    name = ".".join([*parts[:count], ref.function.name])
-                    found = self.m.oracle.access(self.m, name, args, span) if name in self.m.rulebook.calls else None
-                    if found is not None:
-                        fetch, value = found
-                        if fetch is not None:
-                            self.m.externals.fetched(frame, fetch)
-                        return value
-        return None
-
     def _worth_it(self, frame: Frame, ref: v.FunctionRef, args: Arguments) -> bool:
-        """Whether evaluating the function can matter: by what it says, or because it is given something to call that does."""
+        """Whether evaluating the function can matter: by what it says, or as it is given fetched data, or something to call that does."""
         relevance = self.m.relevance
         if relevance is None or relevance.worth_it(ref.function, ref.scope.file, frame.scope.function):
+            return True
+        if self.m.testing and self.m.store.names("fetched") and any(self.m.deep_taint(value) for value in args.everything()):
             return True
         for value in args.everything() if self.m.testing else ():
             for one in v.leaves(value):
@@ -259,7 +244,11 @@ class Calls:
             inner.bindings = args.kwargs
         else:
             self._bind(inner, ref, args)
-        self.m.statements.run(inner, function.body)
+        try:
+            self.m.statements.run(inner, function.body)
+        except OutOfBudget:
+            summary.done = since(inner.way, None)  # so far it came
+            raise
         # where nothing that it made knows its names, they end with the call
         gone = scope if kind == "call" and not shared and not self._closes(function) else None
         self.finish(inner, summary, generator=function.generator, gone=gone)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.machine import Arguments, Frame, OutOfBudget
 from offlint.flow.modules import package_of
-from offlint.flow.summary import Link, Summary
+from offlint.flow.summary import Link, Summary, since
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ ROOT = "⟨root⟩"
 MAX_IMPORT = 20_000
 #: Steps for one statement at the top of a module of tests, and for all modules that they load.
 MAX_STATEMENT = 8_000
-MAX_LOADING = 800_000
+MAX_LOADING = 400_000
 
 #: Modules and names that Python 3 renamed or removed (PEP 3108).
 PYTHON2_MODULES = frozenset({
@@ -307,6 +307,8 @@ class Imports:
                 frame.summary.interesting = True
                 frame.summary.links.append(Link(frame.way, span, what or f"imports {file}", summary))
             if self.m.testing or self.m.spent_steps > limit:
+                if frame is not None:
+                    frame.narrow(since(inner.way, None), span)
                 raise
             # a library that does much when it is imported must not cost what imports it its own analysis
             self.m.leave(Span(file), "too much code to follow in what is run by importing it", budget=True)

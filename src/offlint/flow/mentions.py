@@ -17,36 +17,43 @@ def bare(words: frozenset[str]) -> frozenset[str]:
     return words | {word.rpartition(".")[2] for word in words if "." in word}
 
 
-def bound(steps: Iterable[s.Step], libraries: frozenset[str]) -> Iterable[tuple[str, frozenset[str]]]:
-    """The names that a module's top level binds to what a call gives (a closure, a partial, an object), with what stands in the call.
-
-    Classes, with what their bases are named, too.
-    """
-    for step in steps:
-        if isinstance(step, s.Assign) and isinstance(step.value, s.Call):
-            words: set[str] = set()
-            collect(step.value, words, libraries)
+def bound(steps: Iterable[s.Step]) -> Iterable[tuple[str, object]]:
+    """The names that a module's top level binds, each with the expression that it holds, or with the bases of the class that it is."""
+    for step in _top(steps):
+        if isinstance(step, s.Assign) and not isinstance(step.value, s.Const):
             for target in step.targets:
                 if isinstance(target, s.Name):
-                    yield target.id, frozenset(words)
+                    yield target.id, step.value
         elif isinstance(step, s.DefineClass) and step.definition.bases:
-            bases: set[str] = set()
-            collect(step.definition.bases, bases, libraries)
-            yield step.definition.name, frozenset(bases)
+            yield step.definition.name, step.definition.bases
+
+
+def classes(steps: Iterable[s.Step]) -> Iterable[s.Class]:
+    """The classes that steps define, those inside of classes too."""
+    for step in _top(steps):
+        if isinstance(step, s.DefineClass):
+            yield step.definition
+            yield from classes(step.definition.body)
+
+
+def _top(steps: Iterable[s.Step]) -> Iterable[s.Step]:
+    """Steps and those below an ``if``, a ``try`` and the like, but not in functions and classes."""
+    for step in steps:
+        yield step
+        if not isinstance(step, s.Define | s.DefineClass):
+            for name in ("body", "orelse", "final"):
+                yield from _top(getattr(step, name, ()))
+            for handler in getattr(step, "handlers", ()):
+                yield from _top(handler.body)
 
 
 def functions(steps: Iterable[s.Step], owner: str) -> Iterable[tuple[str, s.Function]]:
     """The functions that are defined in steps, methods with their class's name; those inside functions are none."""
-    for step in steps:
+    for step in _top(steps):
         if isinstance(step, s.Define):
             yield owner, step.function
         elif isinstance(step, s.DefineClass):
             yield from functions(step.definition.body, step.definition.name)
-        else:
-            for name in ("body", "orelse", "final"):
-                yield from functions(getattr(step, name, ()), owner)
-            for handler in getattr(step, "handlers", ()):
-                yield from functions(handler.body, owner)
 
 
 def run_at_once(steps: Iterable[s.Step]) -> Iterable[object]:
@@ -64,27 +71,6 @@ def run_at_once(steps: Iterable[s.Step]) -> Iterable[object]:
             for name, held in inner.items():
                 for part in (handler.body for handler in held) if name == "handlers" else (held,):
                     yield from run_at_once(part)
-
-
-def called(root: object) -> frozenset[str]:
-    """The names of what is called: of ``a.b.c()``, ``.c`` and, where there are two parts, ``b.c``."""
-    found: set[str] = set()
-    stack: list[object] = [root]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, tuple):
-            stack.extend(node)
-        elif not isinstance(node, s.Lambda):
-            if isinstance(node, s.Call):
-                match node.func:
-                    case s.Name(name):
-                        found.add(name)
-                    case s.Attr(s.Name(owner), name):
-                        found |= {f".{name}", f"{owner}.{name}"}
-                    case s.Attr(_, name):
-                        found.add(f".{name}")
-            stack.extend(parts_of(node))
-    return frozenset(found)
 
 
 class _Parts(dict[type, "Callable[[Any], tuple[object, ...]] | None"]):

@@ -83,7 +83,7 @@ class Modules:
         self._matters: dict[str, bool] = {}
         self.words = _words(rulebook)
         self.holders = _holders(rulebook)
-        self.distinct = frozenset().union(*self.words.values()) - _COMMON
+        self.distinct = frozenset().union(*self.words.values()) - COMMON
         self.makers: dict[str, set[str]] = {}
         for name in rulebook.objects:
             root, _, last = name.partition(".")
@@ -241,7 +241,7 @@ class Modules:
         if level := len(dotted) - len(name):
             package = package_of(file, level)
             name = ".".join(part for part in (package, name) if part) if package is not None else ""
-        found = self.resolve(name, ["", *_SOURCES]) if name else None
+        found = self.resolve(name, ["", *SOURCES]) if name else None
         return found if found and not found.endswith("/") else None
 
     def words_of(self, file: str) -> frozenset[str]:
@@ -309,23 +309,26 @@ def package_of(file: str, level: int) -> str | None:
 
 
 #: Where sources usually lie, for imports that are looked at before anything is run.
-_SOURCES = ("src", "lib", "python")
+SOURCES = ("src", "lib", "python")
 #: Names that every text, list, table, file and path has: as a method of some API they say little by themselves.
-_COMMON = frozenset({*dir(str), *dir(dict), *dir(list), *dir(io.StringIO), "open", "exists", "load", "save", "run", "search", "send"})
+COMMON = frozenset({*dir(str), *dir(dict), *dir(list), *dir(io.StringIO), "open", "exists", "load", "save", "run", "search", "send"})
 
 
 def _holders(rulebook: Rulebook) -> dict[tuple[str, str], frozenset[str]]:
-    """For names of network calls that are common and only methods there, by the package's first part: the classes that have them."""
+    """For common names of methods that reach out, by the package's first part: their classes, or what makes objects that have them."""
+    makers: dict[str, set[str]] = {}
+    for name, made in (*rulebook.objects.items(), *rulebook.aliases.items()):
+        makers.setdefault(made, set()).add(name)
     classes: dict[tuple[str, str], set[str]] = {}
-    others: set[tuple[str, str]] = set()
     for name in rulebook.calls:
-        parts = name.split(".")
-        key = parts[0], parts[-1]
-        if len(parts) > 2 and parts[-2][:1].isupper():
-            classes.setdefault(key, set()).add(parts[-2])
-        else:
-            others.add(key)
-    return {key: frozenset(held) for key, held in classes.items() if key not in others and key[1] in _COMMON}
+        *inner, last = name.split(".")
+        if last not in COMMON:
+            continue
+        for end in range(2, len(inner) + 1):
+            above = ".".join(inner[:end])
+            for maker in (*makers.get(above, ()), *([above] if inner[end - 1][:1].isupper() else [])):
+                classes.setdefault((maker.partition(".")[0], last), set()).add(maker.rpartition(".")[2])
+    return {key: frozenset(owners) for key, owners in classes.items()}
 
 
 def _words(rulebook: Rulebook) -> dict[str, frozenset[str]]:

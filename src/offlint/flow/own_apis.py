@@ -133,6 +133,24 @@ class OwnApis:
         self.m.externals.fetched(frame, fetch)
         return value
 
+    def by_page(self, frame: Frame, ref: v.FunctionRef, args: Arguments, span: Span) -> v.Value | None:
+        """What a page says of a function of the project that is not followed to its end: a library's pages are true of itself, too."""
+        if ref.owner is not None or ref.bound is not None:
+            return None
+        for folder in self.m.imports.search:
+            if ref.scope.file.startswith(f"{folder}/" if folder else ""):
+                parts = ref.scope.file[len(folder) :].strip("/").removesuffix(".py").removesuffix("/__init__").split("/")
+                # it may be offered by any of the packages around its module
+                for count in range(len(parts), 0, -1):
+                    name = ".".join([*parts[:count], ref.function.name])
+                    found = self.m.oracle.access(self.m, name, args, span) if name in self.m.rulebook.calls else None
+                    if found is not None:
+                        fetch, value = found
+                        if fetch is not None:
+                            self.m.externals.fetched(frame, fetch)
+                        return value
+        return None
+
     def _asked(self, name: str, ref: v.FunctionRef, args: Arguments, span: Span) -> tuple[Fetch | None, v.Value] | None:
         """The access that the page says the call is; None where it says nothing of the function."""
         mocked = self.m.mocking.replaced(name) is not None or self.m.mocking.takes_network(ref.scope.file)

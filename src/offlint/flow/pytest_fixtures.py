@@ -50,9 +50,13 @@ def _texts(machine: Machine, values: tuple[v.Value, ...], depth: int = 0) -> set
 
 def fixtures(machine: Machine, file: str) -> dict[str, FixtureInfo]:
     """The fixtures that a module holds, imported ones included."""
-    found: dict[str, FixtureInfo] = {}
     scope = machine.imports.scope(file)
-    for name, held in machine.store.names(scope):
+    held_now = machine.store.names(scope)
+    before, found = machine.pytest.fixtures.get(file, ([], {}))
+    if held_now == before:
+        return found
+    found = {}
+    for name, held in held_now:
         if isinstance(held, v.Lazy):
             if "fixture" not in (machine.project.text(held.file) or ""):
                 continue
@@ -60,6 +64,7 @@ def fixtures(machine: Machine, file: str) -> dict[str, FixtureInfo]:
             machine.store.set(scope, name, held)
         if isinstance(held, v.FunctionRef) and (info := fixture_info(machine, held)) is not None:
             found[info.name if info.name != held.function.name else name] = info
+    machine.pytest.fixtures[file] = held_now, found
     return found
 
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.doctests import DOCTEST, item_name
 from offlint.flow.machine import Arguments
+from offlint.model import step as s
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
+    from offlint.flow.pytest_fixtures import FixtureInfo
     from offlint.flow.pytest_run import TestCall
-    from offlint.model import step as s
     from offlint.model.span import Span
 
 SET_UPS = ("setUpClass", "setup_class", "setUp", "asyncSetUp", "setup_method")
@@ -42,6 +43,8 @@ class PytestObjects:
         self.m = machine
         self.test: TestCall | None = None
         self._given: dict[str, str] | None = None
+        #: of each module the names that it held when its fixtures were looked for, and what was found
+        self.fixtures: dict[str, tuple[list[tuple[str, v.Value]], dict[str, FixtureInfo]]] = {}
 
     def call(self, frame: Frame, name: str, args: Arguments, span: Span, subject: v.Value | None) -> v.Value | None:
         """A call of one of them; None for anything else."""
@@ -106,6 +109,13 @@ class PytestObjects:
             if isinstance(one, v.FunctionRef | v.ClassRef):
                 self.m.store.set(key, "decorators", v.Contents((*self.marks(key), mark)))
         return owner
+
+    def decorators(self, function: s.Function, file: str) -> tuple[s.Expr, ...]:
+        """The decorators of a function; what a test is called with is no matter where the test itself cannot reach out."""
+        relevance = self.m.relevance
+        if not self.m.testing or relevance is None or not function.name.startswith("test") or relevance.matters(function, file):
+            return function.decorators
+        return tuple(one for one in function.decorators if not (isinstance(one, s.Call) and _is_parametrize(one.func)))
 
     def unmark(self, function: s.Function) -> None:
         """Begin anew where a definition is run once more, as that of a decorator's inner function is for each that it decorates."""
@@ -305,6 +315,10 @@ class PytestObjects:
     def collected(self, item: v.Value) -> v.Items:
         """The items of a whole run, of which only this one is looked at."""
         return self.m.new_items(COLLECTED, [item])
+
+
+def _is_parametrize(name: s.Expr) -> bool:
+    return isinstance(name, s.Attr) and name.name == "parametrize"
 
 
 def mark_name(mark: v.Value) -> str:

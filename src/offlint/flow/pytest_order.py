@@ -27,7 +27,7 @@ def entry_rank(entry: Entry, relevance: Relevance, size: int) -> tuple[bool, boo
     """
     if entry.surface != "tests":
         return str(entry.phase) != "build", entry.surface == "conftest.py", 0
-    place = 0 if relevance.marks_network(entry.file) else 1 if relevance.holds_url(entry.file) else 2
+    place = 0 if relevance.marks_network(entry.file) else 1 if relevance.urls.lines(entry.file) else 2
     return True, False, size + place * 1_000_000
 
 
@@ -39,7 +39,7 @@ def rank(machine: Machine, relevance: Relevance, call: TestCall, places: Sequenc
     """
     marks = tuple(call.marks())
     function, file = call.body.function, call.body.scope.file
-    if relevance.url_in(function.span):
+    if relevance.urls.inside(function.span):
         return 0
     marked = picked(machine, call)
     functions = [call.body]
@@ -49,7 +49,7 @@ def rank(machine: Machine, relevance: Relevance, call: TestCall, places: Sequenc
         known = fixtures(machine, place)
         begins |= relevance.begins(wanted & known.keys(), place)
         functions += [known[name].function for name in wanted if name in known]
-    if any(relevance.url_in(one.function.span) for one in functions):
+    if any(relevance.urls.inside(one.function.span) for one in functions):
         return 0 if marked else 1
     owner = call.owner.cls if isinstance(call.owner, v.Instance) else call.owner
     bases = machine.attributes.mro(owner) if owner is not None else ()

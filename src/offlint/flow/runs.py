@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import posixpath
+from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.budgets import (
+    FEWER_STEPS,
+    MAX_CALL,
+    MAX_MODULE_STEPS,
+    MAX_PHASE,
+    MAX_SCRIPT_STEPS,
+    MAX_STRIKES,
+    MAX_TEST_STEPS,
+    Budgets,
+    purse,
+)
 from offlint.flow.configuration import TOOLS
 from offlint.flow.doctests import DOCTEST
 from offlint.flow.documentation import configured, perform, works
@@ -32,22 +44,10 @@ if TYPE_CHECKING:
     from offlint.project.base import Project
     from offlint.rulebook.schema import Rulebook
 
-#: Steps for one test, for one module of tests or docs, and for all entry points of a phase together; examples have a budget of their own.
-MAX_TEST_STEPS = 40_000
-MAX_MODULE_STEPS = 120_000
-#: Steps for one script or document that a documentation tool runs, and for one call of it.
-MAX_SCRIPT_STEPS = 30_000
-MAX_CALL = 6_000
-MAX_PHASE = {"build": 2_000_000, "test": 1_000_000, "docs": 1_000_000, DOCTEST: 300_000}
-#: A module of tests may spend so many times its share of what is left, and at least so much; after a few tests that spent their steps for
-#: nothing, the others of the module get fewer.
-SHARES, MIN_SHARE, MAX_STRIKES, FEWER_STEPS = 5, 20_000, 3, 6_000
-#: A module's tests that a mark picks may spend so many steps in any case.
-MAX_FIRST = 100_000
 #: A test that so many classes inherit comes later in the others.
 MAX_ALIKE = 2
-#: Steps for all tests together that neither name an access nor a URL.
-MAX_REST = 250_000
+#: Tests of a module that can reach out by the same fixtures only: what a fixture does, it does in each.
+MAX_FIXTURE = 3
 
 
 @dataclass(slots=True, eq=False)
@@ -70,8 +70,7 @@ class Runner:
         self._make: Callable[[], Machine] = lambda: Machine(project, rulebook, oracle, modules, options)
         self._modules = modules
         self._relevance = Relevance(modules)
-        self._left: dict[str, int] = {}
-        self._waiting: dict[str, int] = {}
+        self._budgets = Budgets()
         self._resting = False
         self._quiet: list[Entry] = []
         self._examples: list[Entry] = []
@@ -88,7 +87,7 @@ class Runner:
         How many there are of each phase is noted, so that none takes what the others need.
         """
         for entry in entries:
-            self._waiting[purse(entry)] = self._waiting.get(purse(entry), 0) + 1
+            self._budgets.expect(entry)
             self._using[machine_key(entry)] = self._using.get(machine_key(entry), 0) + 1
         return sorted(entries, key=lambda entry: entry_rank(entry, self._relevance, len(self._modules.project.text(entry.file) or "")))
 
@@ -135,7 +134,7 @@ class Runner:
         frame = Frame(machine.imports.scope(entry.file), root, base, top_level=True)
         run = Run(entry, root, machine=machine)
         try:
-            self._begin(machine, entry, MAX_STEPS if str(entry.phase) == "build" else MAX_MODULE_STEPS)
+            self._budgets.begin(machine, entry, MAX_STEPS if str(entry.phase) == "build" else MAX_MODULE_STEPS)
             if entry.surface in ("tests", DOCTEST) and ignored(machine, entry.file, self.session(machine, entry)):
                 return
             if entry.file.endswith("CMakeLists.txt"):
@@ -172,7 +171,7 @@ class Runner:
         try:
             # what names an API itself comes before what may only lead to one
             planned = sorted(works(machine, configuration), key=lambda one: not self._modules.spoken(one.key))
-            self._relevance.alone |= {work.key for work in planned}
+            self._relevance.links.alone |= {work.key for work in planned}
             for work in planned:
                 folder = posixpath.dirname(work.file)
                 if not self._modules.can_reach(work.key, (*search, folder)):
@@ -182,7 +181,7 @@ class Runner:
                 run = Run(replace(entry, surface=work.surface, file=work.file), root, machine=machine, program=work.file)
                 machine.imports.search, machine.cwd = [*search, folder], folder
                 try:
-                    self._begin(machine, entry, MAX_SCRIPT_STEPS)
+                    self._budgets.begin(machine, entry, MAX_SCRIPT_STEPS)
                     perform(machine, frame, work)
                 except OutOfBudget:
                     machine.leave(Span(work.file), "too much code to follow: the step budget is spent", budget=True)
@@ -195,15 +194,6 @@ class Runner:
         finally:
             machine.calling, machine.call_limit = False, 0
             self._relevance.narrow = False
-
-    def _begin(self, machine: Machine, entry: Entry, steps: int) -> None:
-        """Give the machine a budget, out of what is left of the phase's; raises OutOfBudget when nothing is left."""
-        phase = purse(entry)
-        left = self._left.get(phase, MAX_PHASE[phase]) - machine.spent_steps
-        self._left[phase] = left
-        machine.steps, machine.loading, machine.limit = 0, 0, min(steps, left)
-        if left <= 0:
-            raise OutOfBudget
 
     def _is_quiet(self, entry: Entry) -> bool:
         """Whether a file of tests says nothing of the network: neither itself nor by a fixture that it asks for."""
@@ -223,7 +213,7 @@ class Runner:
         return self._modules.project.exists("conftest.py") and self._modules.can_reach("conftest.py", entry.search)
 
     def _named(self, machine: Machine, entry: Entry, top: Summary) -> Iterator[Run]:
-        calls = [(what, call) for what, call in callables(self, machine, entry) if self._matters(machine, entry, call)]
+        calls = list(self._worthwhile(machine, entry))
         if entry.surface not in ("tests", "conftest.py"):
             yield from self._budgeted(machine, entry, top, calls, MAX_PHASE[purse(entry)])
             return
@@ -239,56 +229,57 @@ class Runner:
         ranked[0].sort(key=lambda pair: not picked(machine, pair[1]))
         if ranked[3]:
             self._later.append((machine, entry, top, ranked[3]))
-        share = self._share(str(entry.phase))
         marked = sum(picked(machine, call) for level in ranked[:2] for _, call in level)
-        share = max(share, min(MAX_FIRST, 3 * FEWER_STEPS * marked, self._left.get(str(entry.phase), MAX_PHASE["test"]) // 4))
+        share = self._budgets.share(entry, marked)
         yield from self._budgeted(machine, entry, top, [pair for level in ranked[:3] for pair in level], share)
 
     def rest(self) -> Iterator[Run]:
         """The runs of tests that say nothing of the network and may lead there all the same, with what is left of the budget."""
         self._resting = True
-        self._waiting["test"] = len(self._later) + len(self._quiet)
-        self._left["test"] = min(self._left.get("test", MAX_PHASE["test"]), MAX_REST)
+        self._budgets.rest(len(self._later) + len(self._quiet))
         for machine, entry, top, calls in self._later:
             machine.imports.begin(entry.search)
-            yield from self._budgeted(machine, entry, top, calls, self._share("test"))
+            yield from self._budgeted(machine, entry, top, calls, self._budgets.share(entry))
         self._later.clear()
         for entry in self._quiet:
             known = self._machines.get(("test", ()))
             loaded = known.imports.total if known is not None else 0
             yield from self.runs(entry)
             if known is not None:
-                self._left["test"] -= known.imports.total - loaded
+                self._budgets.spend(entry, known.imports.total - loaded)
             for machine, _, top, calls in self._later:
-                yield from self._budgeted(machine, entry, top, calls, self._share("test"))
+                yield from self._budgeted(machine, entry, top, calls, self._budgets.share(entry))
             self._later.clear()
         for entry in self._examples:
             yield from self.runs(entry)
 
     def _budgeted(self, machine: Machine, entry: Entry, top: Summary, calls: list[tuple[str, TestCall]], share: int) -> Iterator[Run]:
+        """Each function with what it may spend: of tests one set of parameters each, and the other sets with what is left after that."""
         testing, strikes = str(entry.phase) == "test", 0
-        for what, call in calls:
+        turns = deque((what, call.cases(), 1) for what, call in calls)
+        while turns:
+            what, cases, count = turns.popleft()
             budget = MAX_STEPS if not testing else MAX_TEST_STEPS if strikes < MAX_STRIKES else FEWER_STEPS
             try:
-                self._begin(machine, entry, min(budget, share) if testing else budget)
+                self._budgets.begin(machine, entry, min(budget, share) if testing else budget)
             except OutOfBudget:
                 yield Run(entry, Summary(), machine=machine, cut=[_too_much(entry, "the project's step budget is spent")])
                 return
-            for case in call.cases():
-                yield from self._called(machine, entry, top, what, case)
+            found = False
+            for case in cases[:count]:
+                for run in self._called(machine, entry, top, what, case):
+                    found |= run.root.interesting
+                    yield run
                 if machine.spent_steps > machine.limit:
-                    strikes += 1
+                    strikes += not found
                     break
+            else:
+                if cases[count:]:
+                    turns.append((what, cases[count:], len(cases)))
             share -= machine.spent_steps
             if testing and share <= 0:
                 yield Run(entry, Summary(), machine=machine, cut=[_too_much(entry, "the module's step budget is spent")])
                 return
-
-    def _share(self, phase: str) -> int:
-        """The steps that one more module of tests may spend."""
-        waiting = max(1, self._waiting.get(phase, 1))
-        self._waiting[phase] = waiting - 1
-        return max(MIN_SHARE, self._left.get(phase, MAX_PHASE[phase]) * SHARES // waiting)
 
     def _called(self, machine: Machine, entry: Entry, top: Summary, what: str, call: TestCall) -> Iterator[Run]:
         mark = machine.store.mark()
@@ -308,6 +299,7 @@ class Runner:
                 yield Run(entry, root, files, machine, machine.spent, program)
                 machine.spent = []
         except OutOfBudget:
+            root.done = machine_done(frame)
             yield Run(entry, root, machine=machine, cut=[_too_much(entry, f"the step budget is spent at {what}")])
         finally:
             machine.calling = False
@@ -317,18 +309,31 @@ class Runner:
             machine.store.reads.clear()
             sweep()
 
-    def _matters(self, machine: Machine, entry: Entry, call: TestCall) -> bool:
-        """Whether the function, or a fixture that it gets, can lead to an access."""
+    def _worthwhile(self, machine: Machine, entry: Entry) -> Iterator[tuple[str, TestCall]]:
+        """The functions that can lead to an access, and a few tests of those for which only their fixtures can."""
+        seen: dict[object, int] = {}
+        for what, call in callables(self, machine, entry):
+            if not self._matters(entry, call):
+                led = self._fixtures(machine, entry, call) if call.testing else frozenset()
+                key = led, picked(machine, call) if led else False
+                seen[key] = seen.get(key, 0) + 1
+                if not led or seen[key] > MAX_FIXTURE:
+                    continue
+            yield what, call
+
+    def _matters(self, entry: Entry, call: TestCall) -> bool:
+        """Whether the function itself can lead to an access."""
         if entry.gives or self._relevance.matters(call.body.function, call.body.scope.file):
             return True
-        if not call.testing:
-            return False
-        if call.body.scope.file != entry.file and self._relevance.url_in(call.body.function.span):
-            return True  # inherited from another module: what its names mean there is for the class to say
+        # inherited from another module: what its names mean there is for the class to say
+        return call.testing and call.body.scope.file != entry.file and self._relevance.urls.inside(call.body.function.span)
+
+    def _fixtures(self, machine: Machine, entry: Entry, call: TestCall) -> frozenset[str]:
+        """The fixtures that a test gets and that can lead to an access."""
         names = wanted_names(machine, call.body, tuple(call.marks()))
         for place in (entry.file, *self.session(machine, entry)):
             names |= {name for name, info in fixtures(machine, place).items() if info.autouse}
-        return self._relevance.named(names)
+        return self._relevance.leading(names)
 
     def session(self, machine: Machine, entry: Entry) -> list[str]:
         """The conftest files above the entry, nearest first, and plug-ins of the tree; each is loaded and configured once."""
@@ -364,11 +369,6 @@ def _close(machine: Machine) -> None:
 def machine_key(entry: Entry) -> tuple[str, tuple[str, ...]]:
     """Which entry points share a machine: modules are known by their files, so that all tests do, wherever they look for them."""
     return str(entry.phase), () if str(entry.phase) == "test" else entry.search
-
-
-def purse(entry: Entry) -> str:
-    """Out of whose budget an entry point is paid."""
-    return DOCTEST if entry.surface == DOCTEST else str(entry.phase)
 
 
 def _too_much(entry: Entry, why: str) -> Skipped:

@@ -49,14 +49,17 @@ MAX_TEXT = 100_000
 class Known:
     """A function of the project, or a name that a module binds, and how many calls lie between it and one that can begin an access.
 
-    ``starts`` says that it starts a program, ``names`` that it names one that can reach out, ``wants`` the sub-commands with which it
-    would, ``led`` how many calls lie between it and what names one.
+    ``words`` are all that it mentions, ``links`` what that can mean (see ``links.py``). ``reaches`` says that it names an API, ``starts``
+    that it starts a program, ``names`` that it names one that can reach out, ``wants`` the sub-commands with which it would, ``led`` how
+    many calls lie between it and what names one.
     """
 
     name: str
     words: frozenset[str]
     file: str
     owner: str
+    links: Mapping[str, tuple[str, ...]]
+    reaches: bool
     distance: int = NEVER
     span: Span | None = None
     decorated: bool = False
@@ -78,11 +81,16 @@ class Known:
         return self.led < NEVER
 
     @property
+    def is_fixture(self) -> bool:
+        """Whether it can be a fixture: what a decorator, or another call, made."""
+        return self.decorated or self.span is None
+
+    @property
     def called(self) -> tuple[str, ...]:
         """What mentions of it are called: who names a class makes objects, and may use them without naming a method."""
-        if not self.owner or self.decorated:  # a fixture is asked for by its bare name
-            return (self.name, f".{self.name}")
-        return (f".{self.name}", self.owner, f".{self.owner}") if self.name in _BY_CLASS else (f".{self.name}",)
+        if not self.owner:
+            return (self.name, f"{self.file}:*")
+        return (self.name, self.owner) if self.name in _BY_CLASS else (self.name,)
 
 
 _BY_CLASS = frozenset({
@@ -137,7 +145,7 @@ class Led:
     """Which functions are led to by one that names a program that can reach out, by no more calls than a command line is handed on by."""
 
     def __init__(
-        self, defined: Mapping[str, list[Known]], mentioned: Mapping[str, list[Known]], meant: Callable[[str, Known, str], bool]
+        self, defined: Mapping[str, list[Known]], mentioned: Mapping[str, list[Known]], meant: Callable[[str, Known, Known], bool]
     ) -> None:
         self._defined, self._mentioned, self._meant = defined, mentioned, meant
 
@@ -155,16 +163,16 @@ class Led:
             known = level.pop(0)
             if known.led + 1 >= HANDED_ON:
                 continue
-            for name in known.words & self._defined.keys():
+            for name in known.links.keys() & self._defined.keys():
                 for target in self._defined[name]:
-                    if target.led > known.led + 1 and self._meant(name, target, known.file):
+                    if target.led > known.led + 1 and self._meant(name, target, known):
                         found += [target] if target.starts and not target.is_led else []
                         target.led = known.led + 1
                         level.append(target)
         return found
 
     def _nearest(self, known: Known) -> int:
-        near = (one.led for name in known.called for one in self._mentioned.get(name, ()) if self._meant(name, known, one.file))
+        near = (one.led for name in known.called for one in self._mentioned.get(name, ()) if self._meant(name, known, one))
         return min(near, default=NEVER)
 
 

@@ -8,7 +8,7 @@ from offlint.flow import values as v
 from offlint.flow.exceptions import catches, error_names
 from offlint.flow.loops import Loops
 from offlint.flow.machine import Exit
-from offlint.flow.mentions import called
+from offlint.flow.naming import called_by
 from offlint.flow.summary import since
 from offlint.flow.summary import step as next_way
 from offlint.model import step as s
@@ -54,9 +54,9 @@ class Statements:
     def _most(self, step: s.Step) -> int:
         """The steps for a statement of a test: few, where what it calls was too much again and again."""
         test, relevance = self.m.pytest.test, self.m.relevance
-        if not self._heavy or (test is not None and relevance is not None and relevance.url_in(test.body.function.span)):
+        if not self._heavy or (test is not None and relevance is not None and relevance.urls.inside(test.body.function.span)):
             return MAX_STEP
-        return FEWER if any(self._heavy.get(name, 0) >= MAX_CUT for name in called(step)) else MAX_STEP
+        return FEWER if any(self._heavy.get(name, 0) >= MAX_CUT for name in called_by(step).everything()) else MAX_STEP
 
     def limited(self, frame: Frame, step: s.Step, most: int) -> None:
         """Run one statement of a test, or of a module that tests load, with a budget of its own.
@@ -70,11 +70,13 @@ class Statements:
             return v.TRUE
 
         if self.m.bounded(work, most) is None:
-            frame.way, frame.alive, frame.trying, frame.scope = way, not isinstance(step, s.Return), trying, scope
+            # a plain statement came as far as it came on its own way, what holds others lies on a way of its own
+            frame.way = frame.way if frame.alive and isinstance(step, s.Do | s.Assign | s.Return) else way
+            frame.alive, frame.trying, frame.scope = not isinstance(step, s.Return), trying, scope
             del frame.loops[loops:], frame.raises[raises:]
             span = getattr(step, "span", None) or Span(scope.file)
             self.m.leave(span, "too much code to follow in this statement", budget=True)
-            for name in called(step) if most == MAX_STEP else ():
+            for name in called_by(step).everything() if most == MAX_STEP else ():
                 self._heavy[name] = self._heavy.get(name, 0) + 1
             if isinstance(step, s.Return):
                 frame.returns.append(Exit(frame.way, v.Unknown("too much code"), self.m.store.changes(frame.mark), span))
@@ -97,8 +99,7 @@ class Statements:
                     frame.returns.append(Exit(frame.way, value, self.m.store.changes(frame.mark), step.span))
                     frame.alive = False
             case s.Raise():
-                error = self.m.eval(frame, step.error) if step.error else v.Unknown("re-raised")
-                self.throw(frame, error, step.span)
+                self.throw(frame, self._raised(frame, step.error), step.span)
             case s.Assert():
                 self._assert(frame, step)
             case s.For():
@@ -138,6 +139,14 @@ class Statements:
             frame.alive = False
         else:
             frame.narrow(v.negation(test), span)
+
+    def _raised(self, frame: Frame, error: s.Expr | None) -> v.Value:
+        """What is raised: an error of a class of the project, or the class where it is one of a library."""
+        value = self.m.eval(frame, error) if error else v.Unknown("re-raised")
+        if isinstance(error, s.Call) and isinstance(error.func, s.Name | s.Attr) and isinstance(value, v.Unknown | v.Handle):
+            made = self.m.eval(frame, error.func)
+            return made if isinstance(made, v.External) else value
+        return value
 
     def assign(self, frame: Frame, target: s.Expr, value: v.Value) -> None:
         """Bind a target: a name, an attribute, an item, or a display of targets."""
@@ -344,7 +353,7 @@ class Statements:
         """
         if not step.body:
             return v.FALSE
-        return v.negation(self.m.atom("missing", "what is tried", step.span)) if local else self.m.atom("exception", "an error", step.span)
+        return v.negation(self.m.atom("missing", "what is tried", step.span)) if local else self.m.atom("error", "an error", step.span)
 
     def _with(self, frame: Frame, step: s.With) -> None:
         begun = self.m.mocking.begin()

@@ -28,6 +28,7 @@ _RULE = re.compile(r"^([^\s#:=][^#:=]*)::?(?!=)([^=#]*)(?:#.*)?$")
 _VARIABLE = re.compile(r"^\s*(?:export\s+|override\s+)?([A-Za-z_][\w.-]*)\s*(\?|:|::|\+)?=\s*(.*)")
 _USE = re.compile(r"\$[({]([A-Za-z_][\w.-]*)[)}]")
 _MOST = 400  # rules of one file, lines of its recipes that are kept
+_DEEPEST = 100  # targets that need each other in a row: a pattern can ask for ever longer names
 _LONGEST = 2_000  # characters of a variable; twice as many of a line
 
 
@@ -54,7 +55,7 @@ def entries(project: Project) -> Iterator[Task]:
         if file is None or project.is_dir(file):
             continue
         made = _read(file, project.text(file) or "")
-        seen: set[tuple[int, Phase]] = set()
+        seen: set[tuple[int | str, Phase]] = set()
         for target in made.rules:
             phase = phase_by_name(target)
             wanted = target in _DOCS_TARGETS if folder in _DOCS else is_plain(target)
@@ -63,9 +64,12 @@ def entries(project: Project) -> Iterator[Task]:
 
 
 def _run(  # noqa: PLR0917  (what is made, for whom, and what was made before)
-    project: Project, made: _Makefile, target: str, phase: Phase, asked: str, seen: set[tuple[int, Phase]], depth: int
+    project: Project, made: _Makefile, target: str, phase: Phase, asked: str, seen: set[tuple[int | str, Phase]], depth: int
 ) -> Iterator[Task]:
-    """The recipes that making a target runs, what it needs first."""
+    """The recipes that making a target runs, what it needs first; each is made once."""
+    if (target, phase) in seen:
+        return
+    seen.add((target, phase))
     rules, stem = _rules_of(made, target)
     folder = parent(made.file)
     is_file = target not in made.phony and (stem or "/" in target or "." in target)
@@ -73,7 +77,7 @@ def _run(  # noqa: PLR0917  (what is made, for whom, and what was made before)
         return  # it ships, so nothing has to be made
     guard = Guard(GuardState.FALLBACK, why=f"{target} is made only where it is missing") if is_file else Guard(GuardState.NONE)
     for rule in rules:
-        for need in rule.needs if depth < 12 else ():
+        for need in rule.needs if depth < _DEEPEST else ():
             yield from _run(project, made, need.replace("%", stem), phase, asked, seen, depth + 1)
         for number, line in rule.recipe:
             if (number, phase) in seen:

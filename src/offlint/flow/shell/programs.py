@@ -221,7 +221,7 @@ class Programs:
         self.sh.checks.digest(frame, plain, span)
         self._python(frame, plain, started, span, cwd or "")
         if made:
-            return v.negation(self.m.atom("exception", "an error", span))
+            return v.negation(self.m.atom("error", "an error", span))
         if posixpath.basename(template(words[0])) == "git" and self.m.project.exists("PKG-INFO"):
             self.sh.streams.emit(frame, v.Const(""))  # a source distribution is no checkout, of which git could tell anything
             return v.FALSE

@@ -1,0 +1,211 @@
+"""Which function can be meant where a piece of code names something? What it names, resolved as far as the text of the tree tells.
+
+A variable means what its module defines or imports; an attribute of a function's own object means a method of the classes that it is part
+of; of any other attribute only the name is known, and it stands for every method so called of the classes that the file speaks of.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from offlint.flow.mentions import bare
+from offlint.flow.modules import COMMON, is_test_file, own_packages
+from offlint.flow.namespaces import Namespaces
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from offlint.flow.modules import Modules
+    from offlint.flow.naming import Naming
+    from offlint.flow.starters import Known
+
+#: How a name is meant where that is no file: by its name alone, called or only read; as a method of the own object, read or called; as a
+#: fixture.
+ANY, READ, OWN, ASKED, FIXTURE = "", "?", "self", "self()", "fixture"
+#: A method's name that no more functions have is taken for that method wherever it stands.
+FEW = 3
+_BUILTINS = frozenset(dir(builtins))
+
+
+@dataclass(slots=True)
+class Linked:
+    """What a piece of code names: ``links`` are names with how each is meant, ``packages`` what it names of packages, dotted."""
+
+    links: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    packages: set[str] = field(default_factory=set)
+    methods: set[str] = field(default_factory=set)
+
+    def add(self, name: str, how: str) -> None:
+        """One more way in which a name is meant."""
+        known = self.links.get(name, ())
+        if how not in known:
+            self.links[name] = (*known, how)
+
+
+class Links:
+    """Resolves what code names."""
+
+    def __init__(self, modules: Modules, defined: Mapping[str, list[Known]], text: Callable[[str], frozenset[str]]) -> None:
+        self._modules = modules
+        self._defined = defined
+        self._text = text
+        self.spaces = Namespaces(modules)
+        #: modules that have APIs
+        self._holding = {name[:end] for name in modules.rulebook.calls for end, one in enumerate(name) if one == "."}
+        self.alone: set[str] = set()  # programs that nothing imports: what they bind is meant nowhere else
+        self._bases: dict[tuple[str, str], set[tuple[str, str]]] = {}
+        self._heirs: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
+        self._families: dict[tuple[str, str], frozenset[tuple[str, str]]] = {}
+        self._methods: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        self._members: dict[tuple[str, str], list[Known]] = defaultdict(list)
+
+    # what is named
+
+    def of(self, naming: Naming, file: str, fixtures: Iterable[str] = ()) -> Linked:
+        """What a piece of code of a file names."""
+        found = Linked()
+        for name in naming.names:
+            meanings = self.spaces.name(file, name)
+            if not meanings and name not in _BUILTINS:
+                found.add(name, ANY)
+            for one in meanings:
+                if one.name:
+                    found.add(one.name, one.file)
+                if one.dotted:
+                    found.packages.add(one.dotted)
+        for dotted, called in naming.dotted.items():
+            self._dotted(dotted, file, found, called=called)
+        for base in naming.chosen:  # ``getattr(module, name)``
+            for one, behind in self.spaces.meanings(file, base):
+                if one.file and not one.name and not behind:
+                    found.add(f"{one.file}:*", one.file)
+                if one.dotted in self._holding:
+                    found.packages.add(f"{one.dotted}.*")
+        for name in naming.own:
+            found.add(name, ASKED if name in naming.asked else OWN)
+        for name in naming.called:
+            found.add(name, ANY)
+        for name in naming.read:
+            found.add(name, READ)
+        for name in fixtures:
+            found.add(name, FIXTURE)
+        found.methods |= naming.called | (naming.asked - self.spaces.of(file).defined)
+        return found
+
+    def _dotted(self, dotted: str, file: str, found: Linked, *, called: bool) -> None:
+        first, *rest = dotted.split(".")
+        meanings = list(self.spaces.meanings(file, dotted))
+        if not meanings and first not in _BUILTINS:
+            found.add(first, ANY)
+            self._under(rest, found, called=called)
+        for one, behind in meanings:
+            if one.name:
+                found.add(one.name, one.file)
+                self._under(behind, found, called=called)
+            if one.dotted:
+                found.packages.add(".".join((one.dotted, *behind)))
+
+    @staticmethod
+    def _under(names: Iterable[str], found: Linked, *, called: bool) -> None:
+        *inner, last = names or ("",)
+        for name in inner:
+            found.add(name, READ)
+        if last:
+            found.add(last, ANY if called else READ)
+            found.methods |= {last} if called else set()
+
+    def reach_out(self, linked: Linked, words: frozenset[str], file: str) -> bool:
+        """Whether the code itself names an API: one of a package, or a method that one of the packages which its file imports has."""
+        apis, own = self._modules.words, own_packages(file)
+        for dotted in linked.packages:
+            root, *rest = dotted.split(".")
+            if root in apis and root not in own and (rest[-1:] == ["*"] or not apis[root].isdisjoint(rest or (root,))):
+                return True
+        plain = bare(words)
+        for root in self._modules.imported(file) | ((plain & apis.keys()) - own):
+            if any(self._is_method(root, hit, file) for hit in linked.methods & apis[root]):
+                return True
+        # the package itself, however it was come by
+        return any(hit in apis.get(owner, ()) for owner, _, hit in (w.rpartition(".") for w in words if "." in w[1:]) if owner not in own)
+
+    def _is_method(self, root: str, hit: str, file: str) -> bool:
+        """Whether a name is that of a method of the package's objects, or of nothing else; common ones where the file names their class."""
+        if hit in self._modules.distinct:
+            return True
+        classes = self._modules.holders.get((root, hit))
+        return classes is not None and not classes.isdisjoint(self._text(file))
+
+    # classes
+
+    def take_class(self, file: str, name: str, bases: Naming) -> None:
+        """Take in a class with its bases."""
+        key = file, name
+        known = self._bases.setdefault(key, set())
+        named = (pair for base in (*bases.names, *bases.dotted) for pair in self.spaces.meanings(file, base))
+        known |= {(one.file, one.name) for one, behind in named if one.name and not behind}
+        for base in known:
+            self._heirs[base].add(key)
+        self._families.clear()
+
+    def take_method(self, known: Known) -> None:
+        """Take in a method."""
+        self._methods[known.name].add((known.file, known.owner))
+        self._members[known.file, known.owner].append(known)
+
+    def beside(self, known: Known) -> Iterator[Known]:
+        """The methods that objects have which a method belongs to, itself included."""
+        return (one for key in self._family((known.file, known.owner)) for one in self._members.get(key, ()))
+
+    def _family(self, key: tuple[str, str]) -> frozenset[tuple[str, str]]:
+        """All that an object of the class, or of a class that is made of it, is an instance of."""
+        if key not in self._families:
+            below = _closure([key], self._heirs)
+            self._families[key] = frozenset(_closure(below, self._bases))
+        return self._families[key]
+
+    # what is meant
+
+    def meant(self, name: str, target: Known, caller: Known) -> bool:
+        """Whether what the caller names so can be this function."""
+        return any(self._means(how, name, target, caller) for how in caller.links.get(name, ()))
+
+    def _means(self, how: str, name: str, target: Known, caller: Known) -> bool:
+        if how == ANY:
+            return self._by_name(name, target, caller.file)
+        if how in (OWN, ASKED):
+            family = self._family((caller.file, caller.owner))
+            if (target.file, target.owner) in family:
+                return name == target.name
+            return how == ASKED and self._methods[name].isdisjoint(family) and self._by_name(name, target, caller.file)
+        if how == READ:
+            return target.decorated and bool(target.owner) and name == target.name and self._by_name(name, target, caller.file)
+        if how == FIXTURE:
+            return (
+                target.is_fixture
+                and is_test_file(target.file)
+                and (target.file.endswith("conftest.py") or self._by_name(name, target, caller.file))
+            )
+        return target.file == how and (not target.owner or name == target.owner)
+
+    def _by_name(self, name: str, known: Known, file: str) -> bool:
+        """Whether the name in the file can mean this function: it names the class, or the module or the package that it stands in."""
+        if known.file == file:
+            return True
+        words = self._text(file)
+        if known.file in self.alone:
+            return known.home[0] in words
+        if known.owner and name != known.owner:  # a method that texts, tables and files have, too, is theirs where no class is named
+            return known.owner in words or (name not in COMMON and len(self._defined[name]) <= FEW)
+        return known.folder == file.rpartition("/")[0] or not words.isdisjoint(known.home)
+
+
+def _closure(begin: Iterable[tuple[str, str]], table: Mapping[tuple[str, str], set[tuple[str, str]]]) -> set[tuple[str, str]]:
+    seen, stack = set(begin), list(begin)
+    while stack:
+        fresh = table.get(stack.pop(), set()) - seen
+        seen |= fresh
+        stack += fresh
+    return seen

@@ -1,0 +1,160 @@
+"""How does code name what it uses? Names, what stands under them, and what is called or read of other things, told apart by scope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from offlint.flow.mentions import parts_of
+from offlint.lower.names import target_names
+from offlint.model import step as s
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(slots=True)
+class Naming:
+    """What a piece of code names.
+
+    ``names`` are variables that are not its own, ``dotted`` what stands under one (``a.b.c``), with whether it is called or handed on;
+    ``own`` are the attributes of its object (``self.x``), ``asked`` those of them that are called; ``called`` and ``read`` are attributes
+    of anything else. ``chosen`` is what attributes are taken of whose names are not written there (``getattr(a.b, name)``).
+    """
+
+    names: set[str] = field(default_factory=set)
+    dotted: dict[str, bool] = field(default_factory=dict)
+    own: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+    called: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
+    chosen: set[str] = field(default_factory=set)
+
+    def everything(self) -> frozenset[str]:
+        """All of it as words: ``a`` for a variable, ``.a`` for an attribute, ``b.a`` with what it stands under."""
+        return frozenset({*self.names, *self.dotted, *(f".{name}" for name in self.own | self.called | self.read)})
+
+
+def naming_of(function: s.Function, imported: Iterable[str], *, method: bool) -> Naming:
+    """What a function names, decorators and defaults of parameters included; what it imports itself is its module's."""
+    found = Naming()
+    aliases = frozenset(imported)
+    subject = function.params[0].name if method and function.params else ""
+    outside = (function.decorators, tuple(p.default for p in function.params if p.default is not None))
+    _walk(outside, frozenset(), subject, aliases, found)
+    _walk(function.body, _local(function, aliases), subject, aliases, found)
+    return found
+
+
+def named_by(root: object) -> Naming:
+    """What steps or expressions of a module's top level name."""
+    found = Naming()
+    _walk(root, frozenset(), "", frozenset(), found)
+    return found
+
+
+def called_by(root: object) -> Naming:
+    """What steps or expressions of a module's top level call."""
+    found = Naming()
+    stack: list[object] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, tuple):
+            stack.extend(node)
+        elif not isinstance(node, s.Lambda):
+            if isinstance(node, s.Call):
+                if isinstance(node.func, s.Name):
+                    found.names.add(node.func.id)
+                elif isinstance(node.func, s.Attr):
+                    _attribute(node.func, frozenset(), "", found, called=True)
+            stack.extend(parts_of(node))
+    return found
+
+
+def _local(function: s.Function, aliases: frozenset[str]) -> frozenset[str]:
+    return (function.locals - aliases) | {p.name for p in function.params}
+
+
+def _walk(root: object, outer: frozenset[str], subject: str, aliases: frozenset[str], found: Naming) -> None:
+    stack: list[tuple[object, frozenset[str]]] = [(root, outer)]
+    while stack:
+        node, local = stack.pop()
+        if isinstance(node, tuple):
+            stack.extend([(part, local) for part in node])
+            continue
+        match node:
+            case s.Name(name):
+                if name not in local:
+                    found.names.add(name)
+            case s.Attr():
+                stack.append((_attribute(node, local, subject, found, called=False), local))
+            case s.Call(s.Name("getattr"), (s.Arg(object_), s.Arg(name), *rest)) if "getattr" not in local:
+                if isinstance(name, s.Const) and isinstance(name.value, str):
+                    made = s.Call(s.Attr(object_, name.value), tuple(rest), node.span)
+                    stack.append((made, local))
+                else:
+                    found.chosen |= {dotted} if (dotted := _dotted(object_, local)) else set()
+                    stack.append(((object_, name, *(arg.value for arg in rest)), local))
+            case s.Call():
+                if isinstance(node.func, s.Attr):
+                    stack.append((_attribute(node.func, local, subject, found, called=True), local))
+                else:
+                    stack.append((node.func, local))
+                for arg in node.args:  # what is handed on may be called there
+                    value = arg.value
+                    handed = _attribute(value, local, subject, found, called=True) if isinstance(value, s.Attr) else value
+                    stack.append((handed, local))
+            case s.Assign():
+                stack.append((node.value, local))
+                stack += [(_stored(target), local) for target in node.targets]
+            case s.Comp():
+                inner = local.union(*(target_names(clause.target) for clause in node.clauses))
+                stack += [(part, inner) for part in parts_of(node)]
+            case s.Define() | s.Lambda():
+                function = node.function
+                defaults = tuple(p.default for p in function.params if p.default is not None)
+                stack += [((function.decorators, defaults), local), (function.body, local | _local(function, aliases))]
+            case None | s.Const() | s.Import() | s.ImportFrom():
+                pass
+            case _:
+                stack += [(part, local) for part in parts_of(node)]
+
+
+def _attribute(node: s.Attr, local: frozenset[str], subject: str, found: Naming, *, called: bool) -> s.Expr | None:
+    """Note an attribute and those before it; what these stand under is given back where it is no name."""
+    names = [node.name]
+    base: s.Expr = node.object
+    while isinstance(base, s.Attr):
+        names.append(base.name)
+        base = base.object
+    if isinstance(base, s.Name) and base.id == subject:
+        found.own.add(names[-1])
+        if called and len(names) == 1:
+            found.asked.add(names[-1])
+        names.pop()
+    elif isinstance(base, s.Call) and isinstance(base.func, s.Name) and base.func.id == "super":
+        found.own.add(names.pop())
+    elif isinstance(base, s.Name) and base.id not in local:
+        dotted = ".".join([base.id, *reversed(names)])
+        found.dotted[dotted] = called or found.dotted.get(dotted, False)
+        return None
+    if names:
+        (found.called if called else found.read).add(names[0])
+        found.read.update(names[1:])
+    return base if not isinstance(base, s.Name) else None
+
+
+def _dotted(node: s.Expr, local: frozenset[str]) -> str:
+    """The dotted name that an expression is, empty where it is none of a variable that is not local."""
+    names: list[str] = []
+    while isinstance(node, s.Attr):
+        names.append(node.name)
+        node = node.object
+    return ".".join([node.id, *reversed(names)]) if isinstance(node, s.Name) and node.id not in local else ""
+
+
+def _stored(target: s.Expr) -> s.Expr | None:
+    """What an assignment to a target names: what the target stands under."""
+    if isinstance(target, s.Attr):
+        return target.object
+    return target if isinstance(target, s.Index) else None

@@ -1,0 +1,57 @@
+"""Where does a file hold the URL of another machine, or a mark that speaks of the network? Read from its text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from offlint.flow.modules import Modules
+    from offlint.model.span import Span
+
+#: A text that begins with the scheme of a URL which is not of this machine; links in comments and docstrings stand elsewhere in the line.
+_URL = re.compile(r"""^[^#\n]*?['"][a-z][a-z0-9+.]*:(?://(?!localhost|127\.|/)|(?<=doi:)\d)""", re.MULTILINE)
+#: A name that is set to such a text, or to a list or table that begins with one.
+_NAMED = re.compile(
+    r"""^[ \t]*(?:self\.|cls\.)?(\w+)[ \t]*(?::[^=\n]+)?=\s*(?:[(\[{]\s*)?['"][a-z][a-z0-9+.]*://(?!localhost|127\.|/)""", re.MULTILINE
+)
+#: Marks by which tests are picked, as they are written; those that only say how a test is run are many.
+_MARK = re.compile(r"pytest\.mark\.(?!parametrize|skip|usefixtures|xfail|filterwarnings|asyncio|anyio|timeout|mpl_image)\w|pytestmark\b")
+_NETWORK_MARK = re.compile(
+    r"(?i)@(?:pytest\.mark\.)?\w*(?:network|internet|online|remote_data|\bremote\b|download)\w*\s*(?:\(|$)"
+    r"|pytestmark\b.*(?:network|internet|online|remote)",
+    re.MULTILINE,
+)
+
+
+class Urls:
+    """What the texts of files say of the network, found once."""
+
+    def __init__(self, modules: Modules) -> None:
+        self._modules = modules
+        self._found: dict[str, list[int]] = {}
+        self._named: dict[str, set[str]] = {}
+
+    def inside(self, span: Span) -> bool:
+        """Whether a region of a file holds a URL that is not of this machine."""
+        return any(span.line <= line <= span.end_line for line in self.lines(span.file))
+
+    def lines(self, file: str) -> list[int]:
+        """The lines of a file that hold a URL which is not of this machine."""
+        if file not in self._found:
+            text = self._modules.code(file)
+            self._found[file] = [text.count("\n", 0, found.end()) + 1 for found in _URL.finditer(text)]
+            self._named[file] = set(_NAMED.findall(text))
+        return self._found[file]
+
+    def names(self, file: str) -> set[str]:
+        """The names that a file sets to such a URL, or to a list or table that begins with one."""
+        return self._named[file] if self.lines(file) else set()
+
+    def marks_network(self, file: str) -> bool:
+        """Whether a file of tests names a mark, or something else, that speaks of the network or of a real service."""
+        return bool(_NETWORK_MARK.search(self._modules.project.text(file) or ""))
+
+    def has_mark(self, file: str) -> bool:
+        """Whether a file of tests names a mark by which tests can be left out."""
+        return bool(_MARK.search(self._modules.project.text(file) or ""))
