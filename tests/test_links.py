@@ -155,3 +155,11 @@ def test_names_are_followed_through_modules_and_to_packages() -> None:
     assert {dotted for _, _, dotted, _ in meant("pkg.p.join")} == {"os.path.join"}
     assert meant("nothing") == set()
     assert {file for file, *_ in meant("x", "loop.py")} <= {"", "loop.py"}
+
+
+def test_modules_that_hand_on_each_others_names_take_little_time() -> None:
+    count = 60
+    lines = "".join(f"from m{n} import *\nfrom m{n} import x\n" for n in range(count))
+    spaces = Namespaces(Modules(MemoryProject({f"m{n}.py": lines for n in range(count)}), BOOK))
+    assert spaces.name("m0.py", "x") == ()
+    assert len(spaces.meanings("m0.py", "m1.m2.m3.x.y")) <= count

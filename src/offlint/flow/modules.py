@@ -244,10 +244,6 @@ class Modules:
         found = self.resolve(name, ["", *SOURCES]) if name else None
         return found if found and not found.endswith("/") else None
 
-    def words_of(self, file: str) -> frozenset[str]:
-        """The last parts of the names of network calls of the packages that a file imports."""
-        return frozenset().union(*(self.words[root] for root in self.imported(file)))
-
     def starts(self, file: str) -> bool:
         """Whether the file's own text holds a word with which an access can begin."""
         text = self.code(file)

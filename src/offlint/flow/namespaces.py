@@ -14,20 +14,18 @@ from typing import TYPE_CHECKING
 from offlint.flow.modules import SOURCES, package_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from offlint.flow.modules import Modules
 
 _IMPORT = re.compile(r"^[ \t>]*(?:\.\.\.)?[ \t]*import[ \t]+([^\n#;]+)", re.MULTILINE)
-_FROM = re.compile(r"^[ \t>]*(?:\.\.\.)?[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]{0,20000}\)|(?:[^\n#\\]|\\\n)*)", re.MULTILINE)
+_FROM = re.compile(r"^[ \t>]*(?:\.\.\.)?[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]{0,8000}\)|(?:[^\n#\\]|\\\n)*)", re.MULTILINE)
 _COMMENT = re.compile(r"#[^\n]*")
 _AS = re.compile(r"([.\w]+|\*)(?:\s+as\s+(\w+))?")
 #: At whatever depth: a function below an ``if`` is one of the module's.
 _DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _ASSIGNED = re.compile(r"^[ \t]*(\w+)[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
 _BUILTINS = frozenset(dir(builtins))
-#: No name is handed on by so many modules.
-MAX_HOPS = 6
+#: A name is looked for in so many modules that hand it on to each other.
+MAX_MODULES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +48,16 @@ class Namespace:
     assigned: frozenset[str] = frozenset()
     imported: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     stars: list[str] = field(default_factory=list)
+
+    def origins(self, name: str) -> list[tuple[str, str]]:
+        """Where a name may come from: module and name in it (none for a module itself)."""
+        known = list(dict.fromkeys(self.imported.get(name, ())))
+        own = known or name in self.defined or name in _BUILTINS
+        return known if own else [(module, name) for module in dict.fromkeys(self.stars)]
+
+    def knows(self, name: str) -> bool:
+        """Whether the module has the name, or can have it from a star import."""
+        return name in self.defined or name in self.assigned or name in self.imported or bool(self.stars)
 
 
 class Namespaces:
@@ -101,21 +109,19 @@ class Namespaces:
             self._files[key] = self._modules.resolve(module.removeprefix("/"), search) or ""
         return self._files[key]
 
-    def meanings(self, file: str, dotted: str) -> Iterator[tuple[Meaning, tuple[str, ...]]]:
+    def meanings(self, file: str, dotted: str) -> list[tuple[Meaning, tuple[str, ...]]]:
         """What the first names of a dotted one mean in a file, with the names behind that nothing here can tell."""
         first, *rest = dotted.split(".")
-        for meaning in self.name(file, first):
-            yield from self._below(meaning, rest, file)
+        found: dict[tuple[Meaning, tuple[str, ...]], None] = {}
+        now = self.name(file, first)
+        for at, inner in enumerate(rest):
+            # what stands under a class or an object is for its kind to say
+            found.update(dict.fromkeys((one, tuple(rest[at:])) for one in now if one.name))
+            now = tuple(dict.fromkeys(below for one in now if not one.name for below in self._attribute(one, inner, file)))
+        found.update(dict.fromkeys((one, ()) for one in now))
+        return list(found)
 
-    def _below(self, meaning: Meaning, rest: list[str], file: str) -> Iterator[tuple[Meaning, tuple[str, ...]]]:
-        if not rest or meaning.name:  # what stands under a class or an object is for its kind to say
-            yield meaning, tuple(rest)
-            return
-        inner = self.attribute(meaning, rest[0], file)
-        for one in inner:
-            yield from self._below(one, rest[1:], file)
-
-    def attribute(self, module: Meaning, name: str, file: str) -> tuple[Meaning, ...]:
+    def _attribute(self, module: Meaning, name: str, file: str) -> tuple[Meaning, ...]:
         """What a name means in a module."""
         dotted = f"{module.dotted}.{name}"
         if not module.file:
@@ -123,42 +129,34 @@ class Namespaces:
         found = self.name(module.file, name) if not module.file.endswith("/") else ()
         if not found and (below := self.file_of(dotted, file)):
             return (Meaning(below, "", dotted),)
-        return tuple(Meaning(one.file, one.name, dotted if one.file else one.dotted) for one in found) or (
-            Meaning(module.file, name, dotted),
-        )
+        known = tuple(Meaning(one.file, one.name, dotted if one.file else one.dotted) for one in found)
+        return known or (Meaning(module.file, name, dotted),)
 
-    def name(self, file: str, name: str, hops: int = 0) -> tuple[Meaning, ...]:
+    def name(self, file: str, name: str) -> tuple[Meaning, ...]:
         """What a name can mean in a file; nothing where that cannot be told."""
         key = file, name
-        if key in self._meant:
-            return self._meant[key]
-        space = self.of(file)
-        found: dict[Meaning, None] = {}
-        if name in space.defined or name in space.assigned:
-            found[Meaning(file, name, "")] = None
-        if hops < MAX_HOPS:
-            for module, inner in space.imported.get(name, ()):
-                found.update(dict.fromkeys(self._from(module, inner, file, hops)))
-            if name not in space.defined and name not in space.imported and name not in _BUILTINS:
-                for module in space.stars:
-                    found.update(dict.fromkeys(self._from(module, name, file, hops, star=True)))
-        if hops == 0:
-            self._meant[key] = tuple(found)
-        return tuple(found)
+        if key not in self._meant:
+            self._meant[key] = tuple(self._found(file, name))
+        return self._meant[key]
 
-    def _from(self, module: str, name: str, file: str, hops: int, *, star: bool = False) -> Iterator[Meaning]:
-        origin = self.file_of(module, file)
-        spelled = module.removeprefix("/")
-        if not name:
-            yield Meaning(origin, "", spelled)
-            return
-        dotted = f"{spelled}.{name}"
-        if not origin:
-            yield Meaning("", "", dotted)
-            return
-        inner = self.name(origin, name, hops + 1) if not origin.endswith("/") else ()
-        if not inner and not star:
-            below = self.file_of(f"{module}.{name}" if spelled else f"{module}{name}", file)
-            yield Meaning(below, "", dotted) if below else Meaning(origin, name, dotted)
-        for one in inner:
-            yield Meaning(one.file, one.name, dotted if one.file else one.dotted)
+    def _found(self, file: str, name: str) -> dict[Meaning, None]:
+        found: dict[Meaning, None] = {}
+        seen, waiting = {(file, name)}, [(file, name, "")]
+        while waiting and len(seen) < MAX_MODULES:
+            at, wanted, dotted = waiting.pop()
+            space = self.of(at)
+            if wanted in space.defined or wanted in space.assigned:
+                found[Meaning(at, wanted, dotted)] = None
+            for module, inner in space.origins(wanted):
+                origin, spelled = self.file_of(module, at), module.removeprefix("/")
+                path = f"{spelled}.{inner}" if inner else spelled
+                if not inner or not origin:
+                    found[Meaning(origin if not inner else "", "", dotted if origin and dotted else path)] = None
+                elif (origin, inner) not in seen and not origin.endswith("/") and self.of(origin).knows(inner):
+                    seen.add((origin, inner))
+                    waiting.append((origin, inner, dotted or path))
+                elif below := self.file_of(f"{module}.{inner}" if spelled else f"{module}{inner}", at):
+                    found[Meaning(below, "", dotted or path)] = None
+                elif wanted in space.imported and (origin, inner) not in seen and not origin.endswith("/"):
+                    found[Meaning(origin, inner, dotted or path)] = None  # it is made when the module runs
+        return found
