@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 ANY, READ, OWN, ASKED, FIXTURE = "", "?", "self", "self()", "fixture"
 #: A method's name that no more functions have is taken for that method wherever it stands.
 FEW = 3
+#: A method of an object that belongs to more classes than these is known by its name only.
+MAX_FAMILY = 500
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -179,7 +181,8 @@ class Links:
             family = self._family((caller.file, caller.owner))
             if (target.file, target.owner) in family:
                 return name == target.name
-            return how == ASKED and self._methods[name].isdisjoint(family) and self._by_name(name, target, caller.file)
+            unknown = how == ASKED and self._methods[name].isdisjoint(family)
+            return (unknown or len(family) >= MAX_FAMILY) and self._by_name(name, target, caller.file)
         if how == READ:
             return target.decorated and bool(target.owner) and name == target.name and self._by_name(name, target, caller.file)
         if how == FIXTURE:
@@ -204,7 +207,7 @@ class Links:
 
 def _closure(begin: Iterable[tuple[str, str]], table: Mapping[tuple[str, str], set[tuple[str, str]]]) -> set[tuple[str, str]]:
     seen, stack = set(begin), list(begin)
-    while stack:
+    while stack and len(seen) < MAX_FAMILY:
         fresh = table.get(stack.pop(), set()) - seen
         seen |= fresh
         stack += fresh
