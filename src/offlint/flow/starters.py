@@ -172,7 +172,7 @@ class Led:
         return found
 
     def _nearest(self, known: Known) -> int:
-        near = (one.led for name in known.called for one in self._mentioned.get(name, ()) if self._meant(name, known, one))
+        near = (one.led for name in known.called for one in self._mentioned.get(name, ()) if one.is_led and self._meant(name, known, one))
         return min(near, default=NEVER)
 
 
