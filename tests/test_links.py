@@ -163,3 +163,10 @@ def test_modules_that_hand_on_each_others_names_take_little_time() -> None:
     spaces = Namespaces(Modules(MemoryProject({f"m{n}.py": lines for n in range(count)}), BOOK))
     assert spaces.name("m0.py", "x") == ()
     assert len(spaces.meanings("m0.py", "m1.m2.m3.x.y")) <= count
+
+
+def test_a_long_chain_of_classes_takes_little_time() -> None:
+    count = 800
+    chain = "".join(f"class C{n}(C{n - 1}):\n    def m{n}(self):\n        return self.m{n - 1}()\n\n" for n in range(1, count))
+    first = "import requests\n\nclass C0:\n    def m0(self):\n        return requests.get('https://example.org/')\n\n"
+    assert _matters({"test_a.py": f"{first}{chain}def test_a():\n    C{count - 1}().m{count - 1}()\n"})["test_a"]

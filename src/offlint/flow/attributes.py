@@ -28,6 +28,8 @@ DEFAULT_COMMANDS = frozenset({
     "install_data", "install_scripts", "install_headers", "install_egg_info", "sdist", "bdist",
 })  # fmt: skip
 
+#: No class is asked for what more bases than these have.
+MAX_BASES = 100
 #: Bases that have no code of their own; ``super()`` goes on behind them.
 _PASSIVE = frozenset({"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "six.Iterator"})
 
@@ -192,16 +194,16 @@ class Attributes:
         return found
 
     def mro(self, cls: v.ClassRef, depth: int = 0) -> list[v.Value]:
-        """The class and its bases, depth first, each once."""
+        """The class and its bases, depth first, each once; of very many the first."""
         known = self._orders.get(cls)
         if known is not None:
             return known
-        found: list[v.Value] = [cls]
+        order: dict[v.Value, None] = {cls: None}
         for base in cls.bases if depth < 20 else ():
             for one in self.mro(base, depth + 1) if isinstance(base, v.ClassRef) else [base]:
-                if one in found:
-                    found.remove(one)
-                found.append(one)
+                order.pop(one, None)
+                order[one] = None
+        found = list(order)[:MAX_BASES]
         if depth == 0:
             self._orders[cls] = found
         return found
