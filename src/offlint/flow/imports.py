@@ -49,9 +49,8 @@ class Imports:
         self.total = 0
         self._said = False
         self._loaded: list[dict[Cell, v.Value]] = []
-        self.bound: dict[
-            Cell, v.Value
-        ] = {}  # what modules bound that were loaded in a call: it stands for good, whatever becomes of the call
+        #: what modules bound that were loaded in a call: it stands for good, whatever becomes of the call
+        self.bound: dict[Cell, v.Value] = {}
 
     def begin(self, search: tuple[str, ...]) -> None:
         """Start an entry point: its own search path."""

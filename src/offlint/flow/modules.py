@@ -235,15 +235,6 @@ class Modules:
             self._libraries[file] = frozenset(name for part in plain if (name := part.split(".")[0]) in sys.stdlib_module_names)
         return self._libraries[file]
 
-    def origin(self, dotted: str, file: str) -> str | None:
-        """The file behind a ``from`` of an import in a file, as far as that can be told without a search path."""
-        name = dotted.lstrip(".")
-        if level := len(dotted) - len(name):
-            package = package_of(file, level)
-            name = ".".join(part for part in (package, name) if part) if package is not None else ""
-        found = self.resolve(name, ["", *SOURCES]) if name else None
-        return found if found and not found.endswith("/") else None
-
     def starts(self, file: str) -> bool:
         """Whether the file's own text holds a word with which an access can begin."""
         text = self.code(file)

@@ -36,7 +36,6 @@ MAKERS = frozenset({"__init__", "__new__", "__post_init__", "__enter__"})
 #: A URL is near a test that so many calls in its own module lead to.
 CLOSE = 3
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 
 
 class Relevance:
@@ -80,11 +79,15 @@ class Relevance:
         """The distance of a function inside another one."""
         key = id(function)
         if key not in self._asked:
-            if key not in self._inside:
-                self._inside[key] = self._made(function, file, "")
-            known = self._inside[key]
+            known = self._nested(function, file)
             self._asked[key] = 0 if self._source(known) else self._nearest(known) + 1
         return self._asked[key]
+
+    def _nested(self, function: s.Function, file: str) -> Known:
+        """What is known of a function inside another one, found once."""
+        if id(function) not in self._inside:
+            self._inside[id(function)] = self._made(function, file, "")
+        return self._inside[id(function)]
 
     def _made(self, function: s.Function, file: str, owner: str) -> Known:
         """What is known of a function before others are looked at."""
@@ -287,9 +290,7 @@ class Relevance:
     def tells(self, function: s.Function, file: str) -> bool:
         """Whether the function itself names an API, starts a program, or holds a URL."""
         self._update()
-        known = self._known.get(id(function))
-        if known is None:
-            known = self._inside.setdefault(id(function), self._made(function, file, ""))
+        known = self._known.get(id(function)) or self._nested(function, file)
         return self._source(known) or self.urls.inside(function.span)
 
     def near_url(self, function: s.Function, file: str, owners: frozenset[str]) -> bool:
@@ -356,7 +357,7 @@ class Relevance:
         """The names of functions and classes that files define, beside tests, in whose text an access can begin."""
         if self._starters is None:
             files = [file for file in self._modules.project.files if file.endswith(".py") and not is_test_file(file)]
-            found = (name for file in files if self._modules.starts(file) for name in _DEFINED.findall(self._modules.code(file)))
+            found = (name for file in files if self._modules.starts(file) for name in self.links.spaces.of(file).defined)
             self._starters = frozenset(found)
         return self._starters
 

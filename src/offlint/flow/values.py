@@ -187,6 +187,14 @@ def _opposed(value: Value, among: list[Value]) -> bool:
     return opposite is not None and opposite in among
 
 
+def _kept(table: dict[tuple[int, int], tuple[Value, Value, Value]], left: Value, right: Value, made: Value) -> Value:
+    """Keep in a bounded table what is made of two conditions; as it holds them, their numbers stay theirs."""
+    if len(table) > _MOST:
+        table.clear()
+    table[id(left), id(right)] = (left, right, made)
+    return made
+
+
 def both(left: Value, right: Value) -> Value:
     """``left and right`` as a condition, simplified."""
     if left is right or left is TRUE or left == right:
@@ -199,11 +207,7 @@ def both(left: Value, right: Value) -> Value:
     known = _BOTH.get(key)
     if known is not None:
         return known[2]
-    if len(_BOTH) > _MOST:
-        _BOTH.clear()
-    made = _conjunction(left, right)
-    _BOTH[key] = (left, right, made)
-    return made
+    return _kept(_BOTH, left, right, _conjunction(left, right))
 
 
 def _conjunction(left: Value, right: Value) -> Value:
@@ -236,11 +240,7 @@ def either(left: Value, right: Value) -> Value:
     known = _EITHER.get(key)
     if known is not None:
         return known[2]
-    if len(_EITHER) > _MOST:
-        _EITHER.clear()
-    made = _disjunction(left, right)
-    _EITHER[key] = (left, right, made)
-    return made
+    return _kept(_EITHER, left, right, _disjunction(left, right))
 
 
 def _disjunction(left: Value, right: Value) -> Value:
