@@ -6,6 +6,7 @@ commands, the folders in which may be written, the folders that are analysed.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -22,6 +23,13 @@ _REACHES = ("urllib.", "http.", "ftplib.", "smtplib.", "poplib.", "imaplib.", "t
 _CHANGES = ("os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown", "os.utime")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
+#: The module that makes copies of this process.
+_COPIES = ("offlint", "beside.py")
+
+own = os.getpid()
+#: What the copies did comes this way.
+heard = os.pipe()
+copies: list[str] = []
 seen: list[str] = []
 writable: list[str] = [os.devnull]
 analysed: list[str] = []
@@ -47,7 +55,9 @@ def hook(event: str, args: tuple[Any, ...]) -> None:
     if not watching:
         return
     what = ""
-    if event.startswith((*_STARTS, *_REACHES)):
+    if event == "os.fork" and Path(sys._getframe(1).f_code.co_filename).parts[-2:] == _COPIES:  # noqa: SLF001 # who asks
+        copies.append(event)  # a copy of this process, under this hook
+    elif event.startswith((*_STARTS, *_REACHES)):
         what = "reaches out or runs"
     elif event == "exec" and isinstance(args[0], types.CodeType) and marked(args[0]):
         what = "runs analysed code"
@@ -64,6 +74,8 @@ def hook(event: str, args: tuple[Any, ...]) -> None:
         what = "changes"
     if what:
         seen.append(f"{what}: {event} {str(args)[:200]}")
+        if os.getpid() != own:
+            os.write(heard[1], f"in a copy: {seen[-1]}\n".encode())
 
 
 def canaries(folder: Path) -> None:
@@ -98,6 +110,8 @@ def main() -> None:
     from offlint.cli import main as offlint
 
     statuses: list[object] = []
+    os.cpu_count = lambda: 2
+    os.set_blocking(heard[0], False)
     out = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     watching = True
@@ -110,7 +124,9 @@ def main() -> None:
     sys.stdout.flush()
     os.dup2(out, 1)
     ours = [name for name, module in sys.modules.items() if within(getattr(module, "__file__", None) or os.devnull, analysed)]
-    sys.stdout.write(json.dumps({"seen": seen, "statuses": statuses, "modules": ours}))
+    with contextlib.suppress(BlockingIOError):  # nothing
+        seen.extend(os.read(heard[0], 1 << 16).decode().splitlines())
+    sys.stdout.write(json.dumps({"seen": seen, "copies": len(copies), "statuses": statuses, "modules": ours}))
 
 
 if __name__ == "__main__":

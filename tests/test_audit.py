@@ -17,6 +17,8 @@ import pytest
 
 import offlint as package
 from audit_kit import FORBIDDEN, MARK
+from offlint.beside import can_copy
+from offlint.phases import MANY
 from test_hostile_sources import PROJECTS
 
 ROOT = Path(__file__).parent.parent
@@ -105,6 +107,7 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (hostile / link).symlink_to(root / FORBIDDEN)
     for name, files in PROJECTS.items():
         write(root / name, files)
+    write(root / "large", HOSTILE | {f"more/m{number}.py": RUN for number in range(MANY)})
     with tarfile.open(root / "hostile-1.tar.gz", "w:gz") as tar:
         tar.add(hostile, "hostile-1")
     with zipfile.ZipFile(root / "hostile-1.zip", "w") as archive:
@@ -121,6 +124,7 @@ def test_nothing_is_reached_run_imported_or_written(projects: Path, tmp_path: Pa
     commands += [[word, name] for word in ("check", "inventory", "offline") for name in ("hostile-1.tar.gz", "hostile-1.zip")]
     commands += [["diff", "hostile-1.zip", "hostile"], ["diff", "-f", "json", "python", "hostile"]]
     commands += [["check", "--against", "hostile", "hostile-1.tar.gz"], ["rules"], ["explain", "OFL201"], ["check-rules", "hostile/own"]]
+    commands += [["check", "large"], ["offline", "large"], ["inventory", "-f", "json", "large"]]
     commands += [["check", f"hostile/{name}"] for name in ("setup.py", "conftest.py")]
     commands += [["check", str(path)] for path in sorted((ROOT / "samples").iterdir()) if path.is_dir()]
     commands += [["check", "-o", str(tmp_path / "out.txt"), "--report", f"sarif={tmp_path / 'x.sarif'}", "hostile"]]
@@ -140,6 +144,7 @@ def test_nothing_is_reached_run_imported_or_written(projects: Path, tmp_path: Pa
     found = json.loads(done.stdout)
     assert found["seen"] == []
     assert found["modules"] == []
+    assert found["copies"] == can_copy()
     assert len(found["statuses"]) == len(commands)
     assert set(found["statuses"]) <= {0, 1}, [words for words, code in zip(commands, found["statuses"], strict=True) if code not in {0, 1}]
     assert {path: path.stat().st_mtime_ns for path in projects.rglob("*")} == before

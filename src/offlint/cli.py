@@ -271,7 +271,7 @@ def _run(paths: Sequence[str], given: dict[str, Any], *, quiet: bool = False, he
         if problem is not None:
             raise _Failure(problem)
         asked.append((target, settings, question))
-    found = answers([question for _, _, question in asked], judge, given.get("jobs", 1), partial(working, quiet=quiet))
+    found = answers([question for _, _, question in asked], judge, given.get("jobs"), partial(working, quiet=quiet))
     for (target, settings, question), report in zip(asked, found, strict=True):
         if isinstance(report, str):
             results.fail(report)

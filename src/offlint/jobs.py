@@ -1,8 +1,9 @@
 """How are projects judged, one after the other or several at once?
 
-At once means processes, each of which judges one project after the other. They are told what to judge, and answer with a report as
-JSON. One that dies (of too little memory, say) takes the project with it that it was about, and no other one; when the program is
-interrupted they are ended. Answers come in the order of the questions, so that nothing depends on who was first.
+One after the other, each may have a second process for some of its phases (``phases``). At once means processes, each of which judges
+one project after the other. They are told what to judge, and answer with a report as JSON. One that dies (of too little memory, say)
+takes the project with it that it was about, and no other one; when the program is interrupted they are ended. Answers come in the order
+of the questions, so that nothing depends on who was first.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from offlint import __version__
+from offlint.beside import uninterrupted
+from offlint.cache.classes import kept_class
 from offlint.cache.replay import Witness
 from offlint.cache.store import Store
 from offlint.formats.base import HOME, plural
-from offlint.recall import Pages, check, report_class
+from offlint.recall import Pages, check
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -47,8 +50,9 @@ class Question:
 
 @dataclass(slots=True)
 class Judge:
-    """Answers one question after the other; the pages are read once."""
+    """Answers one question after the other, each in so many processes at most; the pages are read once."""
 
+    processes: int = 1
     pages: dict[tuple[Path, ...], Pages] = field(default_factory=dict)
     witness: Witness = field(default_factory=Witness)
 
@@ -70,6 +74,7 @@ class Judge:
                 accepted=question.accepted,
                 against=question.against,
                 witness=self.witness,
+                processes=self.processes,
             )
         except Unreadable as error:
             return str(error)
@@ -77,13 +82,17 @@ class Judge:
             return f"{question.path}: {crash(error)}"
 
 
-def answers(questions: Sequence[Question], judge: Judge, jobs: int, progress: Progress) -> Iterator[Report | str]:
-    """The answers in the order of the questions; ``progress`` shows what is going on."""
+def answers(questions: Sequence[Question], judge: Judge, jobs: int | None, progress: Progress) -> Iterator[Report | str]:
+    """The answers in the order of the questions; ``progress`` shows what is going on.
+
+    With a number of jobs, no more processes than that are at work, a project in each; without one, the projects come one after the other.
+    """
     count = len(questions)
-    if jobs > 1 and count > 1:
+    if jobs is not None and jobs > 1 and count > 1:
         with progress(f"checking {plural(count, 'project')}, {min(jobs, count)} at once"):
             yield from _at_once(questions, min(jobs, count))
         return
+    judge.processes = jobs or os.cpu_count() or 1
     for number, question in enumerate(questions, 1):
         with progress(f"checking {question.path}" + (f" ({number} of {count})" if count > 1 else "")):
             answer = judge.answer(question)
@@ -144,7 +153,7 @@ class _Worker:
                 from multiprocessing import resource_tracker  # noqa: PLC0415 # as above
 
                 resource_tracker.ensure_running()  # it lets interruptions through when it has begun: before the process begins
-            with _uninterrupted():
+            with uninterrupted():
                 self.process.start()
         theirs.close()  # else its end would not be seen here
 
@@ -163,7 +172,7 @@ class _Worker:
             data = self.link.recv_bytes()
         except (OSError, EOFError):
             return None
-        found: Report | str = decode(data, report_class)
+        found: Report | str = decode(data, kept_class)
         return found
 
     def fate(self) -> str:
@@ -179,21 +188,6 @@ class _Worker:
         self.process.terminate()
         self.process.join()
         self.link.close()
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """What begins in here is not interrupted from the terminal, ever; an interruption of ours comes after it."""
-    import signal  # noqa: PLC0415 # as above
-
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -36,7 +36,13 @@ class Count(click.types.IntParamType):
         return found
 
 
-parallel = click.option("-j", "--jobs", type=Count(), metavar="N", default=1, help="How many projects are checked at once. [default: 1]")
+parallel = click.option(
+    "-j",
+    "--jobs",
+    type=Count(),
+    metavar="N",
+    help="How many processes at most. [default: one project at a time, two processes for a large one]",
+)
 
 
 class Spoken(click.Group):

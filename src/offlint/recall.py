@@ -11,10 +11,10 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from offlint.cache.classes import kept_class
 from offlint.cache.identity import identity, pages_digest
 from offlint.cache.replay import Witness
 from offlint.cache.store import Store, digest, file_digest
@@ -26,16 +26,6 @@ if TYPE_CHECKING:
     from offlint.project import Project
     from offlint.project.contents import Contents
     from offlint.rulebook.schema import Rulebook
-
-# Where the classes are that a report is made of; they are imported where one occurs.
-MODULES: Mapping[str, Sequence[str]] = {
-    "offlint.model.access": ("Access", "Guard", "Hole", "Integrity", "Switch", "TrailStep", "Variant"),
-    "offlint.model.entry": ("Skipped",),
-    "offlint.model.report": ("Finding", "PhaseVerdict", "ProjectInfo", "Report", "Switch"),
-    "offlint.model.span": ("Span",),
-    "offlint.model.words": ("Confidence", "GuardState", "IntegrityState", "Level", "Phase", "Reach", "Verdict"),
-}
-_ALLOWED = frozenset(f"{module}.{name}" for module, names in MODULES.items() for name in names)
 
 
 class Pages:
@@ -93,13 +83,23 @@ def check(
     accepted: Accepted | None = None,
     against: str | None = None,
     witness: Witness | None = None,
+    processes: int = 1,
 ) -> Report:
     """As ``run.check``, with its errors. ``witness`` notes what the answer was made of, where it is sure of that."""
 
     def work(opener: Callable[[str], Project] | None = None) -> Report:
         from offlint.run import check as judge  # noqa: PLC0415 # as above
 
-        return judge(path, phases=phases, rulebook=pages.book, only_files=only_files, accepted=accepted, against=against, opener=opener)
+        return judge(
+            path,
+            phases=phases,
+            rulebook=pages.book,
+            only_files=only_files,
+            accepted=accepted,
+            against=against,
+            opener=opener,
+            processes=processes,
+        )
 
     if store.folder is None:
         return work()
@@ -194,7 +194,7 @@ def _recalled(kept: bytes, trees: Sequence[_Tree]) -> Report | None:
             if again is None:
                 return None
             held.append(again)
-        report: Report = decode(body, report_class)
+        report: Report = decode(body, kept_class)
         return replace(report, sources=_Texts(quoted, trees[0].contents, held[0]))
     except (BrokenError, ValueError, TypeError, OverflowError, RecursionError):
         return None
@@ -223,15 +223,6 @@ class _Texts(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._texts)
-
-
-def report_class(name: str) -> type | None:
-    """A class that a report is made of, by its dotted name."""
-    if name not in _ALLOWED:
-        return None
-    module, _, own = name.rpartition(".")
-    found: Any = getattr(import_module(module), own, None)
-    return found if isinstance(found, type) else None
 
 
 def _state(path: str) -> tuple[int, int, int, int] | None:

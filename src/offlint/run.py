@@ -12,14 +12,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from offlint.model.entry import Skipped
 from offlint.model.report import ProjectInfo, Report
-from offlint.model.words import Phase, Reach
+from offlint.model.words import Phase
 
 if TYPE_CHECKING:
     from offlint.findings.accepted import Accepted
     from offlint.model.access import Access
-    from offlint.model.entry import Lack
+    from offlint.model.entry import Lack, Skipped
     from offlint.project.base import Project
     from offlint.rulebook.schema import Rulebook
 
@@ -39,19 +38,28 @@ def check(
     accepted: Accepted | None = None,
     against: str | None = None,
     opener: Callable[[str], Project] | None = None,
+    processes: int = 1,
 ) -> Report:
     """Judge a folder or an archive; ``against`` is the checkout that an archive was made of, which tells all that it lacks.
 
     ``only_files`` keeps the findings whose access or trail lies in one of the files (relative to the root); ``accepted`` says what
-    of it the user accepts; ``opener`` opens a path as a project, else ``open_project``. Raises ``offlint.project.base.Unreadable`` for a
-    path that cannot be read.
+    of it the user accepts; ``opener`` opens a path as a project, else ``open_project``; ``processes`` is how many there may be. Raises
+    ``offlint.project.base.Unreadable`` for a path that cannot be read.
     """
     from offlint.project import open_project  # noqa: PLC0415  (heavy imports only where they are used)
 
     def work() -> Report:
         opened = opener or open_project
         checkout = opened(against) if against is not None else None
-        return check_project(opened(path), phases=phases, rulebook=rulebook, only_files=only_files, accepted=accepted, checkout=checkout)
+        return check_project(
+            opened(path),
+            phases=phases,
+            rulebook=rulebook,
+            only_files=only_files,
+            accepted=accepted,
+            checkout=checkout,
+            processes=processes,
+        )
 
     return _with_deep_stack(work)
 
@@ -64,19 +72,21 @@ def check_project(
     only_files: frozenset[str] | None = None,
     accepted: Accepted | None = None,
     checkout: Project | None = None,
+    processes: int = 1,
 ) -> Report:
-    """Judge an opened project."""
+    """Judge an opened project, in so many processes at most."""
     from offlint.findings.accepted import Accepted  # noqa: PLC0415
     from offlint.findings.lacking import lacking  # noqa: PLC0415
     from offlint.findings.matching import codes, find  # noqa: PLC0415
     from offlint.findings.suppressions import apply  # noqa: PLC0415
     from offlint.findings.switches import switches  # noqa: PLC0415
     from offlint.findings.verdicts import verdicts  # noqa: PLC0415
+    from offlint.phases import judged  # noqa: PLC0415
     from offlint.rulebook.loading import load_rulebook  # noqa: PLC0415
     from offlint.surfaces.backend import backend_of  # noqa: PLC0415
 
     book = rulebook or load_rulebook()
-    accesses, skipped, lacks = judged(project, book, phases)
+    accesses, skipped, lacks = judged(project, book, phases, processes)
     decided, known = verdicts(accesses, skipped, phases), switches(accesses)  # of the whole project, whatever is reported of it
     if checkout is not None:
         from offlint.surfaces.against import lacking as lacking_of  # noqa: PLC0415
@@ -112,46 +122,6 @@ def check_files(files: Mapping[str, str], *, rulebook: Rulebook) -> Report:
     from offlint.project.memory import MemoryProject  # noqa: PLC0415 # as above
 
     return _with_deep_stack(lambda: check_project(MemoryProject(files), rulebook=rulebook))
-
-
-def judged(project: Project, book: Rulebook, phases: frozenset[Phase]) -> tuple[tuple[Access, ...], tuple[Skipped, ...], tuple[Lack, ...]]:
-    """The project's accesses, judged, what could not be analysed, and what an archive lacks."""
-    from offlint.findings.skips import said_once  # noqa: PLC0415
-    from offlint.flow.modules import Modules  # noqa: PLC0415
-    from offlint.flow.runs import Runner  # noqa: PLC0415
-    from offlint.judge.accesses import judge_run, merged  # noqa: PLC0415
-    from offlint.judge.completeness import settled  # noqa: PLC0415
-    from offlint.judge.declared import judge_settings, judge_tasks, scripts_of  # noqa: PLC0415
-    from offlint.judge.inputs import lacks_of  # noqa: PLC0415
-    from offlint.judge.network import Network  # noqa: PLC0415
-    from offlint.surfaces import find_surfaces  # noqa: PLC0415
-
-    found = find_surfaces(project, phases, book)
-    modules = Modules(project, book)
-    runner = Runner(project, book, Network(), modules, found.options)
-    accesses: list[Access] = [*judge_settings(found.settings), *judge_tasks(found.tasks, project, book)]
-    skipped, lacks = list(found.skipped), list(found.lacks)
-    for entry in runner.plan([*found.entries, *scripts_of(found.tasks, project)]):
-        known = set(modules.skipped)
-        for run in runner.runs(entry):
-            accesses.extend(access for access in judge_run(run) if access.phase in phases)
-            lacks.extend(lacks_of(run))
-            skipped.extend(replace(one, phase=entry.phase, reach=entry.reach) for one in run.cut)
-            asked = run.machine.requests.taken() if run.machine is not None else []
-            skipped.extend(replace(one, phase=entry.phase, reach=Reach.EXPLICIT) for one in asked)
-        for file, one in modules.skipped.items():
-            if file not in known:
-                skipped.append(Skipped(one.file, one.why, one.line, entry.phase))
-    for run in runner.rest():
-        accesses.extend(access for access in judge_run(run) if access.phase in phases)
-        skipped.extend(replace(one, phase=run.entry.phase, reach=run.entry.reach) for one in run.cut)
-    known_files = {one.file for one in skipped}
-    skipped.extend(problem for problem in project.problems if problem.file not in known_files)
-    # what a page says of the project's own function gives way to what its code was seen to do
-    exact = [access for access in accesses if access.own not in modules.followed]
-    sure = {(one.file, one.line, one.why, one.phase) for one in skipped if one.reach is not Reach.EXPLICIT}
-    said = [one for one in skipped if one.reach is not Reach.EXPLICIT or (one.file, one.line, one.why, one.phase) not in sure]
-    return merged(exact), said_once(said), settled(project, lacks)
 
 
 def _files_of(accesses: Iterable[Access], skipped: Iterable[Skipped], lacks: Iterable[Lack]) -> list[str]:

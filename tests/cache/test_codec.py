@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
+from offlint.cache.classes import MODULES, kept_class
 from offlint.cache.codec import BrokenError, decode, encode
 from offlint.model.access import Access
-from offlint.model.entry import Skipped
+from offlint.model.entry import Lack, Skipped
 from offlint.model.report import Report
 from offlint.model.span import Span
 from offlint.model.words import Phase, Word
-from offlint.recall import MODULES, report_class
+from offlint.phases import Part
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def test_what_nobody_wrote_is_broken(text: str) -> None:
 def parts(kind: Any) -> set[type]:
     """The dataclasses and enums in an annotation, and those in their fields."""
     if is_dataclass(kind) and isinstance(kind, type):
-        hints = typing.get_type_hints(kind, None, {"Access": Access, "Skipped": Skipped})
+        hints = typing.get_type_hints(kind, None, {"Access": Access, "Lack": Lack, "Skipped": Skipped})
         return {kind}.union(*(parts(hints[one.name]) for one in fields(kind)))
     if isinstance(kind, type) and issubclass(kind, Enum):
         return {kind}
@@ -96,8 +97,8 @@ def parts(kind: Any) -> set[type]:
 
 
 def test_every_part_of_a_report_can_be_kept() -> None:
-    wanted = parts(Report)
+    wanted = parts(Report) | parts(Part)
     assert {Span, Phase, Access, Skipped} < wanted
     assert {(one.__module__, one.__name__) for one in wanted - {Word}} == {(module, name) for module in MODULES for name in MODULES[module]}
-    assert all(report_class(f"{one.__module__}.{one.__name__}") is one for one in wanted - {Word})
-    assert report_class("offlint.model.entry.Entry") is None
+    assert all(kept_class(f"{one.__module__}.{one.__name__}") is one for one in wanted - {Word})
+    assert kept_class("offlint.model.entry.Entry") is None

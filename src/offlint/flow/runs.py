@@ -81,6 +81,19 @@ class Runner:
         self._machines: dict[tuple[str, tuple[str, ...]], Machine] = {}
         self._using: dict[tuple[str, tuple[str, ...]], int] = {}
 
+    def all(self, entries: Sequence[Entry]) -> Iterator[Run]:
+        """The runs of all entry points; each has to be judged before the next one is asked for."""
+        for entry in self.plan(entries):
+            yield from self.runs(entry)
+        yield from self.rest()
+
+    def close(self) -> None:
+        """Let go of all that was evaluated."""
+        for machine in self._machines.values():
+            _close(machine)
+        for part in (self._relevance.links, self._relevance):
+            vars(part).clear()  # they know each other
+
     def plan(self, entries: Sequence[Entry]) -> list[Entry]:
         """The entry points in the order in which budgets serve them best: of tests those that hold a URL come first, then the short ones.
 

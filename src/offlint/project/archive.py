@@ -264,6 +264,7 @@ def _zip_members(path: str) -> tuple[_Members, Reader]:
             members.add_file(name)
         else:
             members.contents.note(plain(info.filename), "a device or pipe in the archive")
+    members.contents.copies = False  # the zip file stays open
     return members, read
 
 
@@ -291,6 +292,7 @@ def _finish(path: str, members: _Members, read: Reader) -> Contents:
         problems=contents.problems,
         read=lambda name, most: read(f"{top}/{name}", most),
         archive=True,
+        copies=contents.copies,
     )
     for link, target in contents.links.items():
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -13,18 +14,34 @@ class Unreadable(Exception):  # noqa: N818 # the name says what the path is
     """A path that cannot be read at all; ``str()`` is one clear line for the user."""
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What a project has noted while it was read: its ``problems`` and ``speaking``, and what ``project.reading`` keeps of each file read.
+
+    ``lost`` and ``steady`` are as in ``Contents`` and ``Reads``.
+    """
+
+    problems: tuple[Skipped, ...] = ()
+    speaking: tuple[str, ...] = ()
+    reads: tuple[tuple[str, int, str], ...] = ()
+    steady: bool = True
+    lost: bool = False
+
+
 class Project(Protocol):
     """A project's files, by relative path with ``/``; nothing is ever run, imported or extracted.
 
     ``root`` is what the user would recognise: the folder's name or the archive's top folder. ``problems`` collects, in the order
     met, what could not be read (one line each); it grows while the project is read, and so does ``speaking``: the files read as text
     that hold ``offlint:``, as comments to offlint do.
+    ``copies`` says that a copy of this process can read it at the same time: no open file's position is shared then.
     ``shipped`` says that this is what was released: an archive, or one unpacked (a source distribution has PKG-INFO at its root), and no
     checkout.
     """
 
     root: str
     shipped: bool
+    copies: bool
     name: str
     version: str
     problems: list[Skipped]
@@ -54,3 +71,9 @@ class Project(Protocol):
 
     def find(self, path: str, needle: str, start: int = 1) -> int:
         """The first line (from 1) at or after ``start`` that contains the text, ``start`` where none does."""
+
+    def noted(self) -> Noted:
+        """What was noted so far."""
+
+    def note(self, noted: Noted) -> None:
+        """Take over what another process has noted that reads the same project."""

@@ -11,6 +11,7 @@ from offlint.project.paths import AstrayError, below, follow, is_skipped, parent
 
 if TYPE_CHECKING:
     from offlint.model.entry import Skipped
+    from offlint.project.reading import Reads
 
 
 class ReadError(Exception):
@@ -32,7 +33,8 @@ class Contents:
     """A tree's names, relative to its root, and the way to read a file's bytes.
 
     ``links`` maps a link to its target, written relative to the root; ``settle`` turns the targets into places in the tree. ``lost`` is
-    whether the system refused to list or read something, which it may do the next time though nothing was written to.
+    whether the system refused to list or read something, which it may do the next time though nothing was written to. ``reads`` notes what
+    is read, where somebody wants to know; ``copies`` is as in ``base.Project``.
     """
 
     root: str = ""
@@ -43,6 +45,8 @@ class Contents:
     read: Reader = _unread
     archive: bool = False
     lost: bool = False
+    copies: bool = True
+    reads: Reads | None = None
     characters: int = 0
 
     def note(self, file: str, why: str) -> None:

@@ -6,7 +6,7 @@ An analysis sees a tree through nothing else, so that where both are the same it
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from offlint.cache.store import digest
 from offlint.project.contents import Contents, ReadError
@@ -36,22 +36,30 @@ class Reads:
     steady: bool = True
 
     def over(self, contents: Contents) -> Contents:
-        """The same contents, every read of which is noted."""
+        """The contents, every further read of which is noted."""
+        plain = contents.read
 
         def read(path: str, most: int) -> bytes:
             try:
-                data = contents.read(path, most)
+                data = plain(path, most)
             except ReadError as error:
                 self._note(path, most, _failed(error))
                 raise
             self._note(path, most, digest(data))
             return data
 
-        return replace(contents, read=read)
+        contents.read, contents.reads = read, self
+        return contents
 
     def all(self) -> list[Read]:
         """Each read once."""
         return [(path, most, seen) for (path, most), seen in self.found.items()]
+
+    def take(self, reads: Iterable[Read], *, steady: bool) -> None:
+        """What another process has read of the same tree."""
+        for path, most, seen in reads:
+            self._note(path, most, seen)
+        self.steady &= steady
 
     def _note(self, path: str, most: int, seen: str) -> None:
         self.steady &= self.found.setdefault((path, most), seen) == seen

@@ -10,6 +10,7 @@ from typing import Any
 from offlint.model.entry import Skipped
 from offlint.model.toml_ import TomlError, read_toml
 from offlint.project import limits
+from offlint.project.base import Noted
 from offlint.project.contents import Contents, ReadError
 from offlint.project.decode import PYTHON, decode
 from offlint.project.metadata import name_and_version
@@ -35,6 +36,7 @@ class Tree:
     """A project over the contents of a folder, an archive or a mapping. See ``base.Project`` for what the methods mean."""
 
     def __init__(self, contents: Contents) -> None:
+        self._contents = contents
         self._read = contents.read
         self._links = contents.links
         self._regular = frozenset(contents.files)
@@ -47,6 +49,7 @@ class Tree:
         self._inis: dict[str, Mapping[str, Mapping[str, str]]] = {}
         self.speaking: set[str] = set()
         self.root = contents.root
+        self.copies = contents.copies
         self.shipped = contents.archive or "PKG-INFO" in self._files
         self.problems: list[Skipped] = contents.problems
         self.name, self.version = name_and_version(self)
@@ -113,6 +116,20 @@ class Tree:
             if number >= start and needle in line:
                 return number
         return start
+
+    def noted(self) -> Noted:
+        """All that was noted since the tree was opened."""
+        contents, reads = self._contents, self._contents.reads
+        read = () if reads is None else tuple(reads.all())
+        return Noted(tuple(self.problems), tuple(sorted(self.speaking)), read, reads is None or reads.steady, contents.lost)
+
+    def note(self, noted: Noted) -> None:
+        """As if this one had read it."""
+        self.problems += [one for one in noted.problems if one not in self.problems]
+        self.speaking.update(noted.speaking)
+        self._contents.lost |= noted.lost
+        if self._contents.reads is not None:
+            self._contents.reads.take(noted.reads, steady=noted.steady)
 
     def _place(self, path: str) -> str | None:
         if path in self._regular:
