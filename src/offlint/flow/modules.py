@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from offlint.project.base import Project
     from offlint.rulebook.schema import Rulebook
 
-_IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+\(?([^\n#]*)|import[ \t]+([\w., \t]+))", re.MULTILINE)
-#: Words that can be the first part of a package's name, wherever they stand: imports, ``importorskip("…")``, re-exports.
-_ROOT = re.compile(r"""(?:^|[\s,("'.])([A-Za-z_]\w*)""")
-#: Words of code that starts something else; with the names of the rulebook they are where accesses can begin.
-_STARTS = ("subprocess", "os.system", "popen", "spawn", "urlopen", "import_module", "runpy", "execv", "execfile", "intersphinx_mapping")
+_IMPORT = re.compile(r"\n[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+\(?([^\n#]*)|import[ \t]+([\w., \t]+))")
+#: Makes a space of each byte that no name holds. What is left are words, wherever they stand: imports, ``importorskip("…")``, re-exports.
+_WORDS = bytes(code if code > 127 or chr(code).isalnum() or code == ord("_") else ord(" ") for code in range(256))
+#: Words of code that starts something else; with ``os.system`` and the names of the rulebook they are where accesses can begin.
+_STARTS = ("subprocess", "popen", "spawn", "urlopen", "import_module", "runpy", "execv", "execfile", "intersphinx_mapping")
 #: Words of tests that run examples; in other modules such a call is for who runs the module as a program.
 _SHOWS = ("testmod", "testfile", "DocTestSuite", "DocFileSuite")
 #: Words of code that carries what judgements need: switches, digests, URLs.
@@ -89,11 +89,14 @@ class Modules:
             root, _, last = name.partition(".")
             self.makers.setdefault(root, set()).add(last.rpartition(".")[2])
         self._spoken: dict[str, frozenset[str]] = {}
+        self._starts: dict[str, bool] = {}
+        self._imports_of: dict[str, list[tuple[str, str, str]]] = {}
         self._imported: dict[str, frozenset[str]] = {}
         self._starting: dict[str, bool] = {}
         self._using: dict[str, dict[str, bool]] = {}
         self._libraries: dict[str, frozenset[str]] = {}
         self._held: dict[str, _Held] = {}
+        self._holding: dict[tuple[str, str], bool] = {}
 
     def hold(self, key: str, pieces: Sequence[Piece], file: str) -> None:
         """Take the pieces of code of a document under a name of their own."""
@@ -110,6 +113,13 @@ class Modules:
     def code(self, file: str) -> str:
         """The Python in a file: its text, or the pieces that it holds."""
         return self._held[file].code if file in self._held else self.project.text(file) or ""
+
+    def holds(self, file: str, word: str) -> bool:
+        """Whether the Python in a file holds a word; looked for once, since it is asked of each test."""
+        key = file, word
+        if key not in self._holding:
+            self._holding[key] = word in self.code(file)
+        return self._holding[key]
 
     def resolve(self, dotted: str, search: Sequence[str]) -> str | None:
         """The file of a dotted module, a folder with a trailing ``/`` for a namespace package, None outside of the project."""
@@ -209,20 +219,24 @@ class Modules:
     def spoken(self, file: str) -> frozenset[str]:
         """The packages with network APIs that the file names, by their first part."""
         if file not in self._spoken:
-            text = self.code(file)
-            roots = set(_ROOT.findall(text)) if file.endswith(".py") or file in self._held else set()
-            found = {root for root in roots - own_packages(file) if any(last in text for last in self.words.get(root, ()))}
+            code = self.code(file)
+            words = set(code.encode("utf-8", "replace").translate(_WORDS).decode().split())
+            text = " ".join(words)  # what begins a name of an API or ends one stands in one word
+            roots = self.words.keys() & words if file.endswith(".py") or file in self._held else set[str]()
+            found = {root for root in roots - own_packages(file) if any(last in text for last in self.words[root])}
             self._spoken[file] = frozenset(found | ({"subprocess"} if "subprocess" in text else set()))
+            shows = is_test_file(file) and any(word in text for word in _SHOWS)
+            starts = any(word in text for word in _STARTS) or ("system" in words and "os.system" in code)
+            self._starts[file] = bool(found) or starts or shows
         return self._spoken[file]
 
     def imported(self, file: str) -> frozenset[str]:
         """The packages with network APIs that the file imports, by their first part."""
         if file not in self._imported:
-            text = self.code(file)
             roots = {
                 root
-                for m in _IMPORT.finditer(text)
-                for part in (m.group(1) or m.group(3)).split(",")
+                for origin, _, plain in self._statements(file)
+                for part in (origin or plain).split(",")
                 for root in [part.strip().split(".")[0].split(" ")[0]]
             }
             self._imported[file] = frozenset(roots & self.words.keys() - own_packages(file))
@@ -231,28 +245,32 @@ class Modules:
     def libraries(self, file: str) -> frozenset[str]:
         """The names under which the file has modules of the standard library, by ``import name``."""
         if file not in self._libraries:
-            plain = (part.strip() for m in _IMPORT.finditer(self.code(file)) for part in (m.group(3) or "").split(","))
-            self._libraries[file] = frozenset(name for part in plain if (name := part.split(".")[0]) in sys.stdlib_module_names)
+            parts = (part.strip() for _, _, plain in self._statements(file) for part in plain.split(","))
+            self._libraries[file] = frozenset(name for part in parts if (name := part.split(".")[0]) in sys.stdlib_module_names)
         return self._libraries[file]
 
     def starts(self, file: str) -> bool:
         """Whether the file's own text holds a word with which an access can begin."""
-        text = self.code(file)
-        if any(word in text for word in _STARTS) or self.spoken(file):
-            return True
-        return is_test_file(file) and any(word in text for word in _SHOWS)
+        self.spoken(file)
+        return self._starts[file]
 
     def _speaks(self, file: str) -> bool:
-        text = self.code(file)
         if any(part in self.words for part in file.removesuffix(".py").split("/")):
             return True  # a page speaks of this project itself
-        return any(word in text for word in _CARRIES) or self.starts(file)
+        if self.starts(file):
+            return True
+        text = self.code(file)
+        return any(word in text for word in _CARRIES)
+
+    def _statements(self, file: str) -> list[tuple[str, str, str]]:
+        """The imports that stand in a file: what is imported from, with the names, or what is imported as it is."""
+        if file not in self._imports_of:
+            self._imports_of[file] = _IMPORT.findall(f"\n{self.code(file)}")
+        return self._imports_of[file]
 
     def _imports(self, file: str, search: Sequence[str]) -> list[str]:
-        text = self.code(file)
         found: list[str] = []
-        for match in _IMPORT.finditer(text):
-            origin, names, plain = match.groups()
+        for origin, names, plain in self._statements(file):
             if plain:
                 wanted = [part.split()[0] for part in plain.split(",") if part.split()]
             else:
@@ -263,7 +281,7 @@ class Modules:
                     if package is None:
                         continue
                     module = f"{package}.{module}".strip(".") if module else package
-                wanted = [module, *(f"{module}.{part.split()[0]}" for part in (names or "").rstrip("\\)").split(",") if part.split())]
+                wanted = [module, *(f"{module}.{part.split()[0]}" for part in names.rstrip("\\)").split(",") if part.split())]
             for dotted in wanted:
                 resolved = self.resolve(dotted, ["", *search]) if dotted else None
                 if resolved and not resolved.endswith("/"):

@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING
 from offlint.flow.modules import SOURCES, package_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from offlint.flow.modules import Modules
 
-_IMPORT = re.compile(r"^[ \t>]*(?:\.\.\.)?[ \t]*import[ \t]+([^\n#;]+)", re.MULTILINE)
-_FROM = re.compile(r"^[ \t>]*(?:\.\.\.)?[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]{0,8000}\)|(?:[^\n#\\]|\\\n)*)", re.MULTILINE)
+# Each begins with a plain character: such places are found many times as fast as others, and every file is asked.
+_IMPORT = re.compile(r"import[ \t]+([^\n#;]+)")
+_FROM = re.compile(r"from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]{0,8000}\)|(?:[^\n#\\]|\\\n)*)")
 _COMMENT = re.compile(r"#[^\n]*")
 _AS = re.compile(r"([.\w]+|\*)(?:\s+as\s+(\w+))?")
 #: At whatever depth: a function below an ``if`` is one of the module's.
-_DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
-_ASSIGNED = re.compile(r"^[ \t]*(\w+)[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
+_DEFINED = re.compile(r"\n[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)")
+_ASSIGNED = re.compile(r"\n[ \t]*(\w+)[ \t]*(?::[^=\n]+)?=(?!=)")
 _BUILTINS = frozenset(dir(builtins))
 #: A name is looked for in so many modules that hand it on to each other.
 MAX_MODULES = 100
@@ -76,13 +79,13 @@ class Namespaces:
         return self._known[file]
 
     def _read(self, file: str) -> Namespace:
-        text = self._modules.code(file)
+        text = f"\n{self._modules.code(file)}"
         space = Namespace(frozenset(_DEFINED.findall(text)), frozenset(_ASSIGNED.findall(text)))
-        for listed in _IMPORT.findall(text):
+        for (listed,) in _statements(_IMPORT, text):
             for module, alias in _AS.findall(listed):
                 first = module.split(".")[0]
                 space.imported.setdefault(alias or first, []).append((module if alias else first, ""))
-        for origin, listed in _FROM.findall(text):
+        for origin, listed in _statements(_FROM, text):
             module = self._absolute(origin, file)
             for name, alias in _AS.findall(_COMMENT.sub("", listed)):
                 if name == "*":
@@ -160,3 +163,10 @@ class Namespaces:
                 elif wanted in space.imported and (origin, inner) not in seen and not origin.endswith("/"):
                     found[Meaning(origin, inner, dotted or path)] = None  # it is made when the module runs
         return found
+
+
+def _statements(form: re.Pattern[str], text: str) -> Iterator[tuple[str, ...]]:
+    """The groups of a statement wherever it begins a line, in an example behind its prompt."""
+    for found in form.finditer(text):
+        if not text[text.rfind("\n", 0, found.start()) + 1 : found.start()].strip(" \t>."):
+            yield found.groups()

@@ -58,7 +58,7 @@ def fixtures(machine: Machine, file: str) -> dict[str, FixtureInfo]:
     found = {}
     for name, held in held_now:
         if isinstance(held, v.Lazy):
-            if "fixture" not in (machine.project.text(held.file) or ""):
+            if not machine.modules.holds(held.file, "fixture"):
                 continue
             held = machine.imports.quietly(held.file, held.name)  # noqa: PLW2901
             machine.store.set(scope, name, held)
@@ -125,10 +125,13 @@ def conftests_above(machine: Machine, file: str) -> list[str]:
 def wanted_names(machine: Machine, target: v.FunctionRef, marks: tuple[v.Value, ...]) -> set[str]:
     """The names of the fixtures that a function asks for: by its parameters, its marks, and while it runs (``getfixturevalue``)."""
     names = {param.name for param in target.function.params}
-    while_running = _ASKING in machine.modules.code(target.scope.file)
+    while_running = machine.modules.holds(target.scope.file, _ASKING)
     for mark in marks:
-        if while_running and mark_name(mark) == "parametrize" and isinstance(mark, v.Handle):
+        if not isinstance(mark, v.Handle):  # it was given nothing
+            continue
+        name = mark_name(mark)
+        if while_running and name == "parametrize":
             names.update(_texts(machine, mark.args[1:]))
-        if mark_name(mark) == "usefixtures" and isinstance(mark, v.Handle):
+        if name == "usefixtures":
             names.update(text for arg in mark.args if (text := v.text_of(arg)))
     return names

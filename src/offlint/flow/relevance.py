@@ -51,7 +51,7 @@ class Relevance:
         self._read: set[str] = set()
         self._taken = 0
         self._words: dict[int, frozenset[str]] = {}
-        self._carries: dict[int, bool] = {}
+        self._carries: dict[int, tuple[bool, int]] = {}  # and the number of identifiers
         self._tops: dict[str, Known] = {}
         self._texts: dict[str, frozenset[str]] = {}
         self._wanting: list[Known] = []  # what names a program and no sub-command that makes it reach out
@@ -108,23 +108,24 @@ class Relevance:
         return Known(name, words, file, owner, linked.links, reaches=self.links.reach_out(linked, words, file))
 
     def worth_it(self, function: s.Function, file: str, caller: s.Function | None) -> bool:
-        """Whether evaluating the function can change a judgement: it can reach out, it reads switches or digests, or it is small.
+        """Whether evaluating the function can change a judgement: it can reach out, it reads switches or digests, it makes what others
+        reach out with, or it is small.
 
         It can, too, where what calls it reaches out itself, and where it fills an object that can: a URL may be made there. Of the many
         programs that a documentation build runs, small functions count only where one that can reach out calls them.
         """
-        words = self._identifiers(function, file)
-        carries = self._carries.get(id(function))
-        if carries is None:
-            carries = self._carries[id(function)] = not _CARRIERS.isdisjoint(bare(words))
-        if carries or self.matters(function, file):
+        held = self._carries.get(id(function))
+        if held is None:
+            words = self._identifiers(function, file)
+            plain = bare(words)
+            makes = any(plain & self._modules.makers.get(root, frozenset()) for root in self._modules.imported(file))
+            held = not _CARRIERS.isdisjoint(plain) or makes, len({word.lstrip(".") for word in words})
+            self._carries[id(function)] = held
+        carries, size = held
+        if carries or self.matters(function, file) or (caller is not None and self._begins(caller)) or self._fills(function):
             return True
-        if (caller is not None and self._begins(caller)) or self._fills(function):
-            return True
-        if any(bare(words) & self._modules.makers.get(root, frozenset()) for root in self._modules.imported(file)):
-            return True  # it makes what others reach out with
         near = not self.narrow or (caller is not None and self.matters(caller, file))
-        return len({word.lstrip(".") for word in words}) <= (SMALL if near else TINY)
+        return size <= (SMALL if near else TINY)
 
     def _begins(self, function: s.Function) -> bool:
         """Whether the function itself begins an access."""

@@ -6,21 +6,24 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from offlint.flow.modules import Modules
     from offlint.model.span import Span
 
-#: A text that begins with the scheme of a URL which is not of this machine; links in comments and docstrings stand elsewhere in the line.
-_URL = re.compile(r"""^[^#\n]*?['"][a-z][a-z0-9+.]*:(?://(?!localhost|127\.|/)|(?<=doi:)\d)""", re.MULTILINE)
+#: What stands behind the scheme of a URL which is not of this machine.
+_URL = re.compile(r":(?://(?!localhost|127\.|/)|(?<=doi:)\d)")
+#: What stands before it where a text begins with it; links in comments and docstrings stand elsewhere in the line.
+_SCHEME = re.compile(r"""['"][a-z][a-z0-9+.]*\Z""")
 #: A name that is set to such a text, or to a list or table that begins with one.
 _NAMED = re.compile(
     r"""^[ \t]*(?:self\.|cls\.)?(\w+)[ \t]*(?::[^=\n]+)?=\s*(?:[(\[{]\s*)?['"][a-z][a-z0-9+.]*://(?!localhost|127\.|/)""", re.MULTILINE
 )
 #: Marks by which tests are picked, as they are written; those that only say how a test is run are many.
 _MARK = re.compile(r"pytest\.mark\.(?!parametrize|skip|usefixtures|xfail|filterwarnings|asyncio|anyio|timeout|mpl_image)\w|pytestmark\b")
-_NETWORK_MARK = re.compile(
-    r"(?i)@(?:pytest\.mark\.)?\w*(?:network|internet|online|remote_data|\bremote\b|download)\w*\s*(?:\(|$)"
-    r"|pytestmark\b.*(?:network|internet|online|remote)",
-    re.MULTILINE,
+_NETWORK_MARKS = (
+    re.compile(r"(?i)@(?:pytest\.mark\.)?\w*(?:network|internet|online|remote_data|\bremote\b|download)\w*\s*(?:\(|$)", re.MULTILINE),
+    re.compile(r"pytestmark\b.*(?i:network|internet|online|remote)"),
 )
 
 
@@ -40,18 +43,33 @@ class Urls:
         """The lines of a file that hold a URL which is not of this machine."""
         if file not in self._found:
             text = self._modules.code(file)
-            self._found[file] = [text.count("\n", 0, found.end()) + 1 for found in _URL.finditer(text)]
-            self._named[file] = set(_NAMED.findall(text))
+            self._found[file] = found = list(_lines(text))
+            self._named[file] = set(_NAMED.findall(text)) if found else set()
         return self._found[file]
 
     def names(self, file: str) -> set[str]:
         """The names that a file sets to such a URL, or to a list or table that begins with one."""
-        return self._named[file] if self.lines(file) else set()
+        self.lines(file)
+        return self._named[file]
 
     def marks_network(self, file: str) -> bool:
         """Whether a file of tests names a mark, or something else, that speaks of the network or of a real service."""
-        return bool(_NETWORK_MARK.search(self._modules.project.text(file) or ""))
+        text = self._modules.project.text(file) or ""
+        return any(mark.search(text) for mark in _NETWORK_MARKS)
 
     def has_mark(self, file: str) -> bool:
         """Whether a file of tests names a mark by which tests can be left out."""
         return bool(_MARK.search(self._modules.project.text(file) or ""))
+
+
+def _lines(text: str) -> Iterator[int]:
+    """The lines in which a text begins with a URL; found from the URLs on, which few lines hold."""
+    seen = 0
+    for found in _URL.finditer(text):
+        start = text.rfind("\n", 0, found.start()) + 1
+        if start >= seen:
+            line = text[start : found.start()]
+            scheme = _SCHEME.search(line)
+            if scheme is not None and "#" not in line[: scheme.start()]:
+                yield text.count("\n", 0, start) + 1
+                seen = found.end()

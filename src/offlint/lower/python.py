@@ -61,14 +61,17 @@ def _newer(text: str, file: str, lines: Sequence[Moved] | None) -> s.Module:
         raise CannotLower(f"{'Python 2 syntax' if looks_like_python2(text) else 'syntax error'} at {line}:{column}") from None
 
 
-_PYTHON2 = re.compile(
-    r"^\s*(print\s+[\"'\w%]|exec\s+[\"'\w]|except\s+[\w.]+\s*,\s*\w+\s*:|raise\s+\w+\s*,)|\b0[0-7]+\b|\bur?'", re.MULTILINE
+# Each begins with a plain character: such places are found many times as fast as others, and every file is asked.
+_PYTHON2 = (
+    re.compile(r"\n\s*(?:print\s+[\"'\w%]|exec\s+[\"'\w]|except\s+[\w.]+\s*,\s*\w+\s*:|raise\s+\w+\s*,)"),
+    re.compile(r"0(?<!\w0)[0-7]+\b"),
+    re.compile(r"u(?<!\wu)r?'"),
 )
 
 
 def looks_like_python2(text: str) -> bool:
     """Whether the text has statements of Python 2 (a quick look; strings can deceive it)."""
-    return bool(_PYTHON2.search(text))
+    return any(form.search(f"\n{text}") for form in _PYTHON2)
 
 
 def _check_depth(text: str) -> None:
