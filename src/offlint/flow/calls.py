@@ -141,6 +141,10 @@ class Calls:
                 return ("dict", value.open, factory, tuple((self._key(k, depth + 1), self._key(i, depth + 1)) for k, i in held.pairs))
         return value
 
+    def key(self, args: Arguments) -> tuple[object, ...]:
+        """Arguments as part of a memo key."""
+        return args.open, tuple(map(self._key, args.args)), tuple([(name, self._key(value)) for name, value in args.kwargs.items()])
+
     def begin(self) -> None:
         """Begin a test: how many ways a function was called in before is nothing to it."""
         self._contexts.clear()
@@ -160,10 +164,7 @@ class Calls:
             args = Arguments(open=True)  # called in ever other ways: any more are one call with unknown arguments
         if self.m.requests.begins(frame, ref.scope.file):
             return self.m.requests.apart(frame, span, function.name, lambda: self.function(frame, ref, args, span))
-        key: tuple[object, ...] = (
-            function, ref.scope, ref.bound, args.open,
-            tuple(self._key(a) for a in args.args), tuple((n, self._key(a)) for n, a in args.kwargs.items()),
-        )  # fmt: skip
+        key: tuple[object, ...] = (function, ref.scope, ref.bound, *self.key(args))
         try:
             known = self._memo.setdefault(key, [])
         except TypeError:

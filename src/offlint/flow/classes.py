@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.local import MADE_OF, is_local, shapes
 from offlint.flow.machine import Arguments
-from offlint.flow.specials import CONTENT, METACLASS, SUBCLASSES
+from offlint.flow.specials import CONTENT, IN_USE, METACLASS, SUBCLASSES
 from offlint.flow.texts import template
 from offlint.model import step as s
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 #: The type of what ``dataclasses.field`` and ``attr.ib`` give: how the default is known (``default``, ``factory`` or none of them), the
 #: default, and whether the field is an argument.
 FIELD = "dataclasses.field"
+#: So many objects that one test makes of the same are known again in the next.
+MAX_ALIKE = 20
 _AFTER = ("__post_init__", "__attrs_post_init__")
 
 
@@ -32,6 +34,7 @@ class Classes:
     def __init__(self, machine: Machine) -> None:
         self.m = machine
         self._making: list[v.ClassRef] = []
+        self._objects: dict[object, list[v.Instance]] = {}
 
     # classes
 
@@ -131,7 +134,7 @@ class Classes:
                     self.m.call(frame, init, args, span)
             if own or not isinstance(result, v.Unknown):
                 return result
-        made = self.new(frame, cls, None)
+        made = self.new(frame, cls, None, args)
         self._note(made, args)
         if self.m.own.made(frame, made, args, span):
             return made
@@ -159,9 +162,12 @@ class Classes:
             return None
         return args.get(None, "url") or next((one for one in args.args if "://" in template(one) or is_local(one)), None)
 
-    def new(self, frame: Frame, cls: v.ClassRef, args: Arguments | None) -> v.Instance:
-        """``object.__new__(cls)``; with arguments it is one of the class's external base, which fill the object (``tuple.__new__``)."""
-        made = v.Instance(cls)
+    def new(self, frame: Frame, cls: v.ClassRef, args: Arguments | None, given: Arguments | None = None) -> v.Instance:
+        """``object.__new__(cls)``; with arguments it is one of the class's external base, which fill the object (``tuple.__new__``).
+
+        ``given`` is what the class was called with.
+        """
+        made = self._object(cls, args or given or Arguments())
         base = self.m.containers.base(cls)
         if base is not None:
             held = self.m.containers.make(frame, base, args or Arguments())
@@ -171,6 +177,27 @@ class Classes:
                 self.m.store.set(held, "absent", absent)
         if args is not None and self._style(cls) == "tuple":
             self._fill(frame, made, args)
+        return made
+
+    def _object(self, cls: v.ClassRef, args: Arguments) -> v.Instance:
+        """A new object: in a test one that an earlier test made of the same, as far as none in use now is the same.
+
+        Each test begins with the same state, so that what was done with it then is known by its calls.
+        """
+        if not (self.m.testing and self.m.calling) or self.m.imports.is_loading:
+            return v.Instance(cls)  # it stays
+        try:
+            known = self._objects.setdefault((cls, self.m.calls.key(args)), [])
+        except TypeError:  # an argument that is not compared
+            return v.Instance(cls)
+        for made in known:
+            if self.m.store.get(made, IN_USE) is None:
+                break
+        else:
+            made = v.Instance(cls)
+            if len(known) < MAX_ALIKE:
+                known.append(made)
+        self.m.store.set(made, IN_USE, v.TRUE)
         return made
 
     def _begin(self, frame: Frame, made: v.Instance, args: Arguments, span: Span) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 METACLASS = "<metaclass>"
 SUBCLASSES = "<subclasses>"
 CONTENT = "<content>"
+IN_USE = "<in use>"
 
 _ARITHMETIC = {
     "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
