@@ -235,11 +235,6 @@ class Imports:
             self.m.limit = limit
             self.total += self.m.spent_steps - begun
 
-    @property
-    def is_loading(self) -> bool:
-        """Whether a module's top level is run just now."""
-        return bool(self._running)
-
     def scope(self, file: str) -> v.Scope:
         """The module's namespace."""
         if file not in self.scopes:
