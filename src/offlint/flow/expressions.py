@@ -8,11 +8,12 @@ from offlint.flow import values as v
 from offlint.flow.interning import MAX_WEIGHT, taint, weight
 from offlint.flow.local import is_local, shapes
 from offlint.flow.machine import Arguments, OutOfBudget
+from offlint.flow.operations import fold
 from offlint.flow.predicates import as_text, is_path_choice, melt, never_none, plain, symbolic, textual, version_test
 from offlint.flow.registry import ARGV_ITEM, OUTPUT
 from offlint.flow.specials import ASKED
 from offlint.flow.summary import since
-from offlint.flow.worlds import digests_in, fold
+from offlint.flow.worlds import digests_in
 from offlint.model import step as s
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ import posixpath
 from typing import TYPE_CHECKING, Any
 
 from offlint.flow import values as v
+from offlint.flow.grounds import ALWAYS_SET
 from offlint.flow.imports import ROOT
 from offlint.flow.interning import taint
 from offlint.flow.summary import Use
 from offlint.flow.texts import template
-from offlint.flow.worlds import ALWAYS_SET
 from offlint.model.toml_ import read_toml
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.interning import taint
 from offlint.flow.machine import Arguments
+from offlint.flow.operations import FUNCTIONS
 from offlint.flow.predicates import textual
 from offlint.flow.specials import SUBCLASSES
 from offlint.flow.summary import Use
-from offlint.flow.worlds import FUNCTIONS
 from offlint.lower.names import assigned_attributes
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.worlds import MAX_SIZE, fold
+from offlint.flow.operations import MAX_SIZE, fold
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Machine

@@ -7,26 +7,19 @@ use is still reached with replaced bytes.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from offlint.flow import comparisons
 from offlint.flow import values as v
+from offlint.flow.grounds import ALWAYS_SET, Grounds
 from offlint.flow.interning import taint
+from offlint.flow.operations import FUNCTIONS
 from offlint.flow.summary import Fetch, Way
-
-#: Variables that POSIX (XBD 8.3) or every login gives; "nothing set" does not mean that these are missing.
-ALWAYS_SET = frozenset({"HOME", "PATH", "USER", "LOGNAME", "SHELL", "LANG", "PWD", "TMPDIR", "TEMP", "TMP", "APPDATA", "LOCALAPPDATA",
-                        "SYSTEMROOT", "SystemRoot", "USERPROFILE", "HOMEPATH", "HOMEDRIVE", "ProgramFiles", "PYTHONPATH"})  # fmt: skip
 
 MAX_POSSIBLE = 6
 #: Values in values that are looked at.
 MAX_DEPTH = 150
-
-#: Texts that grow longer than this are not known any more: no URL, path or command is that long.
-MAX_SIZE = 100_000
 
 
 class _Raises:
@@ -43,8 +36,9 @@ class World:
     ``options`` maps (kind, name) to a value. ``assumed`` are conditions supposed to hold or not;
     ``absent`` are the numbers of atoms of kind ``missing`` that do not hold;
     ``present`` says whether local files, libraries and tools that the tree does not have are there (None: unknown).
-    ``replaced`` are the fetches
-    whose bytes are supposed to be an attacker's; ``weak_too`` says that weak digests notice that.
+    ``replaced`` are the fetches whose bytes are supposed to be an attacker's; ``weak_too`` says that weak digests notice that.
+    ``beside`` is a world that is asked about all for which the two make no difference: it saves work and changes no answer. What a world
+    says is all said before it is asked.
     """
 
     env: Mapping[str, str] = field(default_factory=dict)
@@ -55,11 +49,18 @@ class World:
     replaced: frozenset[Fetch] = frozenset()
     weak_too: bool = False
     unenforced: bool = False
+    beside: World | None = None
+    _grounds: Grounds | None = None
+    _masks: dict[int, int] = field(default_factory=dict)
+    _difference: int = 0
     _truths: dict[int, tuple[v.Value, bool | None]] = field(default_factory=dict)
     _ways: dict[int, tuple[Way, bool | None]] = field(default_factory=dict)
 
     def way(self, way: Way | None) -> bool | None:
         """Whether the way is taken: True, False, or None for unknown."""
+        known = self._ways.get(id(way))
+        if known is not None:
+            return known[1]
         chain: list[Way] = []
         result: bool | None = True
         while way is not None:
@@ -71,9 +72,7 @@ class World:
             way = way.parent
         for node in reversed(chain):
             if result is not False:
-                truth = self._supposed(node.test)
-                if truth is None:
-                    truth = self.truth(node.test)
+                truth = self.truth(node.test)
                 result = False if truth is False else (None if truth is None else result)
             self._ways[id(node)] = (node, result)
         return result
@@ -83,13 +82,34 @@ class World:
         if isinstance(value, v.Const):
             return bool(value.value)
         if depth > MAX_DEPTH:
-            return None
+            return self._supposed(value)
         known = self._truths.get(id(value))
         if known is not None:
             return known[1]
+        if self.beside is not None:
+            mask = self._masks.get(id(value))
+            if not (self._mask(value) if mask is None else mask) & self._difference:
+                return self.beside.truth(value, depth)
         result = self._truth(value, depth)
         self._truths[id(value)] = (value, result)
         return result
+
+    def _mask(self, value: v.Value) -> int:
+        """What the value rests on, as ``grounds`` tells it apart."""
+        mask = self._masks.get(id(value))
+        return self.grounds().of(value) if mask is None else mask
+
+    def grounds(self) -> Grounds:
+        """What values rest on, as it is known to all worlds that stand beside each other."""
+        if self._grounds is None:
+            self._grounds = self.beside.grounds() if self.beside is not None else Grounds()
+            self._masks = self._grounds.masks
+            self._difference = self._grounds.difference(self, self.beside) if self.beside is not None else 0
+        return self._grounds
+
+    def answers(self) -> int:
+        """How many answers the world keeps."""
+        return len(self._truths) + len(self._ways)
 
     def _supposed(self, value: v.Value) -> bool | None:
         """What is supposed of the value, None where nothing is."""
@@ -141,6 +161,8 @@ class World:
         spine = [value]
         first = value.args[0]
         while isinstance(first, v.Sym) and first.op == value.op and first not in self.assumed and id(first) not in self._truths:
+            if self.beside is not None and not self._mask(first) & self._difference:
+                break  # the world beside this one knows it
             spine.append(first)
             first = first.args[0]
         result = self.truth(first, depth + 1)
@@ -148,9 +170,7 @@ class World:
             for arg in node.args[1:]:
                 if result is decides:
                     break
-                truth = self._supposed(arg)
-                if truth is None:
-                    truth = self.truth(arg, depth + 1)
+                truth = self.truth(arg, depth + 1)
                 if truth is decides or truth is None:
                     result = truth
             self._truths[id(node)] = (node, result)
@@ -276,6 +296,10 @@ def _flip(truth: bool | None) -> bool | None:
 _ASSUMED = frozenset({v.Sym, v.Atom, v.Env, v.Opt, v.Unknown, v.Remote, v.External, v.Choice, v.Text})
 _TRUE = frozenset({v.Path, v.FunctionRef, v.ClassRef, v.Instance, v.ModuleRef, v.Hasher, v.FileObject, v.Partial})
 _POSSIBLE = frozenset({v.Path, v.Env, v.Opt, v.Choice, v.Text, v.Contents})
+#: Operations that compare, maybe a digest.
+_CHECKS = frozenset(
+    {"STREQUAL", "==", "!=", "in", "not-in", "is", "is-not", "compare_digest", "signature", "verified", ".startswith", ".endswith"}
+)
 
 
 def digests_in(value: v.Value) -> list[v.Digest]:
@@ -295,85 +319,4 @@ def digests_in(value: v.Value) -> list[v.Digest]:
             return []
 
 
-def _strtobool(text: Any) -> int:
-    """``distutils.util.strtobool``: y, yes, t, true, on, 1 and n, no, f, false, off, 0; anything else raises ValueError."""
-    lowered = str(text).lower()
-    if lowered in ("y", "yes", "t", "true", "on", "1"):
-        return 1
-    if lowered in ("n", "no", "f", "false", "off", "0"):
-        return 0
-    raise ValueError
-
-
-def _method(name: str) -> Callable[..., Any]:
-    def call(subject: Any, *args: Any) -> Any:
-        if not isinstance(subject, str | bytes):
-            raise TypeError
-        if name in ("replace", "zfill") and len(subject) * max((_size(a) for a in args), default=1) > MAX_SIZE:
-            raise OverflowError
-        result = getattr(subject, name)(*args)
-        return tuple(result) if isinstance(result, list) else result
-
-    return call
-
-
-def _size(value: Any) -> int:
-    """How large a constant is: a number's amount, a text's length."""
-    return abs(value) if isinstance(value, int) else len(value) if isinstance(value, str | bytes | tuple) else 1
-
-
-def _times(left: Any, right: Any) -> Any:
-    if not isinstance(left, float) and not isinstance(right, float) and _size(left) * _size(right) > 2**64:
-        raise OverflowError
-    if isinstance(left, str | bytes | tuple) or isinstance(right, str | bytes | tuple):
-        length = _size(left) * _size(right)
-        if length > MAX_SIZE:
-            raise OverflowError
-    return left * right
-
-
-def _plus(left: Any, right: Any) -> Any:
-    if isinstance(left, str | bytes | tuple) and _size(left) + _size(right) > MAX_SIZE:
-        raise OverflowError
-    return left + right
-
-
-def _int(text: Any, base: Any = 10) -> int:
-    return int(text, base) if isinstance(text, str) else int(text)
-
-
-_TEXT_METHODS = [
-    "lower", "upper", "strip", "lstrip", "rstrip", "casefold", "title", "capitalize", "swapcase", "startswith", "endswith",
-    "replace", "split", "rsplit", "splitlines", "partition", "rpartition", "isdigit", "isalpha", "isalnum", "isnumeric",
-    "isspace", "count", "find", "index", "removeprefix", "removesuffix", "zfill",
-]  # fmt: skip
-
-_CHECKS = frozenset(
-    {"STREQUAL", "==", "!=", "in", "not-in", "is", "is-not", "compare_digest", "signature", "verified", ".startswith", ".endswith"}
-)
-
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-    "is": lambda a, b: a is b or (type(a) is type(b) and a == b), "is-not": lambda a, b: not (a is b or (type(a) is type(b) and a == b)),
-    "in": lambda a, b: a in b, "not-in": lambda a, b: a not in b,
-    "+": _plus, "-": operator.sub, "*": _times, "//": operator.floordiv,
-    "%": operator.mod, "/": operator.truediv, "&": operator.and_, "|": operator.or_,
-    "int": _int, "float": float, "bool": bool, "str": str, "len": len, "strtobool": _strtobool, "index": lambda a, b: a[b],
-    "compare_digest": operator.eq, "slice": lambda a, lower, upper: a[lower:upper],
-    **{f".{name}": _method(name) for name in _TEXT_METHODS}, **comparisons.FUNCTIONS,
-}  # fmt: skip
-
-
 NOTHING_SET = World()
-
-
-def fold(op: str, args: tuple[v.Value, ...]) -> v.Value | None:
-    """The constant that an operation on constants gives, None where an argument is not constant or the operation raises."""
-    function = FUNCTIONS.get(op)
-    if function is None or not all(isinstance(a, v.Const) for a in args):
-        return None
-    try:
-        result = function(*(a.value for a in args if isinstance(a, v.Const)))
-    except Exception:  # noqa: BLE001  (whatever a constant operation raises, its value is not known)
-        return None
-    return v.Const(result) if result is None or isinstance(result, str | bytes | int | float | bool) else None

@@ -45,7 +45,7 @@ class Copies:
         """The names of those things; empty where it takes several together, or the code looks for nothing."""
         if not self._wanted or self._reach(None).get(fetch, False) is not False:
             return ()
-        mentions = Mentions(told=self.graph.told)
+        mentions = Mentions(told=self.graph.shared.told)
         for way in self.graph.ways_to(fetch):
             mentions.way(way)
         asked = [atom for atom in mentions.atoms.values() if names_something(atom) and atom.id not in self._never]
@@ -57,7 +57,7 @@ class Copies:
         if not self._never:
             return False
         if self._released is None:
-            self._released = self.graph.reach(World(absent=self._never), self.graph.fetches())
+            self._released = self.graph.reach(World(absent=self._never, beside=self.graph.shared.unset), self.graph.fetches())
         return self._released.get(fetch, False) is False
 
     def _may_ask(self, atom: v.Atom) -> bool:
@@ -66,6 +66,7 @@ class Copies:
     def _reach(self, atom: v.Atom | None) -> dict[Item, bool | None]:
         """What is reached where this thing is there; None stands for everything."""
         if atom not in self._reaches:
-            world = World(present=True) if atom is None else World(assumed={atom: True})
+            unset = self.graph.shared.unset
+            world = World(present=True, beside=unset) if atom is None else World(assumed={atom: True}, beside=unset)
             self._reaches[atom] = self.graph.reach(world, self.graph.fetches())
         return self._reaches[atom]

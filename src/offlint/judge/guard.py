@@ -37,9 +37,8 @@ class Guards:
         self._worlds: dict[Setting | str | tuple[str, Setting | None], dict[Item, bool | None]] = {}
         self._ours = frozenset(graph.run.machine.ours) if graph.run.machine is not None else frozenset()
         self._swapping: dict[Setting, bool] = {}
-        self._settled: dict[Setting, World] = {}
         self._broken: dict[Setting, bool] = {}
-        self._unset = World()
+        self._unset = graph.shared.unset
         self._mentioned: dict[tuple[Span, str], Mentions] = {}
         self.base = self._reached(self._unset)
         self._places = {fetch: (fetch.span, fetch.url_text or template(fetch.url)) for fetch in graph.fetches()}
@@ -60,7 +59,7 @@ class Guards:
         """What the conditions on any way to the access, in any of its contexts, mention."""
         place = self._places[fetch]
         if place not in self._mentioned:
-            found = Mentions(told=self.graph.told)
+            found = Mentions(told=self.graph.shared.told)
             for way in self._ways(fetch):
                 found.way(way)
             machine = self.graph.run.machine
@@ -117,28 +116,23 @@ class Guards:
 
     def _reach(self, setting: Setting) -> dict[Item, bool | None]:
         if setting not in self._worlds:
-            self._worlds[setting] = self._reached(self._world(setting))
+            self._worlds[setting] = self._reached(self.graph.shared.setting(setting))
         return self._worlds[setting]
-
-    def _world(self, setting: Setting) -> World:
-        if setting not in self._settled:
-            self._settled[setting] = setting.world()
-        return self._settled[setting]
 
     def _present(self) -> dict[Item, bool | None]:
         if "present" not in self._worlds:
-            self._worlds["present"] = self._reached(World(present=True))
+            self._worlds["present"] = self._reached(World(present=True, beside=self._unset))
         return self._worlds["present"]
 
     def _ends_without(self) -> bool:
         """Whether the run comes to its end without those files: where it does not, somebody provides them."""
-        return World(absent=self._ours).truth(self.graph.run.root.done) is not False
+        return World(absent=self._ours, beside=self._unset).truth(self.graph.run.root.done) is not False
 
     def _without(self, setting: Setting | None = None) -> dict[Item, bool | None]:
         """What is reached where no file is there that a folder of the tree does not hold."""
         key = ("without", setting)
         if key not in self._worlds:
-            world = setting.world() if setting is not None else World()
+            world = setting.world(self._unset) if setting is not None else World(beside=self._unset)
             world.absent = self._ours
             self._worlds[key] = self._reached(world)
         return self._worlds[key]
@@ -148,28 +142,27 @@ class Guards:
         if setting.name == CANONICAL:
             return False
         if setting not in self._broken:
-            world, unset = setting.world(), World(present=True)
+            world, unset = setting.world(self._unset), World(present=True, beside=self._unset)
             world.present = True
             machine = self.graph.run.machine
             self._broken[setting] = any(_becomes_true(way, unset, world) for way in (machine.errors if machine else ()))
         return self._broken[setting]
 
     def _opt_in(self, fetch: Fetch, mentions: Mentions) -> tuple[Guard, Reach] | None:
-        starts = [s for s in settings(mentions) if self._of(self._reach(s), fetch) is not False]
-        if not starts:
+        best = next((s for s in settings(mentions) if self._of(self._reach(s), fetch) is not False), None)
+        if best is None:
             if not mentions.env and not mentions.options:
                 return None
             every = everything(mentions)
-            reached = self._of(self._reached(together(every)), fetch) is not False
+            reached = self._of(self._reached(together(every, beside=self._unset)), fetch) is not False
             if not reached and not mentions.options:
                 return None
             # several together are asked for: the first without which the others do not bring it
-            needed = (s for s in every[:MAX_TOGETHER] if self._of(self._reached(together(every, s)), fetch) is False)
+            needed = (s for s in every[:MAX_TOGETHER] if self._of(self._reached(together(every, s, self._unset)), fetch) is False)
             first = next(needed if reached else iter(()), None) or every[0]
             kind = _COMMAND_KINDS.get(first.kind, "env")
             value = str(first.value) if first.kind == "cmake" else None
             return Guard(GuardState.OPT_IN, first.name, kind, value, evidence=_span(mentions, first.name)), Reach.EXPLICIT
-        best = starts[0]
         if self._swaps(best):
             return Guard(GuardState.NONE, evidence=_span(mentions, best.name)), Reach.CONDITIONAL
         evidence = _span(mentions, best.name)
@@ -219,7 +212,7 @@ class Guards:
 
     def _ends_with(self, setting: Setting) -> bool:
         """Whether the run ends with an error although what the setting names is there: it is not enough by itself."""
-        world = setting.world()
+        world = setting.world(self._unset)
         world.present = True
         return world.truth(self.graph.run.root.done) is False
 
@@ -248,7 +241,7 @@ class Guards:
                 continue
             if self._of(self._reach(setting), fetch) is not None or self._swaps(setting) or self._breaks(setting):
                 continue
-            world = setting.world()
+            world = setting.world(self._unset)
             world.present = True
             if self._of(self._reached(world), fetch) is False:
                 found.append(setting)
@@ -270,7 +263,7 @@ class Guards:
         """What is looked for with the setting: each thing that stops the access then if it alone is there."""
         names: list[str] = []
         for atom in [atom for atom in mentions.atoms.values() if names_something(atom)][:MAX_ASKED]:
-            world = setting.world()
+            world = setting.world(self._unset)
             world.assumed = {atom: True}
             if self._of(self._reached(world), fetch) is False:
                 names.append(atom.label)
@@ -280,13 +273,13 @@ class Guards:
         """Whether a variable takes one of several words, each of which goes on to the access, and any other value is only an error."""
         values = [one.value for one in stops if one.kind == "env" and one.name == name]
         words = {text for text in mentions.env.get(name, ()) if text.upper() not in ANSWERS and text not in values}
-        done = self.graph.run.root.done
-        if name == CANONICAL or len(words) < 2 or any(self._world(Setting("env", name, x)).truth(done) is not False for x in values):
+        done, world = self.graph.run.root.done, self.graph.shared.setting
+        if name == CANONICAL or len(words) < 2 or any(world(Setting("env", name, x)).truth(done) is not False for x in values):
             return False
         behind = Mentions()
         behind.value(done)  # a word that is looked for behind the access may be the one that stops it
         others = [Setting("env", name, x) for x in sorted(behind.env.get(name, set()) - words)[:12]]
-        return not any(self._of(self._reach(one), fetch) is False and self._world(one).truth(done) is not False for one in others)
+        return not any(self._of(self._reach(one), fetch) is False and world(one).truth(done) is not False for one in others)
 
     def _goes_on(self, setting: Setting, fetch: Fetch) -> bool:
         """Whether the run comes to its end without the access and without an error.
@@ -297,7 +290,7 @@ class Guards:
             return False
         if self.graph.run.entry.file.endswith("CMakeLists.txt"):
             return False  # CMake's own errors (a target that is missing) are not followed
-        world = setting.world()
+        world = setting.world(self._unset)
         world.present = False
         return world.truth(self.graph.run.root.done) is not False
 
@@ -321,7 +314,7 @@ class Guards:
 
     def _stops_some_ways(self, fetch: Fetch, setting: Setting) -> bool:
         """Whether the setting closes a way to the access, opens none, and another way stays."""
-        base, world = self._unset, self._world(setting)
+        base, world = self._unset, self.graph.shared.setting(setting)
         closed = False
         for way in self._ways(fetch):
             before, after = base.way(way), world.way(way)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import product
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
@@ -59,6 +60,7 @@ class Integrities:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self._counts: dict[int, int] = {}
+        self._alternatives: dict[int, list[list[v.Value]]] = {}
         self._same: dict[tuple[Span, v.Value], list[Fetch]] = {}
         for fetch in graph.fetches():
             self._same.setdefault((fetch.span, fetch.url), []).append(fetch)
@@ -137,19 +139,44 @@ class Integrities:
         # whoever replaces the bytes of one try replaces those of the next
         same = frozenset(self._same.get((fetch.span, fetch.url), ()))
         held = [way.test for end in self.graph.ways(fetch) for way in _upwards(end)]
-        found = self._reached_in(World(replaced=same, weak_too=weak_too), held, fetch, uses, left)
+        first = self._world(same, weak_too=weak_too)
+        found = self._reached_in(first, held, fetch, uses, left)
         if not found or not fetch.digests:
             return found
         # "this way or that way" says more when it is asked once for each: a cached copy was returned on neither of them
-        split = _cases(held, self._counts)
-        if not split:
+        split = self._cases(held)
+        if split is None:
             return found
         kinds: dict[str, None] = {}
-        for case in split:
-            kinds |= dict.fromkeys(self._reached_in(World(replaced=same, weak_too=weak_too), case, fetch, uses, left))
-            if len(kinds) == len(found):
-                break  # what more is supposed reaches no more than that
+        for number, case in enumerate(split, 1):
+            world = self._world(same, weak_too=weak_too, case=number, beside=first)
+            kinds |= dict.fromkeys(self._reached_in(world, case, fetch, uses, left))
+            if len(kinds) == len(found) or "end" in kinds:
+                break  # what more is supposed reaches no more than that, and what else is reached makes no difference
         return list(kinds)
+
+    def _world(self, same: frozenset[Fetch], *, weak_too: bool, case: int = 0, beside: World | None = None) -> World:
+        """A world in which the bytes are replaced; what an earlier run asked in the same case of the same access was much the same."""
+        known, key = self.graph.shared.replaced, (same, weak_too, case)
+        world = World(replaced=same, weak_too=weak_too, beside=known.get(key) or beside or self.graph.shared.unset)
+        known.setdefault(key, world)
+        return world
+
+    def _cases(self, held: list[v.Value]) -> Iterator[list[v.Value]] | None:
+        """The conditions with each alternative of an ``or`` by itself, nearest to the access first, as far as there are few.
+
+        None where there is none.
+        """
+        cases, ways = 1, []
+        for test in reversed(held):
+            if cases * _count(test, self._counts) > MAX_CASES:
+                ways.append([[test]])
+                continue
+            if id(test) not in self._alternatives:
+                self._alternatives[id(test)] = _alternatives(test)
+            ways.append(self._alternatives[id(test)])
+            cases *= len(ways[-1])
+        return ([one for way in case for one in way] for case in product(*ways)) if cases > 1 else None
 
     def _reached_in(self, world: World, held: list[v.Value], fetch: Fetch, uses: list[Use], left: list[v.Value]) -> list[str]:
         """The uses that are reached in a world in which these conditions held on the way to the access."""
@@ -196,21 +223,6 @@ def _upwards(way: Way | None) -> Iterator[Way]:
     while way is not None:
         yield way
         way = way.parent
-
-
-def _cases(held: list[v.Value], counts: dict[int, int]) -> list[list[v.Value]]:
-    """The conditions with each alternative of an ``or`` by itself, nearest to the access first, as far as there are few."""
-    if all(_count(test, counts) == 1 for test in held):
-        return []
-    found: list[list[v.Value]] = [[]]
-    for test in reversed(held):
-        ways = _alternatives(test) if len(found) * _count(test, counts) <= MAX_CASES else [[test]]
-        if len(ways) == 1:
-            for case in found:
-                case.extend(ways[0])
-        else:
-            found = [[*case, *way] for case in found for way in ways]
-    return found if len(found) > 1 else []
 
 
 def _count(test: v.Value, known: dict[int, int]) -> int:

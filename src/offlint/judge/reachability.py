@@ -6,13 +6,14 @@ import heapq
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from offlint.judge.shared import Shared, shared
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from offlint.flow.runs import Run
     from offlint.flow.summary import Fetch, Link, Summary, Use, Way
     from offlint.flow.worlds import World
-    from offlint.judge.worlds import Told
 
 Item = object
 
@@ -26,7 +27,7 @@ class Graph:
 
     run: Run
     order: list[Summary] = field(default_factory=list)
-    told: Told = field(default_factory=dict)
+    shared: Shared = field(default_factory=shared)
     _number: dict[int, int] = field(default_factory=dict)
     _callers: dict[int, list[tuple[int, int, Link]]] = field(default_factory=dict)
     _returns: list[tuple[int, int, Link]] = field(default_factory=list)
@@ -78,7 +79,11 @@ class Graph:
         below: dict[int, dict[Item, bool | None]] = {}
         for item in self._places if only is None else only:
             for number, way in self._places.get(item, ()):
-                _add(below.setdefault(number, {}), item, world.way(way))
+                here, truth = below.setdefault(number, {}), world.way(way)
+                if truth is False:
+                    here.setdefault(item, False)
+                elif here.get(item) is not True:
+                    here[item] = truth
         waiting = list(below)
         heapq.heapify(waiting)  # callees come first
         while waiting:
@@ -90,7 +95,10 @@ class Graph:
                     heapq.heappush(waiting, caller)
                 here = below[caller]
                 for item, truth in below[number].items():
-                    _add(here, item, False if taken is False or truth is False else (None if taken is None or truth is None else True))
+                    if taken is False or truth is False:
+                        here.setdefault(item, False)
+                    elif here.get(item) is not True:  # reached if any way is taken
+                        here[item] = True if truth and taken else None
         return below.get(self._number[id(self.run.root)], {})
 
     def trail(self, item: Item) -> list[Link]:
@@ -150,9 +158,3 @@ class Graph:
             found += own.get(number, ())
             found += [way for _, way in sorted(links.get(number, ()), key=lambda one: one[0])]
         return found
-
-
-def _add(here: dict[Item, bool | None], item: Item, truth: bool | None) -> None:
-    """One more way to an item: reached if any way is taken."""
-    old = here.get(item, False)
-    here[item] = True if truth is True or old is True else (None if truth is None or old is None else False)

@@ -25,11 +25,11 @@ class Setting:
     name: str
     value: Any
 
-    def world(self) -> World:
+    def world(self, beside: World | None = None) -> World:
         """The world in which only this is set."""
         if self.kind == "env":
-            return World(env={self.name: self.value})
-        return World(options={(self.kind, self.name): self.value})
+            return World(env={self.name: self.value}, beside=beside)
+        return World(options={(self.kind, self.name): self.value}, beside=beside)
 
 
 def settings(mentions: Mentions) -> list[Setting]:
@@ -81,12 +81,13 @@ def is_answer(default: v.Value) -> bool:
     return isinstance(default, v.Const) and str(default.value).upper() in ANSWERS
 
 
-def together(settings: list[Setting], without: Setting | None = None) -> World:
+def together(settings: list[Setting], without: Setting | None = None, beside: World | None = None) -> World:
     """The world in which all of these are set."""
     held = [one for one in settings if one is not without]
     return World(
         env={one.name: one.value for one in held if one.kind == "env"},
         options={(one.kind, one.name): one.value for one in held if one.kind != "env"},
+        beside=beside,
     )
 
 

@@ -67,7 +67,7 @@ class Mentions:
         stack: list[tuple[v.Value, object, tuple[str, ...]]] = [(value, span, ())]
         while stack:
             node, place, beside = stack.pop()
-            if (id(node), beside) in self._within:
+            if isinstance(node, v.Const) or (id(node), beside) in self._within:
                 continue
             self._within.add((id(node), beside))
             match node:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from offlint.flow import comparisons
 from offlint.flow import values as v
 from offlint.flow.cmake.words import Word, known
+from offlint.flow.operations import fold
 from offlint.flow.texts import template
-from offlint.flow.worlds import fold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
