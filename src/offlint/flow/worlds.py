@@ -53,20 +53,19 @@ class World:
     _grounds: Grounds | None = None
     _masks: dict[int, int] = field(default_factory=dict)
     _difference: int = 0
-    _truths: dict[int, tuple[v.Value, bool | None]] = field(default_factory=dict)
-    _ways: dict[int, tuple[Way, bool | None]] = field(default_factory=dict)
+    _truths: dict[int, bool | None] = field(default_factory=dict)
+    _ways: dict[int, bool | None] = field(default_factory=dict)
+    _held: list[v.Value | Way] = field(default_factory=list)  # what is answered for, so that its number stays its own
 
     def way(self, way: Way | None) -> bool | None:
         """Whether the way is taken: True, False, or None for unknown."""
-        known = self._ways.get(id(way))
-        if known is not None:
-            return known[1]
+        if id(way) in self._ways:
+            return self._ways[id(way)]
         chain: list[Way] = []
         result: bool | None = True
         while way is not None:
-            known = self._ways.get(id(way))
-            if known is not None:
-                result = known[1]
+            if id(way) in self._ways:
+                result = self._ways[id(way)]
                 break
             chain.append(way)
             way = way.parent
@@ -74,7 +73,8 @@ class World:
             if result is not False:
                 truth = self.truth(node.test)
                 result = False if truth is False else (None if truth is None else result)
-            self._ways[id(node)] = (node, result)
+            self._ways[id(node)] = result
+            self._held.append(node)
         return result
 
     def truth(self, value: v.Value, depth: int = 0) -> bool | None:
@@ -83,15 +83,15 @@ class World:
             return bool(value.value)
         if depth > MAX_DEPTH:
             return self._supposed(value)
-        known = self._truths.get(id(value))
-        if known is not None:
-            return known[1]
+        truths, number = self._truths, id(value)
+        if number in truths:
+            return truths[number]
         if self.beside is not None:
-            mask = self._masks.get(id(value))
+            mask = self._masks.get(number)
             if not (self._mask(value) if mask is None else mask) & self._difference:
                 return self.beside.truth(value, depth)
-        result = self._truth(value, depth)
-        self._truths[id(value)] = (value, result)
+        truths[number] = result = self._truth(value, depth)
+        self._held.append(value)
         return result
 
     def _mask(self, value: v.Value) -> int:
@@ -173,7 +173,8 @@ class World:
                 truth = self.truth(arg, depth + 1)
                 if truth is decides or truth is None:
                     result = truth
-            self._truths[id(node)] = (node, result)
+            self._truths[id(node)] = result
+            self._held.append(node)
         return result
 
     def _asked(self, op: str, value: v.Value, depth: int) -> bool | None:

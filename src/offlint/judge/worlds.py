@@ -42,11 +42,16 @@ class Mentions:
                 own = Mentions() if _mentions_anything(way.test) else None
                 if own is not None:
                     own.value(way.test, way.span)
+                    own.settle()
                 self.told[key] = (way, own)
             _, found = self.told[key]
             if found is not None:
                 self._take(found)
             way = way.parent
+
+    def settle(self) -> None:
+        """Let go of what only serves to take in more."""
+        self._within.clear()
 
     def _take(self, other: Mentions) -> None:
         """What another mentions is mentioned here after what was before."""
