@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -28,6 +28,7 @@ from offlint.formats.output import in_workflow, is_terminal, terminal_width
 from offlint.formats.progress import working
 from offlint.formats.stream import WriteError
 from offlint.jobs import Judge, Question, answers, crash
+from offlint.model.lazy import dataclass, field
 from offlint.model.words import Level
 from offlint.options import Files, Spoken, Unnamed, files, parallel, shared, words
 from offlint.recall import Pages

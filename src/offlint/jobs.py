@@ -12,7 +12,6 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from offlint.cache.classes import kept_class
 from offlint.cache.replay import Witness
 from offlint.cache.store import Store
 from offlint.formats.base import HOME, plural
+from offlint.model.lazy import dataclass, field
 from offlint.recall import Pages, check
 
 if TYPE_CHECKING:

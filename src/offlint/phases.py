@@ -5,7 +5,7 @@ No phase knows what another one came upon: what is said of one depends neither o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from offlint.judge.declared import judge_settings, judge_tasks, scripts_of
 from offlint.judge.inputs import lacks_of
 from offlint.judge.network import Network
 from offlint.model.entry import Skipped
+from offlint.model.lazy import dataclass, field
 from offlint.model.words import Phase, Reach
 from offlint.project.base import Noted
 from offlint.surfaces import find_surfaces

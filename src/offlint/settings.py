@@ -8,12 +8,12 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from offlint.findings.accepted import Accepted
 from offlint.findings.selection import nearest
+from offlint.model.lazy import dataclass, field
 from offlint.model.words import Level, Phase
 
 FAIL_ON = (Level.ERROR.value, Level.WARNING.value, Level.NOTE.value, "never")

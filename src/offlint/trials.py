@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from offlint.model.lazy import regex
 from offlint.run import check_files
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Marks = Mapping[str, Mapping[int, "tuple[Mark, ...]"]]
 Place = Callable[[str, int], str]
 
-CODE = re.compile(r"[A-Z]+\d+")
+CODE = regex(r"[A-Z]+\d+")
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from offlint.findings.fingerprints import among
 from offlint.findings.redact import redact
+from offlint.model.lazy import dataclass
 from offlint.model.report import Finding, Gone, Report
 from offlint.model.words import Level
 

@@ -10,21 +10,21 @@ import io
 import re
 import tokenize
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from offlint.model.lazy import dataclass, field, regex
 from offlint.model.span import Span
 
-MARK = re.compile(r"offlint:\s*ignore", re.IGNORECASE)
+MARK = regex(r"offlint:\s*ignore", re.IGNORECASE)
 
 _SIGN = r"(?:\#|;|//|%|/\*|<!--|\.\.)"
-_COMMENT = re.compile(
+_COMMENT = regex(
     rf"(?P<sign>{_SIGN})\s*offlint:\s*ignore(?P<whole>-file)?(?![\w-])\s*(?:\[(?P<rules>[^\]]*)\])?(?P<reason>[^#]*)", re.IGNORECASE
 )
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_END = regex(r"\r\n|\r|\n")
 # what may stand behind a reason: the end of a Markdown or C comment, or of a notebook's line
 _ENDS = ("-->", "*/", '\\n",', '\\n"', '"')
-_ONLY_COMMENT = re.compile(r'\s*(?:"\s*)?(?:\#|;|//|/\*|<!--|$)')
+_ONLY_COMMENT = regex(r'\s*(?:"\s*)?(?:\#|;|//|/\*|<!--|$)')
 
 _PYTHON = (".py", ".pyi", ".pyw")
 _BRACKETS = {".toml": "\"'", ".cmake": '"', "CMakeLists.txt": '"', "meson.build": "'", "meson.options": "'", "meson_options.txt": "'"}

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from offlint.findings.redact import redact
 from offlint.findings.verdicts import verdict_of
 from offlint.model.access import Access
+from offlint.model.lazy import dataclass, regex
 from offlint.model.report import Finding, ProjectInfo, Report
 from offlint.model.words import GuardState, IntegrityState, Phase, Reach, Verdict
 
@@ -26,10 +26,10 @@ _INTEGRITIES = (
 )
 _REACHES = (Reach.ALWAYS, Reach.CONDITIONAL, Reach.EXPLICIT)
 _VERDICTS = (Verdict.ONLINE, Verdict.UNKNOWN, Verdict.OPT_OUT, Verdict.OPT_IN, Verdict.OFFLINE)
-_HOLES = re.compile(r"(?:\{[^{}]*\}[-/._]?)+")
+_HOLES = regex(r"(?:\{[^{}]*\}[-/._]?)+")
 #: Flaws of a guard that make it hold less; ``provision`` and ``presence`` are kinds of guards.
 _BAD = frozenset({"inverted", "partial", "leaky", "silent"})
-_NUMBERS = re.compile(r"\d+(?:[._-]\d+)*|\b[0-9a-f]{7,64}\b")
+_NUMBERS = regex(r"\d+(?:[._-]\d+)*|\b[0-9a-f]{7,64}\b")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import sha256
 
 from offlint.findings.redact import redact
+from offlint.model.lazy import regex
 from offlint.model.report import Finding
 
-_PLACE = re.compile(r":\d+(?::\d+)?|\blines? \d+")
+_PLACE = regex(r":\d+(?::\d+)?|\blines? \d+")
 _DIGITS = 32
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from offlint.findings.fingerprints import fingerprinted
@@ -11,6 +10,7 @@ from offlint.findings.levels import level_of
 from offlint.findings.messages import access_values, fill, sentence, skipped_values
 from offlint.model.access import Access
 from offlint.model.entry import Skipped
+from offlint.model.lazy import dataclass
 from offlint.model.report import Finding
 from offlint.model.span import Span
 from offlint.model.words import GuardState, IntegrityState, Level, Phase

@@ -8,16 +8,17 @@ from collections.abc import Iterable, Mapping
 from offlint.findings.redact import redact
 from offlint.model.access import Access
 from offlint.model.entry import Skipped
+from offlint.model.lazy import regex
 from offlint.model.span import Span
 from offlint.model.words import Phase
 from offlint.rulebook.schema import Rule, Rulebook
 
 PLACEHOLDERS = ("api", "url", "phase", "switch", "file", "line", "why", "evidence", "algorithm", "entry", "path")
 
-_FIELD = re.compile(r"\{([^{}]*)\}")
-_EMPTY = re.compile(r" ?(?:\(\s*\)|``)")
-_LOOSE = re.compile(r"(?<![ :;,(])[ :;,(]+(?=[.]?$)")
-_BEGINS = re.compile(r"(?:^|[.!?] )$")
+_FIELD = regex(r"\{([^{}]*)\}")
+_EMPTY = regex(r" ?(?:\(\s*\)|``)")
+_LOOSE = regex(r"(?<![ :;,(])[ :;,(]+(?=[.]?$)")
+_BEGINS = regex(r"(?:^|[.!?] )$")
 _PHASES = tuple(Phase)
 
 

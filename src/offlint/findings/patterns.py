@@ -10,7 +10,9 @@ import fnmatch
 import re
 from collections.abc import Callable, Sequence
 
-_SPECIAL = re.compile(r"\\(.)|\[\^")
+from offlint.model.lazy import regex
+
+_SPECIAL = regex(r"\\(.)|\[\^")
 _MOST = 1000
 _Test = Callable[[str], bool]
 

@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from offlint.model.lazy import regex
+
 # Up to the last @ before the path, as browsers and curl read it; a scheme's length is bounded so that no text takes time.
 _USER = r"(?P<scheme>\b[A-Za-z][A-Za-z0-9+.-]{0,30}://)(?P<user>[^/\s:?#@\"'<>`\\]*)(?P<password>(?:[:@][^/\s?#\"'<>`\\]*)?)@"
 _QUERY = (
@@ -13,7 +15,7 @@ _QUERY = (
     r"|x-(?:amz|goog)-(?:signature|credential|security-token))=)[^&;#\s\"'`)]+"
 )
 
-_HOLE = re.compile(r"\{[^{}]*\}")
+_HOLE = regex(r"\{[^{}]*\}")
 
 # User names that are part of how a service is addressed and no secret: ssh://git@host, svn+ssh://anonymous@host.
 _PUBLIC = frozenset({"git", "hg", "svn", "anonymous", "anoncvs"})

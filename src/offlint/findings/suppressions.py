@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from offlint.findings.accepted import Accepted
 from offlint.findings.comments import MARK, Comment, Comments, is_code, read_comments
@@ -11,6 +11,7 @@ from offlint.findings.fingerprints import fingerprinted
 from offlint.findings.messages import PLACEHOLDERS, fill, sentence
 from offlint.findings.patterns import matcher
 from offlint.findings.selection import nearest, selects, unknown
+from offlint.model.lazy import dataclass
 from offlint.model.report import Finding
 from offlint.model.words import Level
 from offlint.rulebook.schema import Rule

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from offlint.model.access import Access, Guard
+from offlint.model.lazy import dataclass, field
 from offlint.model.report import Switch
 from offlint.model.words import GuardState
 

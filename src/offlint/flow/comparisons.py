@@ -10,9 +10,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from offlint.model.lazy import regex
+
 _TRUE = frozenset({"1", "ON", "YES", "TRUE", "Y"})
 _FALSE = frozenset({"0", "OFF", "NO", "FALSE", "N", "IGNORE", "NOTFOUND", ""})
-_NUMBER = re.compile(r"[+-]?\d{1,40}(?:\.\d{1,40})?")
+_NUMBER = regex(r"[+-]?\d{1,40}(?:\.\d{1,40})?")
 _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     "LESS": operator.lt, "GREATER": operator.gt, "EQUAL": operator.eq, "LESS_EQUAL": operator.le, "GREATER_EQUAL": operator.ge,
 }  # fmt: skip

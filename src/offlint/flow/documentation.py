@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
@@ -18,6 +17,7 @@ from offlint.flow.imports import ROOT
 from offlint.flow.machine import Arguments, OutOfBudget
 from offlint.flow.registry import known_as
 from offlint.flow.summary import step
+from offlint.model.lazy import dataclass
 from offlint.model.span import Span
 
 if TYPE_CHECKING:

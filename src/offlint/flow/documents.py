@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from offlint.flow import values as v
 from offlint.lower.notebook import read_notebook
 from offlint.lower.pieces import Block, Piece, blocks, ipython, plain, prompted, skipped
+from offlint.model.lazy import regex
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 
 _TEXTS = (".rst", ".md", ".txt", ".rest")
 _NOTEBOOK = (".ipynb",)
-_FRONT = re.compile(r"\A---\n(.*?)\n(?:---|\.\.\.)", re.DOTALL)
-_MYST = re.compile(r"(?m)^file_format:\s*mystnb\s*$|^\s+format_name:\s*['\"]?myst['\"]?\s*$")
-_OWN_MODE = re.compile(r"(?m)^\s+execution_mode:\s*['\"]?(\w+)")
+_FRONT = regex(r"\A---\n(.*?)\n(?:---|\.\.\.)", re.DOTALL)
+_MYST = regex(r"(?m)^file_format:\s*mystnb\s*$|^\s+format_name:\s*['\"]?myst['\"]?\s*$")
+_OWN_MODE = regex(r"(?m)^\s+execution_mode:\s*['\"]?(\w+)")
 _CELLS = frozenset({"code-cell"})
 #: A regular expression of the project with more open repetitions than this is not tried: it may take for ever.
 MAX_REPEATS = 3

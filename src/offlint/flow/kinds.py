@@ -6,10 +6,10 @@ Values are immutable and compared by content, so that the same question asked tw
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Union
 
 from offlint.flow.interning import by_content, constant, interned, record, taint
+from offlint.model.lazy import dataclass, field
 
 if TYPE_CHECKING:
     from offlint.flow.summary import Fetch

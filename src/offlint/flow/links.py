@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import builtins
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from offlint.flow.mentions import bare
 from offlint.flow.modules import COMMON, is_test_file, own_packages
 from offlint.flow.namespaces import Namespaces
+from offlint.model.lazy import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from offlint.flow import values as v
+from offlint.model.lazy import regex
 
 #: The type of a handle that stands for a local server, its address, or what a plug-in's fixture gives.
 LOCAL = "⟨local⟩"
 #: The attribute under which an object of a class for URLs of the tree keeps what it was made of.
 MADE_OF = "⟨made of⟩"
-_BEFORE_HOST = re.compile(r"(?:\w[\w+.-]*:)?(?://)?(?:[^/@]*@)?")
+_BEFORE_HOST = regex(r"(?:\w[\w+.-]*:)?(?://)?(?:[^/@]*@)?")
 #: Functions that make a URL of a URL.
 _SHAPES = ("url", "uri", "request", "str", "join", "quote", "format", "replace", "strip", "parse")
 

@@ -7,7 +7,6 @@ joined, so that cost follows the code. A budget of steps and a limit of depth bo
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from offlint.flow import values as v
@@ -18,6 +17,7 @@ from offlint.flow.summary import step as next_way
 from offlint.flow.texts import template
 from offlint.flow.worlds import World
 from offlint.model.entry import Skipped
+from offlint.model.lazy import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

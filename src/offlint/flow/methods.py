@@ -14,6 +14,7 @@ from offlint.flow.predicates import textual
 from offlint.flow.specials import SUBCLASSES
 from offlint.flow.summary import Use
 from offlint.lower.names import assigned_attributes
+from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 #: Of a mapping of the project so many entries are asked for one by one.
 MAX_HANDED = 20
-_HOLE = re.compile(r"\{([^{}!:]*)(![rsa])?(:[^{}]*)?\}")
-_PERCENT = re.compile(r"%(?:\((\w+)\))?[#0\- +]*(?:[1-9]\d*)?(?:\.\d+)?[srdifxc]|%%")
+_HOLE = regex(r"\{([^{}!:]*)(![rsa])?(:[^{}]*)?\}")
+_PERCENT = regex(r"%(?:\((\w+)\))?[#0\- +]*(?:[1-9]\d*)?(?:\.\d+)?[srdifxc]|%%")
 
 
 class Methods:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import io
 import posixpath
-import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from offlint.lower.doctests import example_code, lower_doctests
@@ -19,6 +18,7 @@ from offlint.lower.pieces import lower_pieces
 from offlint.lower.python import CannotLower, looks_like_python2, lower_python
 from offlint.lower.yaml_ import lower_yaml
 from offlint.model.entry import Skipped
+from offlint.model.lazy import dataclass, regex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from offlint.project.base import Project
     from offlint.rulebook.schema import Rulebook
 
-_IMPORT = re.compile(r"\n[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+\(?([^\n#]*)|import[ \t]+([\w., \t]+))")
+_IMPORT = regex(r"\n[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+\(?([^\n#]*)|import[ \t]+([\w., \t]+))")
 #: Makes a space of each byte that no name holds. What is left are words, wherever they stand: imports, ``importorskip("…")``, re-exports.
 _WORDS = bytes(code if code > 127 or chr(code).isalnum() or code == ord("_") else ord(" ") for code in range(256))
 #: Words of code that starts something else; with ``os.system`` and the names of the rulebook they are where accesses can begin.

@@ -8,10 +8,10 @@ from __future__ import annotations
 import builtins
 import posixpath
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from offlint.flow.modules import SOURCES, package_of
+from offlint.model.lazy import dataclass, field, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from offlint.flow.modules import Modules
 
 # Each begins with a plain character: such places are found many times as fast as others, and every file is asked.
-_IMPORT = re.compile(r"import[ \t]+([^\n#;]+)")
-_FROM = re.compile(r"from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]{0,8000}\)|(?:[^\n#\\]|\\\n)*)")
-_COMMENT = re.compile(r"#[^\n]*")
-_AS = re.compile(r"([.\w]+|\*)(?:\s+as\s+(\w+))?")
+_IMPORT = regex(r"import[ \t]+([^\n#;]+)")
+_FROM = regex(r"from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]{0,8000}\)|(?:[^\n#\\]|\\\n)*)")
+_COMMENT = regex(r"#[^\n]*")
+_AS = regex(r"([.\w]+|\*)(?:\s+as\s+(\w+))?")
 #: At whatever depth: a function below an ``if`` is one of the module's.
-_DEFINED = re.compile(r"\n[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)")
-_ASSIGNED = re.compile(r"\n[ \t]*(\w+)[ \t]*(?::[^=\n]+)?=(?!=)")
+_DEFINED = regex(r"\n[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)")
+_ASSIGNED = regex(r"\n[ \t]*(\w+)[ \t]*(?::[^=\n]+)?=(?!=)")
 _BUILTINS = frozenset(dir(builtins))
 #: A name is looked for in so many modules that hand it on to each other.
 MAX_MODULES = 100

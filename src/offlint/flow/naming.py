@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from offlint.flow.mentions import parts_of
 from offlint.lower.names import target_names
 from offlint.model import step as s
+from offlint.model.lazy import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

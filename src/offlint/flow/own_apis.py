@@ -15,6 +15,7 @@ from offlint.flow.local import is_local, local
 from offlint.flow.machine import Arguments, OutOfBudget
 from offlint.flow.modules import is_test_file
 from offlint.flow.texts import template
+from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
@@ -26,8 +27,8 @@ MAX_TRIES = 3
 #: Steps for such an evaluation, before and after an access was found in one.
 MAX_TRIED, MAX_FOLLOWED = 3_000, 20_000
 #: What is asked for is a place on a server that was named before, when the client was made.
-_PATH_ONLY = re.compile(r"^/(?!/)")
-_LOCAL_PROXY = re.compile(r"^(?:\w+://)?(?:[^/@]*@)?(?:localhost|127\.)", re.IGNORECASE)
+_PATH_ONLY = regex(r"^/(?!/)")
+_LOCAL_PROXY = regex(r"^(?:\w+://)?(?:[^/@]*@)?(?:localhost|127\.)", re.IGNORECASE)
 _OWN_CLIENT = "⟨given⟩"
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.pytest_objects import mark_name
+from offlint.model.lazy import dataclass
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Machine

@@ -7,7 +7,6 @@ the library reference of ``unittest``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
@@ -19,6 +18,7 @@ from offlint.flow.pytest_marks import apply
 from offlint.flow.pytest_objects import CONFIG, ITEM, PARSER, SET_UPS, mark_name
 from offlint.flow.registry import SETTINGS
 from offlint.flow.summary import Use
+from offlint.model.lazy import dataclass, field
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine

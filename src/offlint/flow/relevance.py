@@ -16,6 +16,7 @@ from offlint.flow.naming import called_by, named_by, naming_of
 from offlint.flow.starters import NEVER, STARTERS, Commands, Known, Led, home_of, top_level
 from offlint.flow.urls import Urls
 from offlint.model import step as s
+from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +36,7 @@ GROWTH = 1.3
 MAKERS = frozenset({"__init__", "__new__", "__post_init__", "__enter__"})
 #: A URL is near a test that so many calls in its own module lead to.
 CLOSE = 3
-_WORD = re.compile(r"[A-Za-z_]\w*")
+_WORD = regex(r"[A-Za-z_]\w*")
 
 
 class Relevance:

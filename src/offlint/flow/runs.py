@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
@@ -31,6 +31,7 @@ from offlint.flow.pytest_run import TestCall
 from offlint.flow.relevance import Relevance
 from offlint.flow.summary import Summary, since
 from offlint.model.entry import Skipped
+from offlint.model.lazy import dataclass, field
 from offlint.model.span import Span
 from offlint.project.paths import parents
 

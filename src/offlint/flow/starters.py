@@ -7,12 +7,11 @@ function that none of these leads to is no program of the pages.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from offlint.flow.mentions import bare, parts_of, run_at_once
 from offlint.model import step as s
+from offlint.model.lazy import dataclass, field, regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -32,13 +31,13 @@ NEVER = 1_000_000
 HANDED_ON = 5
 #: ``sys.executable``, and what runs Python that is not in a program's words.
 _RUNS = frozenset({"sys.executable", "run_path", "run_module", "exec", "testmod", "testfile", "DocTestSuite", "DocFileSuite"})
-_INTERPRETER = re.compile(r"(?:pythonw?|pypy|py)[\d.]*|(?:g|n|bsd)?make|cmake|ctest|meson|ninja|node|perl|ruby|rscript")
-_SCRIPT = re.compile(r"[^\s'\"]*\.(?:py|sh|bash|bat|cmd|ps1|js|mjs|pl|rb)|\.{1,2}/[^\s'\"]+")
+_INTERPRETER = regex(r"(?:pythonw?|pypy|py)[\d.]*|(?:g|n|bsd)?make|cmake|ctest|meson|ninja|node|perl|ruby|rscript")
+_SCRIPT = regex(r"[^\s'\"]*\.(?:py|sh|bash|bat|cmd|ps1|js|mjs|pl|rb)|\.{1,2}/[^\s'\"]+")
 #: Files that nobody runs as programs, though tests name them.
 _NO_SCRIPTS = frozenset({"conftest.py", "__init__.py"})
 #: Where a command begins in a text: at its start, and after what ends another one in a shell.
-_ENDS = re.compile(r"[;&|`\n]+|\$\(")
-_WORD = re.compile(r"[^\s'\"]+")
+_ENDS = regex(r"[;&|`\n]+|\$\(")
+_WORD = regex(r"[^\s'\"]+")
 #: Words before the program.
 _BEFORE = frozenset({"sudo", "env", "exec", "time", "nice", "nohup", "command", "call", "if", "then", "do", "&&", "$", "!", "@", "-"})
 #: No text of a program is longer.

@@ -6,11 +6,11 @@ number of paths through it. Conditions inside a summary are relative to its star
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from offlint.flow.interning import record
 from offlint.flow.values import TRUE, Value, both
+from offlint.model.lazy import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

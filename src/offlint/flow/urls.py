@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from offlint.model.lazy import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -12,18 +14,18 @@ if TYPE_CHECKING:
     from offlint.model.span import Span
 
 #: What stands behind the scheme of a URL which is not of this machine.
-_URL = re.compile(r":(?://(?!localhost|127\.|/)|(?<=doi:)\d)")
+_URL = regex(r":(?://(?!localhost|127\.|/)|(?<=doi:)\d)")
 #: What stands before it where a text begins with it; links in comments and docstrings stand elsewhere in the line.
-_SCHEME = re.compile(r"""['"][a-z][a-z0-9+.]*\Z""")
+_SCHEME = regex(r"""['"][a-z][a-z0-9+.]*\Z""")
 #: A name that is set to such a text, or to a list or table that begins with one.
-_NAMED = re.compile(
+_NAMED = regex(
     r"""^[ \t]*(?:self\.|cls\.)?(\w+)[ \t]*(?::[^=\n]+)?=\s*(?:[(\[{]\s*)?['"][a-z][a-z0-9+.]*://(?!localhost|127\.|/)""", re.MULTILINE
 )
 #: Marks by which tests are picked, as they are written; those that only say how a test is run are many.
-_MARK = re.compile(r"pytest\.mark\.(?!parametrize|skip|usefixtures|xfail|filterwarnings|asyncio|anyio|timeout|mpl_image)\w|pytestmark\b")
+_MARK = regex(r"pytest\.mark\.(?!parametrize|skip|usefixtures|xfail|filterwarnings|asyncio|anyio|timeout|mpl_image)\w|pytestmark\b")
 _NETWORK_MARKS = (
-    re.compile(r"(?i)@(?:pytest\.mark\.)?\w*(?:network|internet|online|remote_data|\bremote\b|download)\w*\s*(?:\(|$)", re.MULTILINE),
-    re.compile(r"pytestmark\b.*(?i:network|internet|online|remote)"),
+    regex(r"(?i)@(?:pytest\.mark\.)?\w*(?:network|internet|online|remote_data|\bremote\b|download)\w*\s*(?:\(|$)", re.MULTILINE),
+    regex(r"pytestmark\b.*(?i:network|internet|online|remote)"),
 )
 
 

@@ -8,7 +8,6 @@ use is still reached with replaced bytes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from offlint.flow import values as v
@@ -16,6 +15,7 @@ from offlint.flow.grounds import ALWAYS_SET, Grounds
 from offlint.flow.interning import taint
 from offlint.flow.operations import FUNCTIONS
 from offlint.flow.summary import Fetch, Way
+from offlint.model.lazy import dataclass, field
 
 MAX_POSSIBLE = 6
 #: Values in values that are looked at.

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 import sarif_om
 
 from offlint.findings.baseline import HASH
 from offlint.formats.base import shown
+from offlint.model.lazy import regex
 from offlint.model.report import Gone
 
 _MOST_MESSAGE = 2000
-_LINK = re.compile(r"\[([^\]]*)\]\(\d+\)")  # to places that the log does not have
+_LINK = regex(r"\[([^\]]*)\]\(\d+\)")  # to places that the log does not have
 
 
 def absent(gone: Gone, number: int, uri: str, base: str) -> sarif_om.Result:

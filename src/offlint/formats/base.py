@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from offlint.findings.redact import redact
+from offlint.model.lazy import dataclass, field
 from offlint.model.words import Level
 
 if TYPE_CHECKING:  # every command waits for this module

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -12,6 +11,7 @@ from rich.text import Text
 
 from offlint.formats.base import shown
 from offlint.model.access import Access
+from offlint.model.lazy import dataclass
 from offlint.model.span import Span, lines_of
 
 # Of a call that is longer, its first lines and its last one stand for it.

@@ -5,18 +5,18 @@ A text of the project stands in ``<code>`` or between backticks, where nothing i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from offlint.formats.base import Options, plural, prefix, shown
 from offlint.formats.text import because, selected, totals
+from offlint.model.lazy import regex
 from offlint.model.report import Report
 
 # A step's summary may have 1 MiB: https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions#step-isolation-and-limits
 MOST_BYTES = 1_000_000
 _MOST_ROWS = 500
-_PLAIN = re.compile(r"[^\s`|\\](?:[^`|\\]*[^\s`|\\])?")
-_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
+_PLAIN = regex(r"[^\s`|\\](?:[^`|\\]*[^\s`|\\])?")
+_PUNCTUATION = regex(r"[!-/:-@\[-`{-~]")
 
 
 def render(reports: Sequence[Report], options: Options) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import PurePosixPath
@@ -29,6 +28,7 @@ from offlint.formats.facts import guard_words, integrity_words
 from offlint.formats.sarif_model import Ready, Suppression, compact, dump
 from offlint.formats.sarif_places import BASE, Places, Project, message, sentence, uri_of
 from offlint.model.entry import Skipped
+from offlint.model.lazy import dataclass, field, regex
 from offlint.model.report import Finding, Provenance, Report
 from offlint.model.span import Span
 from offlint.model.words import Level
@@ -39,7 +39,7 @@ NOT_ANALYSED = "OFL001"
 NOT_CHECKED = "OFL000"
 
 _MOST_MESSAGE = 2048
-_LINK = re.compile(r"\[([^\]]*)\](?=\()")
+_LINK = regex(r"\[([^\]]*)\](?=\()")
 _LANGUAGES = {
     ".py": "python",
     ".pyi": "python",

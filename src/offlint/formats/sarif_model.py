@@ -5,7 +5,6 @@ jschema-to-python, which sarif-om comes with, takes seconds for thousands of res
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from json.encoder import encode_basestring
@@ -15,10 +14,11 @@ import attr
 import sarif_om
 
 from offlint.formats.base import in_json
+from offlint.model.lazy import regex
 
 # Written even where they are the default: a missing level means the rule's, and consumers read these two only.
 _KEPT = frozenset({"level", "kind"})
-_HOLE = re.compile("\0(\\w+)\0")
+_HOLE = regex("\0(\\w+)\0")
 
 
 class Suppression(sarif_om.Suppression):  # type: ignore[misc] # sarif-om has no types

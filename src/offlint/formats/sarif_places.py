@@ -7,7 +7,6 @@ objects give once, so that thousands of places take no thousands of objects.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from json.encoder import encode_basestring
 from urllib.parse import quote
@@ -19,6 +18,7 @@ from offlint.formats.base import Options, shown
 from offlint.formats.sarif_model import Ready, compact, form, hole
 from offlint.formats.sarif_text import Place, Source
 from offlint.model.access import TrailStep
+from offlint.model.lazy import dataclass
 from offlint.model.report import Report
 from offlint.model.span import Span
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import sarif_om
 
 from offlint.formats.base import HOME, visible
+from offlint.model.lazy import regex
 from offlint.model.report import Finding
 from offlint.model.words import Level
 from offlint.rulebook.schema import Rule
@@ -26,8 +27,8 @@ _SEVERITIES = {"error": "error", "warning": "warning", "note": "recommendation"}
 _GROUPS = {"OFL1": "network-access", "OFL2": "integrity", "OFL3": "declared", "OFL4": "completeness"}
 _MOST = 1024
 
-_HEAD = re.compile(r"\A\s*#[^\n]*\n+```toml\n.*?\n```\n+", re.DOTALL)
-_HEADING = re.compile(r"^#+ .*$", re.MULTILINE)
+_HEAD = regex(r"\A\s*#[^\n]*\n+```toml\n.*?\n```\n+", re.DOTALL)
+_HEADING = regex(r"^#+ .*$", re.MULTILINE)
 _SUPPRESS = "Suppress one finding with a comment on its line: `# offlint: ignore[{code}] reason`."
 
 

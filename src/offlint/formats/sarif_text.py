@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from operator import mul
 
+from offlint.model.lazy import dataclass, regex
 from offlint.model.span import Span
 
-_LINE_END = re.compile(r"\r\n|\n|\r")  # str.splitlines also splits at form feeds and Unicode's separators
+_LINE_END = regex(r"\r\n|\n|\r")  # str.splitlines also splits at form feeds and Unicode's separators
 _BOM = b"\xef\xbb\xbf"
 
 # github/codeql-action, src/fingerprints.ts: a rolling hash over 100 UTF-16 units, modulo 2**64.

@@ -6,7 +6,6 @@ Only this, ``frames`` and ``progress`` know rich, which decides from the environ
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from textwrap import wrap
@@ -20,6 +19,7 @@ from offlint.formats.base import Options, prefix, shown, title
 from offlint.formats.facts import guard_words, integrity_words, switch_words, trail_words
 from offlint.formats.frames import frames, margin, marks_of
 from offlint.formats.text import because, selected, totals, unread
+from offlint.model.lazy import regex
 from offlint.model.report import Finding, Report
 from offlint.model.words import GuardState, Level, Phase, Verdict
 
@@ -32,7 +32,7 @@ _VERDICTS = {
     Verdict.UNKNOWN: "magenta",
 }
 _WIDEST = 40
-_TRAILING = re.compile(r"(?m)(?<! ) +(?:((?:\x1b\[[\d;]*m)+) *)?$")
+_TRAILING = regex(r"(?m)(?<! ) +(?:((?:\x1b\[[\d;]*m)+) *)?$")
 
 
 def render(reports: Sequence[Report], options: Options) -> str:

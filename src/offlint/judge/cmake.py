@@ -10,16 +10,17 @@ from offlint.flow import values as v
 from offlint.flow.summary import Fetch
 from offlint.flow.texts import template
 from offlint.flow.worlds import NOTHING_SET
+from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Machine
     from offlint.model.span import Span
     from offlint.rulebook.schema import CMakeRow
 
-_COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
-_HASH = re.compile(r"\s*(MD5|SHA1|SHA224|SHA256|SHA384|SHA512|SHA3_224|SHA3_256|SHA3_384|SHA3_512)\s*=(.*)", re.IGNORECASE | re.DOTALL)
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|[\w.-]+@[\w.-]+:")
-_LOCAL = re.compile(r"(?:file:|/|\.{1,2}/|[A-Za-z]:[\\/]|⟨)|^(?:\w+://)?(?:[^/@]*@)?(?:localhost|127\.\d+\.\d+\.\d+)(?::|/|$)")
+_COMMIT = regex(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
+_HASH = regex(r"\s*(MD5|SHA1|SHA224|SHA256|SHA384|SHA512|SHA3_224|SHA3_256|SHA3_384|SHA3_512)\s*=(.*)", re.IGNORECASE | re.DOTALL)
+_SCHEME = regex(r"[A-Za-z][A-Za-z0-9+.-]+:|[\w.-]+@[\w.-]+:")
+_LOCAL = regex(r"(?:file:|/|\.{1,2}/|[A-Za-z]:[\\/]|⟨)|^(?:\w+://)?(?:[^/@]*@)?(?:localhost|127\.\d+\.\d+\.\d+)(?::|/|$)")
 
 Words = dict[str, list[v.Value]]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from offlint.judge.operands import REQUIREMENT, SCHEME, Parsed, Tree, digest_of, parse, place_of, select
 from offlint.judge.words import DEEPEST, HOLE, Simple, Word, join, program, split_shell
 from offlint.judge.wrappers import peel, reads_program, runs_text
+from offlint.model.lazy import dataclass, regex
 from offlint.rulebook.schema import Command, Rulebook
 
 __all__ = ["Check", "CommandJudgement", "Word", "judge_check", "judge_command", "judge_shell", "scripts_run"]
@@ -56,11 +57,11 @@ class Check:
     file: str | None
 
 
-_COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
-_PINNED = re.compile(r"[=@:]v?\d[\w.+!-]*(?:\s*;.*)?$")
-_VERSION = re.compile(r"(?:-|(?<![\d.-]))[\d.]+$")
-_CALL = re.compile(r"(?<![\w:.])([\w:.]{1,80})\(([^()]{0,4000})\)")
-_SERVER = re.compile(r"-i|--(?:[\w-]*-)?(?:index|registry|source|server|repository)(?:-url)?")
+_COMMIT = regex(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
+_PINNED = regex(r"[=@:]v?\d[\w.+!-]*(?:\s*;.*)?$")
+_VERSION = regex(r"(?:-|(?<![\d.-]))[\d.]+$")
+_CALL = regex(r"(?<![\w:.])([\w:.]{1,80})\(([^()]{0,4000})\)")
+_SERVER = regex(r"-i|--(?:[\w-]*-)?(?:index|registry|source|server|repository)(?:-url)?")
 _FOLDERS = ("-C", "--prefix", "--cwd", "--dir", "--directory", "--project", "--manifest-path")
 _INTO = ("-P", "--directory-prefix", "--output-dir", "--dir")
 _ALONE = frozenset(["-V", "-v", "-h", "-?", "/?", "-version", "-help"])

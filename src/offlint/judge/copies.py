@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from offlint.flow.worlds import World
 from offlint.judge.worlds import Mentions
+from offlint.model.lazy import regex
 from offlint.model.words import Phase
 
 if TYPE_CHECKING:
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 MAX_ASKED = 6
 MAX_ALL = 60
 #: Labels that name nothing that a person could provide.
-_NAMELESS = re.compile(
-    r"^(?:what is tried|what a local program answers|make works|only what is not installed yet is fetched|<.*>|\{[^{}]*\})$"
-)
+_NAMELESS = regex(r"^(?:what is tried|what a local program answers|make works|only what is not installed yet is fetched|<.*>|\{[^{}]*\})$")
 
 
 def names_something(atom: v.Atom) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from offlint.flow.texts import template
@@ -11,6 +10,7 @@ from offlint.judge.copies import MAX_ASKED, names_something
 from offlint.judge.switches import ANSWERS, OTHER, Setting, everything, is_answer, settings, shown, together, usual
 from offlint.judge.worlds import CANONICAL, Mentions
 from offlint.model.access import LOCAL_COPY, Guard, Switch
+from offlint.model.lazy import regex
 from offlint.model.span import Span
 from offlint.model.words import GuardState, Reach
 
@@ -26,7 +26,7 @@ MAX_OTHERS = 6
 _QUESTIONS = frozenset({"--help", "-h", "--help-commands", "--version", "-V", "--name", "--fullname", "--classifiers", "--author"})
 _COMMAND_KINDS = {"command": "command", "option": "option", "marker": "pytest", "pytest": "pytest", "config": "config", "cmake": "cmake"}
 #: How variables that hold a place are called (cmake-developer(7), "Standard Variable Names"); others hold an answer.
-_PLACE = re.compile(r"(?i)(?:_|^)(?:DIR|ROOT|PATH|HOME|FILE|EXECUTABLE|LIBRARY|PREFIX|SOURCE|LOCATION)S?$")
+_PLACE = regex(r"(?i)(?:_|^)(?:DIR|ROOT|PATH|HOME|FILE|EXECUTABLE|LIBRARY|PREFIX|SOURCE|LOCATION)S?$")
 
 
 class Guards:

@@ -13,6 +13,7 @@ from offlint.flow.machine import MEMORY
 from offlint.flow.texts import template
 from offlint.flow.worlds import World
 from offlint.model.access import Integrity
+from offlint.model.lazy import regex
 from offlint.model.words import IntegrityState, Phase
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     from offlint.judge.reachability import Graph
     from offlint.model.span import Span
 
-_WEAK = re.compile(r"^(md4|md5|sha-?1|crc\w*|adler32|length|size|etag|xxh\w*)$", re.IGNORECASE)
-_MUTABLE = re.compile(r"/(?:master|main|latest|HEAD|nightly|develop|trunk)(?:/|\.(?:zip|tar|tgz)|$)|refs/heads/|/releases/latest")
-_UNSTABLE = re.compile(
+_WEAK = regex(r"^(md4|md5|sha-?1|crc\w*|adler32|length|size|etag|xxh\w*)$", re.IGNORECASE)
+_MUTABLE = regex(r"/(?:master|main|latest|HEAD|nightly|develop|trunk)(?:/|\.(?:zip|tar|tgz)|$)|refs/heads/|/releases/latest")
+_UNSTABLE = regex(
     r"(?:github\.com|githubusercontent\.com|gitlab\.[\w.]+|bitbucket\.org|codeberg\.org)/.*(?:/archive/|/zipball/|/tarball/|/-/archive/|/get/)|codeload\.github\.com/"
 )
 

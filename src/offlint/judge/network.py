@@ -20,6 +20,7 @@ from offlint.judge.remoteness import asked_for, names_url, remote
 from offlint.judge.settings import settings_of
 from offlint.judge.setup_keywords import declared_by
 from offlint.judge.words import join
+from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
     from offlint.flow.configuration import Configuration
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from offlint.rulebook.schema import Argument, ArgumentIs, Call, CMakeRow
 
 #: In tests, a host of one word (not a bucket), or a scheme that says so, is made up.
-_MADE_UP = re.compile(r"^(?:(?:https?|ftps?|wss?)://[\w-]+(?::\d+)?(?:/|$)|[a-z]+\+mock:)", re.IGNORECASE)
+_MADE_UP = regex(r"^(?:(?:https?|ftps?|wss?)://[\w-]+(?::\d+)?(?:/|$)|[a-z]+\+mock:)", re.IGNORECASE)
 _FORMS = ("response", "bytes", "text", "path", "data")
-_DIGEST = re.compile(r"^(?:([a-z0-9_-]+):)?([0-9a-fA-F]{6,})$")
+_DIGEST = regex(r"^(?:([a-z0-9_-]+):)?([0-9a-fA-F]{6,})$")
 
 
 class Network:

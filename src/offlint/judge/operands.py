@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 
 from offlint.judge.words import Word, join
 from offlint.judge.wrappers import WRAPPERS
+from offlint.model.lazy import dataclass, field, regex
 from offlint.rulebook.schema import Command, Rulebook
 
 
@@ -47,16 +47,14 @@ class Parsed:
         return [value for name in names for value in self.options.get(name, ()) if value is not None]
 
 
-_LOOPBACK = re.compile(r"(?i)^(?:[^@/]*@)?(?:localhost|[\w-]+\.localhost|127(?:\.\d+){1,3}|0\.0\.0\.0|\[?::1\]?)(?::|/|$)|^:\d+(?:/|$)")
-SCHEME = re.compile(r"(?i)^((?:[a-z][a-z0-9.-]*\+)?)([a-z][a-z0-9.-]*|\{[^{}]*\})://(.*)", re.DOTALL)
-REQUIREMENT = re.compile(r"(?i)^[\w.-]+(?:\[[\w,. -]*\])?\s*@\s*(?=[a-z+]+:)")
-_PATH = re.compile(r"^(?:⟨|\.|/|~|\\|[A-Za-z]:[\\/]|(?:file|data|link|portal|workspace):)", re.IGNORECASE)
-_HOST_PATH = re.compile(r"^(?:[\w.+-]+@)?(?:[\w.-]{2,}|\{[^{}]*\}):(?!//)\S")
-_ARCHIVE = re.compile(r"\.(?:whl|tgz|tar|tar\.\w+|zip|deb|rpm|conda|gem|jar|nupkg|crate|dmg|apk)$", re.IGNORECASE)
-_LOCAL_HOLE = re.compile(
-    r"(?i)^\{(?![^{}]*(?:ur[il]|host|server|mirror|remote|repo))[^{}]*(?:path|dir|tmp|temp|folder|root|cwd|here|__file__)"
-)
-_DIGEST = re.compile(r"(?i)(?:^|[#&@=])(md5|sha-?1|sha-?(?:224|256|384|512)|blake2[bs])[:=]([0-9a-f]{32,128}|\{[^{}]*\})$")
+_LOOPBACK = regex(r"(?i)^(?:[^@/]*@)?(?:localhost|[\w-]+\.localhost|127(?:\.\d+){1,3}|0\.0\.0\.0|\[?::1\]?)(?::|/|$)|^:\d+(?:/|$)")
+SCHEME = regex(r"(?i)^((?:[a-z][a-z0-9.-]*\+)?)([a-z][a-z0-9.-]*|\{[^{}]*\})://(.*)", re.DOTALL)
+REQUIREMENT = regex(r"(?i)^[\w.-]+(?:\[[\w,. -]*\])?\s*@\s*(?=[a-z+]+:)")
+_PATH = regex(r"^(?:⟨|\.|/|~|\\|[A-Za-z]:[\\/]|(?:file|data|link|portal|workspace):)", re.IGNORECASE)
+_HOST_PATH = regex(r"^(?:[\w.+-]+@)?(?:[\w.-]{2,}|\{[^{}]*\}):(?!//)\S")
+_ARCHIVE = regex(r"\.(?:whl|tgz|tar|tar\.\w+|zip|deb|rpm|conda|gem|jar|nupkg|crate|dmg|apk)$", re.IGNORECASE)
+_LOCAL_HOLE = regex(r"(?i)^\{(?![^{}]*(?:ur[il]|host|server|mirror|remote|repo))[^{}]*(?:path|dir|tmp|temp|folder|root|cwd|here|__file__)")
+_DIGEST = regex(r"(?i)(?:^|[#&@=])(md5|sha-?1|sha-?(?:224|256|384|512)|blake2[bs])[:=]([0-9a-f]{32,128}|\{[^{}]*\})$")
 _BY_LENGTH = {32: "md5", 40: "sha1", 56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}
 
 

@@ -10,6 +10,7 @@ from offlint.flow import values as v
 from offlint.flow.documents import Documents
 from offlint.flow.summary import Fetch
 from offlint.flow.texts import is_exact, template
+from offlint.model.lazy import regex
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
     from offlint.rulebook.schema import Plugin
 
-_URL = re.compile(r"^(?:https?|ftp)://(?!localhost|127\.)|^//", re.IGNORECASE)
+_URL = regex(r"^(?:https?|ftp)://(?!localhost|127\.)|^//", re.IGNORECASE)
 
 
 def plugins_of(machine: Machine, frame: Frame, configuration: Configuration) -> list[Fetch]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from offlint.judge.shared import Shared, shared
+from offlint.model.lazy import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

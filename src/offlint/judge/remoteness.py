@@ -9,20 +9,19 @@ from offlint.flow import values as v
 from offlint.flow.interning import taint
 from offlint.flow.local import MADE_OF, is_local
 from offlint.flow.texts import template
+from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Machine
     from offlint.model.span import Span
     from offlint.rulebook.schema import Call
 
-_SCHEME = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:")
-_REMOTE = re.compile(r"^(https?|ftps?|sftp|ssh|git|svn|s3|gs|gcs|hdfs|abfs|az|wss?|rsync|dods|dap[24])(\+\w+)?:", re.IGNORECASE)
+_SCHEME = regex(r"^[a-zA-Z][a-zA-Z0-9+.-]*:")
+_REMOTE = regex(r"^(https?|ftps?|sftp|ssh|git|svn|s3|gs|gcs|hdfs|abfs|az|wss?|rsync|dods|dap[24])(\+\w+)?:", re.IGNORECASE)
 #: Who asks, before the host.
-_USER = re.compile(r"^(\w[\w+.-]*://)[^/@]*@")
-_CHAIN = re.compile(r"^(?:\w+::)+")
-_LOOPBACK = re.compile(
-    r"^(?:\w+://)?(?:[^/@]*@)?((?:[\w-]+\.)*localhost\.?|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)(?::|/|$)", re.IGNORECASE
-)
+_USER = regex(r"^(\w[\w+.-]*://)[^/@]*@")
+_CHAIN = regex(r"^(?:\w+::)+")
+_LOOPBACK = regex(r"^(?:\w+://)?(?:[^/@]*@)?((?:[\w-]+\.)*localhost\.?|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)(?::|/|$)", re.IGNORECASE)
 
 
 def asked_for(machine: Machine, url: v.Value, depth: int = 0) -> v.Value:

@@ -5,11 +5,11 @@ Hundreds of tests lead through the same fixture to the same download: what a con
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from offlint.flow.interning import remembered
 from offlint.flow.worlds import World
+from offlint.model.lazy import dataclass, field
 
 if TYPE_CHECKING:
     from offlint.flow.summary import Fetch

@@ -16,6 +16,7 @@ from offlint.flow.machine import MEMORY
 from offlint.flow.texts import template
 from offlint.flow.worlds import World
 from offlint.model.access import Hole, Variant
+from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,9 +31,9 @@ MAX_FILES = 4
 MAX_HOLES = 8
 _DEEPEST = 12
 _LONGEST = 120
-_DIGEST = re.compile(r"^(md5|sha1|sha224|sha256|sha384|sha512|sha3_\d+|blake2[bs])[:=-]", re.IGNORECASE)
+_DIGEST = regex(r"^(md5|sha1|sha224|sha256|sha384|sha512|sha3_\d+|blake2[bs])[:=-]", re.IGNORECASE)
 #: A file's name in which nothing says where it is.
-_NOWHERE = re.compile(r"^[<⟨{]|^None/|^$")
+_NOWHERE = regex(r"^[<⟨{]|^None/|^$")
 
 
 def variants_of(machine: Machine | None, fetch: Fetch, digests: list[tuple[str, v.Value]]) -> tuple[Variant, ...]:

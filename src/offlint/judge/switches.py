@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from offlint.flow import values as v
 from offlint.flow.comparisons import holds
 from offlint.flow.worlds import World
 from offlint.judge.worlds import CANONICAL
+from offlint.model.lazy import dataclass
 
 if TYPE_CHECKING:
     from offlint.judge.worlds import Mentions

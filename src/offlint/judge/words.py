@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
+
+from offlint.model.lazy import dataclass, field, regex
 
 LONGEST = 2_000_000  # characters of one shell text that are read
 MOST = 2_000  # commands of one shell text that are kept
@@ -39,23 +40,23 @@ class Simple:
     env: tuple[str, ...] = ()
 
 
-HOLE = re.compile(r"\{[^{}\n]*\}")
+HOLE = regex(r"\{[^{}\n]*\}")
 _PARTS = (
     r"(?P<skip>[ \t\r\f\v\0]+|\\\r?\n)|(?P<op>\n|&&|\|\|?&?|;;?&?|&(?!>)|[()])"
     r"|(?P<redirect>(?:\d+|&)?(?:<<<|<<-?|>>|>\||[<>]&|<>|[<>](?!\()))"
     r"|(?P<sub>\$\((?!\()|`|[<>]\()|(?P<var>\$\{[^}\n]*\}|\$[A-Za-z_]\w*|\$[0-9@*#?$!-])"
     r"|(?P<single>\$?'[^']*'?)|(?P<double>\")|(?P<escape>\\.)"
 )
-_EXACT = re.compile(_PARTS + r"|(?P<plain>[^\s\0'\"\\$`|&;()<>]+)|(?P<any>.)", re.DOTALL)
-_HOLED = re.compile(_PARTS + r"|(?P<hole>\{[^\s{}][^{}\n]*\})|(?P<plain>[^\s\0'\"\\$`|&;()<>{]+)|(?P<any>.)", re.DOTALL)
-_QUOTED = re.compile(
+_EXACT = regex(_PARTS + r"|(?P<plain>[^\s\0'\"\\$`|&;()<>]+)|(?P<any>.)", re.DOTALL)
+_HOLED = regex(_PARTS + r"|(?P<hole>\{[^\s{}][^{}\n]*\})|(?P<plain>[^\s\0'\"\\$`|&;()<>{]+)|(?P<any>.)", re.DOTALL)
+_QUOTED = regex(
     r"(?P<end>\")|(?P<sub>\$\((?!\()|`)|(?P<var>\$\{[^}\n]*\}|\$[A-Za-z_]\w*|\$[0-9@*#?$!-])"
     r"|(?P<escape>\\.)|(?P<hole>\{[^\s{}][^{}\n]*\})|(?P<any>[^\"\\$`{]+|.)",
     re.DOTALL,
 )
-_PAREN = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"|\\.|[()]", re.DOTALL)
-ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-_EXTENSION = re.compile(r"\.(?:exe|cmd|bat|com)$", re.IGNORECASE)
+_PAREN = regex(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"|\\.|[()]", re.DOTALL)
+ASSIGNMENT = regex(r"[A-Za-z_]\w*=")
+_EXTENSION = regex(r"\.(?:exe|cmd|bat|com)$", re.IGNORECASE)
 _KEYWORDS = frozenset(["if", "then", "else", "elif", "do", "while", "until", "!", "{", "}", "fi", "done", "esac", "time", "@"])
 
 

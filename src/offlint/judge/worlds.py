@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from offlint.flow import values as v
 from offlint.flow.summary import Way
+from offlint.model.lazy import dataclass, field
 
 CANONICAL = "NO_NETWORK"
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from offlint.judge.words import ASSIGNMENT, DEEPEST, Word, join, program
+from offlint.model.lazy import dataclass, regex
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ WRAPPERS = _wrappers(f"""
     docker exec, podman exec: 1 {_DOCKER}
     direnv exec: 1
 """)
-_PYTHON = re.compile(r"(?:pythonw?|pypy|graalpy|py)[\d.]*[td]?")
+_PYTHON = regex(r"(?:pythonw?|pypy|graalpy|py)[\d.]*[td]?")
 _PYTHON_RUNNERS = {"coverage run": 1, "cProfile": 0, "profile": 0, "pdb": 0, "trace": 0, "kernprof": 0}
 _PYTHON_VALUES = frozenset(["-W", "-X", "--source", "--rcfile", "--include", "--omit", "--data-file", "--concurrency", "-o", "--context"])
 _SHELLS = frozenset(["sh", "bash", "dash", "zsh", "ksh", "ash", "fish"])

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from offlint.lower.cmake_lexer import Argument, CannotLower, Command, read_commands
 from offlint.model import step as s
+from offlint.model.lazy import dataclass, field, regex
 from offlint.model.span import Span
 
 __all__ = ["SHARED", "CannotLower", "assigned", "depended", "lower_cmake", "lower_text"]
@@ -22,7 +22,7 @@ SHARED = frozenset({"*"})
 MAX_REFERENCES = 60
 MAX_BLOCKS = 150
 
-_PART = re.compile(r"\\(.)|(\$(?:ENV|CACHE)?\{)|(\})|@([\w./+-]+)@|[^\\$}@]+|.", re.DOTALL)
+_PART = regex(r"\\(.)|(\$(?:ENV|CACHE)?\{)|(\})|@([\w./+-]+)@|[^\\$}@]+|.", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", ";": "\\;"}
 _ENDS = {"endif": "if", "endforeach": "foreach", "endwhile": "while", "endfunction": "function", "endmacro": "macro", "endblock": "block"}
 #: What a call of a function binds besides its parameters (cmake-commands(7), function).

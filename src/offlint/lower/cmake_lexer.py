@@ -11,21 +11,21 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
+from offlint.model.lazy import dataclass, field, regex
 from offlint.model.span import Span, plain_ends
 
 #: More parentheses within each other than this are no program that a person wrote.
 MAX_PARENTHESES = 200
 
-_OPEN = re.compile(r"\[(=*)\[")
-_SPACE = re.compile(r"\s+")
-_NAME = re.compile(r"[A-Za-z_]\w*")
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_OPEN = regex(r"\[(=*)\[")
+_SPACE = regex(r"\s+")
+_NAME = regex(r"[A-Za-z_]\w*")
+_QUOTED = regex(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 #: An unquoted argument; quotes and ``$(MAKE)`` in its middle are the manual's "unquoted_legacy".
-_UNQUOTED = re.compile(r'(?:[^\s()#"\\$]|\\.|\$\([^()\s"#]*\)|\$|(?<!^)"(?:[^"\\\n]|\\.)*")+', re.DOTALL)
-_HOLE = re.compile(r"@\w+@")
-_CONTINUED = re.compile(r"\\\r?\n")
+_UNQUOTED = regex(r'(?:[^\s()#"\\$]|\\.|\$\([^()\s"#]*\)|\$|(?<!^)"(?:[^"\\\n]|\\.)*")+', re.DOTALL)
+_HOLE = regex(r"@\w+@")
+_CONTINUED = regex(r"\\\r?\n")
 
 
 class CannotLower(Exception):  # noqa: N818

@@ -11,21 +11,22 @@ import fnmatch
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from offlint.lower.python import CannotLower, lower_python
 from offlint.model import step as s
+from offlint.model.lazy import dataclass, regex
 from offlint.model.span import Moved, lines_of
 
 #: The name that holds where examples that need the network are run (``# doctest: +REMOTE_DATA``).
 REMOTE = "__doctest_remote_data__"
 #: What the examples of a module's own docstring are called.
 MODULE = "⟨module⟩"
-_PROMPT = re.compile(r"^(?P<indent> *)>>>(?: (?P<code>.*))?$")
-_MORE = re.compile(r"^ *\.\.\.(?: (?P<code>.*))?$")
-_CODE = re.compile(r"^[ \t]*(?:[rRuU]?['\"]{3})?(?:>>>|\.\.\.) (.*)$", re.MULTILINE)
-_FLAGS = re.compile(r"#\s*doctest:\s*([^\n'\"]*)$", re.MULTILINE)
-_DIRECTIVE = re.compile(r"^(?:\.\.|%|#)?\s*doctest-(skip-all|skip|remote-data-all|remote-data)\b\s*(?:::\s*(.*))?$")
+_PROMPT = regex(r"^(?P<indent> *)>>>(?: (?P<code>.*))?$")
+_MORE = regex(r"^ *\.\.\.(?: (?P<code>.*))?$")
+_CODE = regex(r"^[ \t]*(?:[rRuU]?['\"]{3})?(?:>>>|\.\.\.) (.*)$", re.MULTILINE)
+_FLAGS = regex(r"#\s*doctest:\s*([^\n'\"]*)$", re.MULTILINE)
+_DIRECTIVE = regex(r"^(?:\.\.|%|#)?\s*doctest-(skip-all|skip|remote-data-all|remote-data)\b\s*(?:::\s*(.*))?$")
 #: A longer docstring or page is not parsed for examples.
 MAX_EXAMPLES = 2_000
 

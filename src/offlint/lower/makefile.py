@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from offlint.lower.shell import CannotLower
 from offlint.model import step as s
+from offlint.model.lazy import dataclass, field, regex
 from offlint.model.span import Span, plain_ends
 
 __all__ = ["CannotLower", "lower_makefile"]
@@ -19,13 +19,13 @@ __all__ = ["CannotLower", "lower_makefile"]
 MAX_MAKEFILE = 1_000_000
 MAX_NESTED = 60
 
-_CONDITIONAL = re.compile(r"\s*(else\s+)?(ifdef|ifndef|ifeq|ifneq)\b\s*(.*)", re.DOTALL)
-_ASSIGN = re.compile(
+_CONDITIONAL = regex(r"\s*(else\s+)?(ifdef|ifndef|ifeq|ifneq)\b\s*(.*)", re.DOTALL)
+_ASSIGN = regex(
     r"\s*((?:override\s+|export\s+|private\s+)*)((?:[^\s:#=+?!$]|\$[({][^)}]*[)}]|\$(?![({]))+)\s*(=|:=|::=|:::=|\?=|\+=|!=)[ \t]*(.*)",
     re.DOTALL,
 )
-_DEFINE = re.compile(r"\s*(?:override\s+|export\s+)*define\s+(\S+)\s*(?:(=|:=|\+=|\?=)\s*)?$")
-_RULE = re.compile(r"([^:=\t#][^:=]*)(::?)(?!=)\s*(.*)", re.DOTALL)
+_DEFINE = regex(r"\s*(?:override\s+|export\s+)*define\s+(\S+)\s*(?:(=|:=|\+=|\?=)\s*)?$")
+_RULE = regex(r"([^:=\t#][^:=]*)(::?)(?!=)\s*(.*)", re.DOTALL)
 
 
 @dataclass(slots=True)

@@ -7,16 +7,16 @@ value is not asked for keeps its operands, so that calls inside of it are found.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
+from offlint.model.lazy import dataclass, field, regex
 from offlint.model.span import plain_ends
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"(?P<space>[ \t\r]+|\\\r?\n|\#[^\n]*)|(?P<line>\n)|f?'''(?P<long>.*?)'''|f?'(?P<text>(?:[^'\\\n]|\\.)*)'"
     r"|(?P<number>0[xX][\da-fA-F]+|0[bB][01]+|0[oO]?[0-7]*|\d+)|(?P<name>[A-Za-z_]\w*)|(?P<op>==|!=|<=|>=|\+=|[-+*/%<>=()\[\]{},.:?])",
     re.DOTALL,
 )
-_FILLED = re.compile(r"@([A-Za-z_]\w*)@")
+_FILLED = regex(r"@([A-Za-z_]\w*)@")
 _DEEPEST = 100
 
 

@@ -11,11 +11,12 @@ from offlint.lower.names import bound_names
 from offlint.lower.newer_expressions import Expressions, dotted, operator
 from offlint.lower.newer_places import Places
 from offlint.model import step as s
+from offlint.model.lazy import regex
 from offlint.model.span import Moved, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-_INDENT = re.compile(r"^[ \t]*\t[ \t]*", re.MULTILINE)
+_INDENT = regex(r"^[ \t]*\t[ \t]*", re.MULTILINE)
 
 
 class Unreadable(Exception):  # noqa: N818

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from typing import TYPE_CHECKING
 
+from offlint.model.lazy import regex
 from offlint.model.span import Moved, Span, moved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 #: The ends of lines that the tokenizer knows (the language reference, 2.1.2); ``str.splitlines`` knows others.
-_ENDS = re.compile(r"\r\n|\r|\n")
+_ENDS = regex(r"\r\n|\r|\n")
 #: From 3.12 on f-strings are parsed as the rest is (PEP 701); before, places inside them were computed, and not always right.
 _EXACT = sys.version_info >= (3, 12)
 

@@ -6,16 +6,15 @@ The format: https://nbformat.readthedocs.io/en/latest/format_description.html.
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass
 from typing import Any
 
 from offlint.lower.pieces import Piece, plain
+from offlint.model.lazy import dataclass, regex
 from offlint.model.span import Moved
 
-_TOKEN = re.compile(r'\s*("(?:[^"\\\n\r]|\\[^\n\r])*"|[{}\[\]:,]|-?\d[\d.eE+-]*|true|false|null)')
-_END = re.compile(r"\r\n|\r|\n")
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_TOKEN = regex(r'\s*("(?:[^"\\\n\r]|\\[^\n\r])*"|[{}\[\]:,]|-?\d[\d.eE+-]*|true|false|null)')
+_END = regex(r"\r\n|\r|\n")
+_LINE = regex(r"[^\n]*\n|[^\n]+")
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
 #: Deeper JSON is no notebook.
 MAX_DEPTH = 60

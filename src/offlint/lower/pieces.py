@@ -8,23 +8,23 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from offlint.lower.python import CannotLower, lower_python
 from offlint.model import step as s
+from offlint.model.lazy import dataclass, regex
 from offlint.model.span import Moved, lines_of
 
-_FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,}|:{3,})[ \t]*\{([\w:-]+)\}[ \t]*(.*)")
-_DIRECTIVE = re.compile(r"^([ \t]*)\.\.[ \t]+([\w:-]+)::[ \t]*(.*)")
-_OPTION = re.compile(r"^[ \t]*:([\w-]+):[ \t]*(.*)")
-_PROMPT = re.compile(r"^(\s*)(?:>>> ?|\.\.\. ?|In \[\d*\]: ?|   \.+: ?)")
-_SHELL = re.compile(r"^(\s*)(?:\w[\w, ]*=\s*)?!{1,2}(?=[^=])(.+)$")
-_MAGIC = re.compile(r"^(\s*)%{1,2}(\w+)\s*(.*)$")
-_HELP = re.compile(r"^\s*\?|^[\w.]+\?{1,2}\s*$")
+_FENCE = regex(r"^([ \t]*)(`{3,}|~{3,}|:{3,})[ \t]*\{([\w:-]+)\}[ \t]*(.*)")
+_DIRECTIVE = regex(r"^([ \t]*)\.\.[ \t]+([\w:-]+)::[ \t]*(.*)")
+_OPTION = regex(r"^[ \t]*:([\w-]+):[ \t]*(.*)")
+_PROMPT = regex(r"^(\s*)(?:>>> ?|\.\.\. ?|In \[\d*\]: ?|   \.+: ?)")
+_SHELL = regex(r"^(\s*)(?:\w[\w, ]*=\s*)?!{1,2}(?=[^=])(.+)$")
+_MAGIC = regex(r"^(\s*)%{1,2}(\w+)\s*(.*)$")
+_HELP = regex(r"^\s*\?|^[\w.]+\?{1,2}\s*$")
 _TIMED = frozenset({"time", "timeit", "prun", "memit", "capture"})
 _RUN = frozenset({"pip", "conda", "mamba", "uv", "system", "sx"})
 _SHELLS = frozenset({"bash", "sh", "system", "script"})
-_TAGGED = re.compile(r"skip-execution")
+_TAGGED = regex(r"skip-execution")
 
 
 @dataclass(frozen=True, slots=True)

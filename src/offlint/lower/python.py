@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from offlint.lower.nodes import Displaced, Nodes
 from offlint.lower.statements import Statements
 from offlint.model import step as s
+from offlint.model.lazy import regex
 from offlint.model.span import moved
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 #: CPython's own limits are 200 open brackets and 100 levels of indentation (Parser/tokenizer.c, MAXSTACK and MAXINDENT).
 MAX_BRACKETS = 200
 MAX_INDENT = 100
-_TOKEN = re.compile(r"#[^\n]*|('''|\"\"\"|'|\")|[(\[{]|[)\]}]|\\.", re.DOTALL)
+_TOKEN = regex(r"#[^\n]*|('''|\"\"\"|'|\")|[(\[{]|[)\]}]|\\.", re.DOTALL)
 
 
 class CannotLower(Exception):  # noqa: N818
@@ -63,9 +64,9 @@ def _newer(text: str, file: str, lines: Sequence[Moved] | None) -> s.Module:
 
 # Each begins with a plain character: such places are found many times as fast as others, and every file is asked.
 _PYTHON2 = (
-    re.compile(r"\n\s*(?:print\s+[\"'\w%]|exec\s+[\"'\w]|except\s+[\w.]+\s*,\s*\w+\s*:|raise\s+\w+\s*,)"),
-    re.compile(r"0(?<!\w0)[0-7]+\b"),
-    re.compile(r"u(?<!\wu)r?'"),
+    regex(r"\n\s*(?:print\s+[\"'\w%]|exec\s+[\"'\w]|except\s+[\w.]+\s*,\s*\w+\s*:|raise\s+\w+\s*,)"),
+    regex(r"0(?<!\w0)[0-7]+\b"),
+    regex(r"u(?<!\wu)r?'"),
 )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from offlint.model import step as s
+from offlint.model.lazy import regex
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ WORDS = frozenset({
     "command_substitution", "process_substitution", "number", "regex", "extglob_pattern", "arithmetic_expansion", "brace_expression",
     "variable_name", "special_variable_name", "subscript", "array",
 })  # fmt: skip
-_ANSI = re.compile(r"\\(x[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)", re.DOTALL)
+_ANSI = regex(r"\\(x[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)", re.DOTALL)
 _ANSI_LETTERS = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v"}
-_NAMED = re.compile(r"\$(\w+|\{\w+\})|([^$]+|\$)")
-_RAW = re.compile(r"""'([^']*)'|"([^"]*)"|\$(\w+|\{\w+\})|([^'"$]+|.)""", re.DOTALL)
+_NAMED = regex(r"\$(\w+|\{\w+\})|([^$]+|\$)")
+_RAW = regex(r"""'([^']*)'|"([^"]*)"|\$(\w+|\{\w+\})|([^'"$]+|.)""", re.DOTALL)
 
 
 class Words:

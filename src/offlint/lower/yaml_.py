@@ -6,12 +6,11 @@ Python objects are not followed. Only PyYAML's event stream is used: nothing is 
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from offlint.lower.python import CannotLower
 from offlint.model import step as s
+from offlint.model.lazy import dataclass, field, regex
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 #: More than this is no configuration that people write; PyYAML reads about 100 kB a second.
 MAX_TEXT = 300_000
 MAX_DEPTH = 60
-_INTEGER = re.compile(r"[-+]?[0-9]+")
+_INTEGER = regex(r"[-+]?[0-9]+")
 _TRUE = frozenset({"true", "yes", "on"})
 _FALSE = frozenset({"false", "no", "off"})
 

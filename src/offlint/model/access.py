@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from offlint.model.lazy import dataclass
 from offlint.model.span import Span
 from offlint.model.words import Confidence, GuardState, IntegrityState, Phase, Reach
 

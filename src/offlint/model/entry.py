@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from offlint.model.access import Guard, Integrity, TrailStep
+from offlint.model.lazy import dataclass, field
 from offlint.model.span import Span
 from offlint.model.words import GuardState, IntegrityState, Phase, Reach
 

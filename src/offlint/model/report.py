@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from offlint.model.lazy import dataclass, field
 from offlint.model.span import Span
 from offlint.model.words import Level, Phase, Verdict
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Union
 
+from offlint.model.lazy import dataclass
 from offlint.model.span import Span
 
 

@@ -7,16 +7,16 @@ what people hand around.
 
 from __future__ import annotations
 
-import re
 import stat
 import tarfile
 import zipfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, cast
 
+from offlint.model.lazy import dataclass, field, regex
 from offlint.project import limits
 from offlint.project.base import Unreadable
 from offlint.project.contents import Contents, Reader, ReadError
@@ -30,7 +30,7 @@ _LONGEST_LINK = 4096  # PATH_MAX of Linux
 _BROKEN = Exception
 
 # What the analysis may ask for. In a compressed tar every later read costs a pass, so these are kept from the first one.
-_WORTH_KEEPING = re.compile(
+_WORTH_KEEPING = regex(
     r"""(?ix) (?: \.(?: py[iwx]?|pxd|toml|cfg|ini|conf|txt|in|inc|cmake|json|lock|sh|bash|bat|ps1|ya?ml|wrap|build|options|md|rst|mk|rs
                       |patch|am|ac|gradle|nix )
                   | (?:^|/)[^./]+ | (?:^|/)\.[^./]+ | /dockerfile[^/]* ) $"""

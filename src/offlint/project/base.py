@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+from offlint.model.lazy import dataclass
 
 if TYPE_CHECKING:
     from offlint.model.entry import Skipped

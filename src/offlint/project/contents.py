@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from offlint.model.lazy import dataclass, field
 from offlint.project import limits
 from offlint.project.paths import AstrayError, below, follow, is_skipped, parent, parents, plain
 

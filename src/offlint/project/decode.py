@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import codecs
-import re
+
+from offlint.model.lazy import regex
 
 PYTHON = (".py", ".pyi", ".pyw", ".pyx", ".pxd")
 
 # PEP 263: a comment on one of the first two lines, the first of which is blank or a comment too.
-_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
-_BLANK = re.compile(rb"^[ \t\f]*(?:#.*)?$")
+_COOKIE = regex(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_BLANK = regex(rb"^[ \t\f]*(?:#.*)?$")
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 # Decoders whose time grows with the square of the input, and which no source file uses.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 
+from offlint.model.lazy import regex
 from offlint.project import limits
 
 # Version control, environments and caches: what tools make next to the sources and what is not part of them.
@@ -14,7 +14,7 @@ SKIPPED_FOLDERS = frozenset({
     "__MACOSX", "__pycache__", ".cache", ".hypothesis", ".ipynb_checkpoints", ".mypy_cache", ".pytest_cache", ".ruff_cache",
 })  # fmt: skip
 
-_DRIVE = re.compile(r"[A-Za-z]:")
+_DRIVE = regex(r"[A-Za-z]:")
 _MOST_LINKS = 40  # as Linux allows in one path resolution (path_resolution(7))
 _MOST_STEPS = 1024
 

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
+from offlint.model.lazy import regex
 from offlint.model.report import Provenance
 
 _MOST = 5_000_000
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_SECTION = re.compile(r'\[\s*(?P<name>[\w.-]+)(?:\s+"(?P<sub>(?:[^"\\]|\\.)*)")?\s*\]')
-_URL = re.compile(r"\s*url\s*=\s*(?P<value>.*)", re.IGNORECASE)
+_COMMIT = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_SECTION = regex(r'\[\s*(?P<name>[\w.-]+)(?:\s+"(?P<sub>(?:[^"\\]|\\.)*)")?\s*\]')
+_URL = regex(r"\s*url\s*=\s*(?P<value>.*)", re.IGNORECASE)
 # host:path, git's short form for ssh; a slash before the colon would make it a path (gitremote-helpers, git-clone: GIT URLS).
-_SHORT = re.compile(r"(?:[^@/:\s]+@)?(?P<host>[A-Za-z0-9.-]{2,}|\[[0-9A-Fa-f:]+\]):(?!//)(?P<path>[^\\].*)")
+_SHORT = regex(r"(?:[^@/:\s]+@)?(?P<host>[A-Za-z0-9.-]{2,}|\[[0-9A-Fa-f:]+\]):(?!//)(?P<path>[^\\].*)")
 
 
 def provenance(folder: Path) -> Provenance | None:

@@ -6,9 +6,9 @@ An analysis sees a tree through nothing else, so that where both are the same it
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from offlint.cache.store import digest
+from offlint.model.lazy import dataclass, field
 from offlint.project.contents import Contents, ReadError
 from offlint.project.paths import AstrayError, follow
 

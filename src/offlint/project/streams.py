@@ -8,10 +8,10 @@ import lzma
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
+from offlint.model.lazy import dataclass
 from offlint.project import limits
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import configparser
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from offlint.model.entry import Skipped
+from offlint.model.lazy import regex
 from offlint.model.toml_ import TomlError, read_toml
 from offlint.project import limits
 from offlint.project.base import Noted
@@ -16,8 +16,8 @@ from offlint.project.decode import PYTHON, decode
 from offlint.project.metadata import name_and_version
 from offlint.project.paths import AstrayError, follow
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
-_TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)")
+_LINE_END = regex(r"\r\n|\r|\n")
+_TOML_PLACE = regex(r" \(at (?:line (\d+), column (\d+)|end of document)\)")
 _MOST_CACHED = 64 * limits.MIB
 
 

@@ -21,6 +21,7 @@ import click
 
 from offlint import __version__
 from offlint.formats.base import Options, in_json, shown
+from offlint.model.lazy import regex
 from offlint.model.report import Report
 from offlint.recipe.model import Source
 from offlint.recipe.providing import Wanted, sources_of
@@ -35,10 +36,10 @@ _ALGORITHMS = {
     "sha3-384": "SHA3-384", "sha3-512": "SHA3-512", "blake2b": "BLAKE2b-512",
 }  # fmt: skip
 _INDEX = "PyPI: "
-_REQUIREMENT = re.compile(r"\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
+_REQUIREMENT = regex(r"\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
 #: What an IRI reference may have (RFC 3987), beside what is encoded.
 _IRI = "/:?#@!$&'()*+,;=%~"
-_STRAY = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_STRAY = regex(r"%(?![0-9A-Fa-f]{2})")
 
 
 def render(reports: Sequence[Report], options: Options) -> str:  # noqa: ARG001 # the signature of every format

@@ -7,14 +7,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from offlint.formats.base import shown
+from offlint.model.lazy import regex
 from offlint.recipe.model import Recipe, Source
 from offlint.recipe.telling import address, pinned
 
 # RFC 3986 without the signs that a shell, Jinja, conda's selectors or Nix read ($ ' ( ) [ ]), and without a blank by nature
-_PLAIN = re.compile(r"(?:https?|ftp)://[A-Za-z0-9._~:/?#@!&*+,;=%-]+")
-_GIT = re.compile(r"(?:git\+)?((?:https?|git|ssh)://[A-Za-z0-9._~:/?@!&*+,;=%-]+)")
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_NAME = re.compile(r"[A-Za-z0-9+._-]+")
+_PLAIN = regex(r"(?:https?|ftp)://[A-Za-z0-9._~:/?#@!&*+,;=%-]+")
+_GIT = regex(r"(?:git\+)?((?:https?|git|ssh)://[A-Za-z0-9._~:/?@!&*+,;=%-]+)")
+_COMMIT = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_NAME = regex(r"[A-Za-z0-9+._-]+")
 # brackets at a line's end are selectors to conda-build, which evaluates them; braces are Jinja's
 _ROUND = str.maketrans("[]{}", "()()")
 

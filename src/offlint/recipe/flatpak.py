@@ -6,11 +6,12 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
+from offlint.model.lazy import regex
 from offlint.recipe.fetching import condition, digest, each, file_name, left_out, listed, plain_url, repository, why_not
 from offlint.recipe.model import Recipe, Source
 
 _ALGORITHMS = ("sha512", "sha256", "sha1", "md5")
-_ARCHIVE = re.compile(r"\.(?:tar(?:\.\w+)?|t[gbx]z2?|zip|7z|rpm)$", re.IGNORECASE)
+_ARCHIVE = regex(r"\.(?:tar(?:\.\w+)?|t[gbx]z2?|zip|7z|rpm)$", re.IGNORECASE)
 
 
 def render(recipes: Sequence[Recipe], *, verbose: bool) -> str:  # noqa: ARG001 # the signature of every form

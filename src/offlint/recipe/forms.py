@@ -8,15 +8,15 @@ https://mesonbuild.com/meson-python/how-to-guides/config-settings.html, https://
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterator
 
+from offlint.model.lazy import regex
 from offlint.model.words import Phase
 from offlint.recipe.model import Form
 
-_CONFIG = re.compile(r"\[(?P<section>[^\]\n]+)\] (?P<key>\S+) in (?P<file>.+)")
-_COMMAND = re.compile(r"(?P<command>[\w-]+) (?P<option>--?[\w-]+)")
+_CONFIG = regex(r"\[(?P<section>[^\]\n]+)\] (?P<key>\S+) in (?P<file>.+)")
+_COMMAND = regex(r"(?P<command>[\w-]+) (?P<option>--?[\w-]+)")
 _BLANK = "@@"  # what no shell quotes
 _TRUE = frozenset({"True", "true", "1", "yes", "on"})
 _FALSE = frozenset({"False", "false", "0", "no", "off", "None"})

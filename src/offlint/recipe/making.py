@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from offlint.findings.redact import redact
 from offlint.findings.verdicts import verdict_of
 from offlint.model.access import LOCAL_COPY, Access, Switch
+from offlint.model.lazy import dataclass, field
 from offlint.model.report import PhaseVerdict, Report
 from offlint.model.words import GuardState, IntegrityState, Phase, Reach, Verdict
 from offlint.recipe.forms import blanks, forms

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from offlint.formats.base import shown
+from offlint.model.lazy import regex
 from offlint.recipe.model import PhaseRecipe, Recipe, Setting, Source
 from offlint.recipe.saying import short
 from offlint.recipe.telling import address, facts, fills, others, title, where, written
 
-_TICKS = re.compile(r"`+")
-_SIGNS = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&@:$])")
+_TICKS = regex(r"`+")
+_SIGNS = regex(r"([\\`*_{}\[\]<>()#+\-.!|~&@:$])")
 
 
 def render(recipes: Sequence[Recipe], *, verbose: bool) -> str:  # noqa: ARG001 # the signature of every form

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 
 from offlint.model.access import Hole
+from offlint.model.lazy import dataclass, field
 from offlint.model.report import ProjectInfo
 from offlint.model.words import Phase, Verdict
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from offlint.findings.redact import redact
 from offlint.model.access import Access, Variant
+from offlint.model.lazy import dataclass, regex
 from offlint.model.words import GuardState, IntegrityState
 from offlint.recipe.model import Source
 
 _KINDS = {"git": "git", "vcs": "vcs", "package-manager": "packages", "cargo": "packages", "http": "file", "cmake": "file", "meson": "file"}
-_PREFIX = re.compile(r"^[A-Za-z][A-Za-z0-9_-]*[:=]")
+_PREFIX = regex(r"^[A-Za-z][A-Za-z0-9_-]*[:=]")
 _LENGTHS = {
     "md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128, "sha3-224": 56, "sha3-256": 64, "sha3-384": 96,
     "sha3-512": 128, "blake2b": 128, "blake2s": 64,

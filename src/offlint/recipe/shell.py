@@ -11,13 +11,14 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from offlint.formats.base import shown
+from offlint.model.lazy import regex
 from offlint.recipe.fetching import each
 from offlint.recipe.model import Recipe, Setting
 from offlint.recipe.telling import address, facts, fills, others, title, where, written
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME = regex(r"[A-Za-z_][A-Za-z0-9_]*")
 #: Variables with which a value runs code in the shell, the loader or the programs that it starts: a person should set these knowingly.
-_DANGEROUS = re.compile(
+_DANGEROUS = regex(
     r"PATH|IFS|ENV|BASH_\w*|PS\d|PROMPT_COMMAND|SHELL|SHELLOPTS|HOME|LD_\w+|DYLD_\w+|PYTHON\w*|PERL\w*|RUBY\w*|NODE_OPTIONS|EDITOR|PAGER|VISUAL"
     r"|GIT_(?!ALLOW_PROTOCOL|LFS)\w+|CC|CXX|LD|AR|RUSTC\w*|MAKE\w*"
 )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from offlint.model.access import Access
+from offlint.model.lazy import regex
 from offlint.model.words import Phase
 from offlint.recipe.forms import blanks, forms
 from offlint.recipe.model import Setting
 from offlint.rulebook.schema import Rulebook, ToolSwitch
 
-_ASSIGNMENT = re.compile(r"(?:^| )([A-Za-z_]\w*)=")
+_ASSIGNMENT = regex(r"(?:^| )([A-Za-z_]\w*)=")
 
 
 def tools_of(access: Access, book: Rulebook) -> Iterator[ToolSwitch]:

@@ -9,16 +9,17 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from offlint.model.lazy import regex
 from offlint.rulebook.reader import nearest
 from offlint.rulebook.schema import Argument, ArgumentIs, Condition
 
 Converter = Callable[[Any], Any]
 
 FIELDS = ("api", "url", "phase", "switch", "file", "line", "why", "evidence", "algorithm", "entry", "path")
-OPTION = re.compile(r"/?[\w-]+(\.[\w-]+)*")
-ARGUMENT = re.compile(r"(\d+)?(?:(?:(?<=\d)\|)?([A-Za-z_]\w*))?")
-DOTTED = re.compile(r"[^\s.](?:\S*[^\s.])?")  # no white space, and no dot at either end
-PLACE = re.compile(r"operand(:\d+)?|option:-[^\s,]*(,-[^\s,]*)*|last|basename")
+OPTION = regex(r"/?[\w-]+(\.[\w-]+)*")
+ARGUMENT = regex(r"(\d+)?(?:(?:(?<=\d)\|)?([A-Za-z_]\w*))?")
+DOTTED = regex(r"[^\s.](?:\S*[^\s.])?")  # no white space, and no dot at either end
+PLACE = regex(r"operand(:\d+)?|option:-[^\s,]*(,-[^\s,]*)*|last|basename")
 
 
 class BadValueError(ValueError):

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import PurePosixPath
 from typing import Any
 
+from offlint.model.lazy import dataclass, regex
 from offlint.model.toml_ import TomlError, read_toml
 from offlint.rulebook.errors import RulebookError
 
@@ -20,20 +20,20 @@ parse_head: Parse = read_toml
 
 MARKS = ("expect", "access", "missed", "false-alarm")
 
-TITLE = re.compile(r"\A\s*# +(\S.*)$", re.MULTILINE)
-HEAD = re.compile(r"^```toml[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
-SECTION = re.compile(r"^#{2,6} ", re.MULTILINE)
-FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*(.*)")
-HEADING = re.compile(r"(#{2,6}) +(\S.*)")
-BLOCK_TITLE = re.compile(r"""\btitle=(?:"([^"]+)"|'([^']+)'|(\S+))""")
-TABLE = re.compile(r"\s*(\[{1,2})([^\[\]]+)\]{1,2}\s*(?:#.*)?$")
+TITLE = regex(r"\A\s*# +(\S.*)$", re.MULTILINE)
+HEAD = regex(r"^```toml[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
+SECTION = regex(r"^#{2,6} ", re.MULTILINE)
+FENCE = regex(r" {0,3}(`{3,}|~{3,})[ \t]*(.*)")
+HEADING = regex(r"(#{2,6}) +(\S.*)")
+BLOCK_TITLE = regex(r"""\btitle=(?:"([^"]+)"|'([^']+)'|(\S+))""")
+TABLE = regex(r"\s*(\[{1,2})([^\[\]]+)\]{1,2}\s*(?:#.*)?$")
 WORD = r"[\w./*<>+-]+"
 SIGN = r"(?:\#|//|--|;|%|\.\.|<!--|/\*)"
 CLOSER = r"\s*(?!\s)(?:-->|\*/)?"  # the blanks are taken once: no text makes it go back over them
-MARK = re.compile(rf"{SIGN}\s*({'|'.join(MARKS)}):((?:[ \t,]+{WORD})*?){CLOSER}(?=\s*(?:$|{SIGN}\s*(?:{'|'.join(MARKS)}):))")
-BEGUN = re.compile(rf"{SIGN}\s*(?:{'|'.join(MARKS)}):(?=\s|$)")
-ALMOST = re.compile(rf"{SIGN}\s*([a-z][a-z -]{{3,12}}):(?:[ \t,]+{WORD})*{CLOSER}$")
-TOML_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
+MARK = regex(rf"{SIGN}\s*({'|'.join(MARKS)}):((?:[ \t,]+{WORD})*?){CLOSER}(?=\s*(?:$|{SIGN}\s*(?:{'|'.join(MARKS)}):))")
+BEGUN = regex(rf"{SIGN}\s*(?:{'|'.join(MARKS)}):(?=\s|$)")
+ALMOST = regex(rf"{SIGN}\s*([a-z][a-z -]{{3,12}}):(?:[ \t,]+{WORD})*{CLOSER}$")
+TOML_PLACE = regex(r" \(at line (\d+), column (\d+)\)$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from offlint.model.lazy import dataclass
 from offlint.project.base import Project
 from offlint.project.paths import join, parent
 from offlint.surfaces.config import table, text, words

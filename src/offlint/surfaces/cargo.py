@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from offlint.model.access import Guard, Integrity
 from offlint.model.entry import Setting, Skipped
+from offlint.model.lazy import dataclass, regex
 from offlint.model.span import Span
 from offlint.model.words import GuardState, IntegrityState, Phase, Reach
 from offlint.project.base import Project
@@ -25,9 +26,9 @@ from offlint.surfaces.requirements import build_requires
 
 SURFACE = "Cargo.toml"
 _CRATES_IO = "https://crates.io/"
-_RUST = re.compile(r"""["']([\w./-]*Cargo\.toml)["']""")
-_COMMIT = re.compile(r"[0-9a-fA-F]{40}")
-_NETWORK = re.compile(r"(?i)\b(reqwest|ureq|isahc|attohttpc|minreq|curl|wget|git2|TcpStream|hyper|download\w*|git\W+clone)\b")
+_RUST = regex(r"""["']([\w./-]*Cargo\.toml)["']""")
+_COMMIT = regex(r"[0-9a-fA-F]{40}")
+_NETWORK = regex(r"(?i)\b(reqwest|ureq|isahc|attohttpc|minreq|curl|wget|git2|TcpStream|hyper|download\w*|git\W+clone)\b")
 _MOST = 300  # crates of the tree that are followed
 _GUARD = Guard(GuardState.NONE, why="Cargo's own CARGO_NET_OFFLINE=true makes the build fail where a crate is not at hand")
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from offlint.model.entry import Entry, Option, Skipped
+from offlint.model.lazy import dataclass, field, regex
 from offlint.model.span import Span
 from offlint.model.words import Phase
 from offlint.project.base import Project
@@ -26,10 +26,10 @@ SURFACE = "CMakeLists.txt"
 #: ``Entry.names`` of a CMakeLists.txt on which only what is not followed in setup.py may have run CMake.
 UNLESS_RUN = ("unless run",)
 
-_STARTS = re.compile(r"""["']cmake["']|\bcmake\s+-|\bskbuild\b|cmake_build_extension|CMakeExtension|CMakeBuild|cmake_path|CMAKE_EXE""")
-_ARGUMENT = re.compile(r"-D\s*([A-Za-z_]\w*)(?::[A-Za-z]+)?=(.*)", re.DOTALL)
-_IN_CODE = re.compile(r"""["']-D\s*([A-Za-z_]\w*)(?::[A-Z]+)?=([\w.+-]+)["']""")
-_SOURCE = re.compile(r"""cmake_source_dir\s*=\s*["']([^"']+)["']|source_dir\s*=\s*["']([^"']+)["']""")
+_STARTS = regex(r"""["']cmake["']|\bcmake\s+-|\bskbuild\b|cmake_build_extension|CMakeExtension|CMakeBuild|cmake_path|CMAKE_EXE""")
+_ARGUMENT = regex(r"-D\s*([A-Za-z_]\w*)(?::[A-Za-z]+)?=(.*)", re.DOTALL)
+_IN_CODE = regex(r"""["']-D\s*([A-Za-z_]\w*)(?::[A-Z]+)?=([\w.+-]+)["']""")
+_SOURCE = regex(r"""cmake_source_dir\s*=\s*["']([^"']+)["']|source_dir\s*=\s*["']([^"']+)["']""")
 #: What scikit-build-core defines in each run (reference, "CMake variables").
 _SKBUILD = {"SKBUILD": "2", "SKBUILD_STATE": "wheel", "SKBUILD_CORE_VERSION": "0.12.0"}
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from offlint.model.lazy import regex
 from offlint.model.span import Span
 from offlint.project.base import Project
 
@@ -14,13 +15,13 @@ PYPROJECT = "pyproject.toml"
 SETUP_CFG = "setup.cfg"
 
 _PART = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
-_HEADER = re.compile(rf"^\s*\[\[?\s*({_PART}(?:\s*\.\s*{_PART})*)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(rf"^\s*({_PART}(?:\s*\.\s*{_PART})*)\s*=")
-_SECTION = re.compile(r"\[([^\]]+)\]")
-_INI_KEY = re.compile(r"([^\s#;:=\[][^:=]*)[:=]")
+_HEADER = regex(rf"^\s*\[\[?\s*({_PART}(?:\s*\.\s*{_PART})*)\s*\]\]?\s*(?:#.*)?$")
+_KEY = regex(rf"^\s*({_PART}(?:\s*\.\s*{_PART})*)\s*=")
+_SECTION = regex(r"\[([^\]]+)\]")
+_INI_KEY = regex(r"([^\s#;:=\[][^:=]*)[:=]")
 _DEEPEST = 16  # tables that we ask about are not deeper
 _NEAR = 2_000  # lines of one array or table
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_END = regex(r"\r\n|\r|\n")
 
 
 def table(project: Project, *keys: str, file: str = PYPROJECT) -> Mapping[str, Any]:

@@ -10,9 +10,9 @@ import fnmatch
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from offlint.model.entry import Entry, Option, Task
+from offlint.model.lazy import dataclass, regex
 from offlint.model.words import Phase, Reach
 from offlint.project.base import Project
 from offlint.project.paths import join, parent
@@ -23,14 +23,14 @@ from offlint.surfaces.modules import inside, search_paths
 from offlint.surfaces.pytest import closed_folders, expand, import_root
 from offlint.surfaces.pytest_config import PytestConfig, argument, matches, pytest_config
 
-_PYTEST = re.compile(r"(?:^|[\s/;&|\"'{:])(?:pytest|py\.test)(?=[\s\"',])")
+_PYTEST = regex(r"(?:^|[\s/;&|\"'{:])(?:pytest|py\.test)(?=[\s\"',])")
 _ASKS = ("--doctest-modules", "--doctest-plus", "--doctest-only")
 _TEXTS = (".txt", ".rst", ".md")
 #: What a conftest.py names that does something with examples: they are run where somebody asks for them.
-_HANDLED = re.compile(r"\b(?:DoctestItem|doctest_namespace)\b")
+_HANDLED = regex(r"\b(?:DoctestItem|doctest_namespace)\b")
 #: Folders that tox names, in front of a path.
-_FOLDER = re.compile(r"\{(?:tox_?root|tox_?ini_?dir|env_?site_?packages_?dir)\}/?")
-_POSARGS = re.compile(r"\{posargs(?::([^{}]*))?\}")
+_FOLDER = regex(r"\{(?:tox_?root|tox_?ini_?dir|env_?site_?packages_?dir)\}/?")
+_POSARGS = regex(r"\{posargs(?::([^{}]*))?\}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ https://hatch.pypa.io/latest/plugins/builder/custom/ and https://hatch.pypa.io/l
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from offlint.model.entry import Entry, Skipped
+from offlint.model.lazy import dataclass
 from offlint.model.span import Span
 from offlint.model.words import Phase, Reach
 from offlint.project.base import Project

@@ -6,18 +6,18 @@ starts a command line; ``pre`` and ``post`` name other tasks.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from offlint.model import step as s
 from offlint.model.entry import Entry
+from offlint.model.lazy import regex
 from offlint.model.span import lines_of
 from offlint.project.base import Project
 from offlint.surfaces.nox import QUOTED, body_of, functions_of, keyword, text_of
 from offlint.surfaces.phases import is_plain, phase_of
 
 _FILES = ("tasks.py", "tasks/__init__.py")
-_IMPORT = re.compile(r"(?m)^\s*(?:from\s+invoke\b|import\s+invoke\b)")
+_IMPORT = regex(r"(?m)^\s*(?:from\s+invoke\b|import\s+invoke\b)")
 
 
 def entries(project: Project) -> Iterator[Entry]:

@@ -5,22 +5,21 @@ https://just.systems/man/en/: a recipe is a name with parameters, a colon, what 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
+from offlint.model.lazy import dataclass, field, regex
 from offlint.model.span import lines_of
 
 NAMES = ("justfile", "Justfile", ".justfile")
-_RECIPE = re.compile(r"^@?([A-Za-z_][\w-]*)((?:\s+[+*$]?[\w-]+(?:\s*=\s*(?:'[^']*'|\"[^\"]*\"|[^\s:]+))?)*)\s*:(?!=)\s*([^#]*)")
-_VARIABLE = re.compile(r"^(?:export\s+)?([A-Za-z_][\w-]*)\s*:=\s*(?:'([^']*)'|\"([^\"]*)\")\s*(?:#.*)?$")
-_ATTRIBUTE = re.compile(r"^\[([^\]]*)\]\s*$")
-_USE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
-_NEED = re.compile(r"\(?\s*([A-Za-z_][\w:-]*)[^()\s]*(?:[^()]*\))?")
+_RECIPE = regex(r"^@?([A-Za-z_][\w-]*)((?:\s+[+*$]?[\w-]+(?:\s*=\s*(?:'[^']*'|\"[^\"]*\"|[^\s:]+))?)*)\s*:(?!=)\s*([^#]*)")
+_VARIABLE = regex(r"^(?:export\s+)?([A-Za-z_][\w-]*)\s*:=\s*(?:'([^']*)'|\"([^\"]*)\")\s*(?:#.*)?$")
+_ATTRIBUTE = regex(r"^\[([^\]]*)\]\s*$")
+_USE = regex(r"\{\{\s*([^{}]*?)\s*\}\}")
+_NEED = regex(r"\(?\s*([A-Za-z_][\w:-]*)[^()\s]*(?:[^()]*\))?")
 #: Recipes of other systems than Linux.
 _ELSEWHERE = frozenset({"windows", "macos", "openbsd"})
-_SHELL = re.compile(r"^#!.*\b(?:sh|bash|zsh|dash)\b")
-_CONTROL = re.compile(r"^(?:if|then|else|elif|fi|for|do|done|while|case|esac|function|\}|set)\b|^[{}]|;;$")
+_SHELL = regex(r"^#!.*\b(?:sh|bash|zsh|dash)\b")
+_CONTROL = regex(r"^(?:if|then|else|elif|fi|for|do|done|while|case|esac|function|\}|set)\b|^[{}]|;;$")
 _MOST = 400
 
 

@@ -6,12 +6,11 @@ to a text; a recipe whose target is a file runs only where the file is missing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from offlint.model.access import Guard, TrailStep
 from offlint.model.entry import Task
+from offlint.model.lazy import dataclass, field, regex
 from offlint.model.span import lines_of
 from offlint.model.words import GuardState, Phase, Reach
 from offlint.project.base import Project
@@ -24,9 +23,9 @@ _NAMES = ("Makefile", "GNUmakefile", "makefile")
 _DOCS = ("docs", "doc")
 #: In the documentation's folder.
 _DOCS_TARGETS = frozenset({"html", "dirhtml", "docs", "doc"})
-_RULE = re.compile(r"^([^\s#:=][^#:=]*)::?(?!=)([^=#]*)(?:#.*)?$")
-_VARIABLE = re.compile(r"^\s*(?:export\s+|override\s+)?([A-Za-z_][\w.-]*)\s*(\?|:|::|\+)?=\s*(.*)")
-_USE = re.compile(r"\$[({]([A-Za-z_][\w.-]*)[)}]")
+_RULE = regex(r"^([^\s#:=][^#:=]*)::?(?!=)([^=#]*)(?:#.*)?$")
+_VARIABLE = regex(r"^\s*(?:export\s+|override\s+)?([A-Za-z_][\w.-]*)\s*(\?|:|::|\+)?=\s*(.*)")
+_USE = regex(r"\$[({]([A-Za-z_][\w.-]*)[)}]")
 _MOST = 400  # rules of one file, lines of its recipes that are kept
 _DEEPEST = 100  # targets that need each other in a row: a pattern can ask for ever longer names
 _LONGEST = 2_000  # characters of a variable; twice as many of a line

@@ -8,11 +8,11 @@ again with another value of each option that the conditions mention.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from offlint.lower import meson as m
 from offlint.model.access import Guard, TrailStep
 from offlint.model.entry import Entry, Lack, Setting, Skipped, Task
+from offlint.model.lazy import dataclass
 from offlint.model.words import GuardState, Phase, Reach
 from offlint.project.base import Project
 from offlint.project.paths import join

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from offlint.lower import meson as m
+from offlint.model.lazy import dataclass, field
 from offlint.project.base import Project
 from offlint.project.paths import join
 from offlint.surfaces.modules import inside

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from offlint.model.access import Integrity
+from offlint.model.lazy import dataclass, regex
 from offlint.model.span import Span
 from offlint.model.words import IntegrityState
 from offlint.project.base import Project
 from offlint.project.paths import join
 from offlint.surfaces.config import ini_span, section
 
-_COMMIT = re.compile(r"[0-9a-fA-F]{40}")
+_COMMIT = regex(r"[0-9a-fA-F]{40}")
 _VCS = ("wrap-git", "wrap-hg", "wrap-svn")
 
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from offlint.model.lazy import regex
 from offlint.project.base import Project
 from offlint.project.paths import AstrayError, follow, join, parent
 from offlint.surfaces.config import mapping, pairs, section, table, text, words
 
-_SETUP_PY = re.compile(
+_SETUP_PY = regex(
     r"""package_dir\s*=\s*(?:\{\s*|dict\(\s*)['"]{2}\s*:\s*['"]([\w./-]+)['"]    # package_dir={"": "lib"}
       | find(?:_namespace)?_packages\(\s*(?:where\s*=\s*)?['"]([\w./-]+)['"]""",
     re.VERBOSE,
 )
 _USUAL = ("src", "lib", "python")
-_STRING = re.compile(r"""(?<![\w])[rRuUbB]{0,2}(?:'[^'\\\n]*'|"[^"\\\n]*")""")
-_CONSTANT = re.compile(r"(?:[\s,()\[\]{}:.+-]|\b(?:\d\w*|None|True|False)\b)*")
+_STRING = regex(r"""(?<![\w])[rRuUbB]{0,2}(?:'[^'\\\n]*'|"[^"\\\n]*")""")
+_CONSTANT = regex(r"(?:[\s,()\[\]{}:.+-]|\b(?:\d\w*|None|True|False)\b)*")
 
 
 def search_paths(project: Project) -> tuple[str, ...]:

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 
 from offlint.model import step as s
 from offlint.model.entry import Entry, Skipped
+from offlint.model.lazy import dataclass, regex
 from offlint.model.span import lines_of
 from offlint.model.words import Phase, Reach
 from offlint.project.base import Project
 from offlint.surfaces.phases import on_request, phase_of
 
 NOXFILE = "noxfile.py"
-_NAME = re.compile(r"[A-Za-z_]\w*")
-_CONSTANT = re.compile(r"^([A-Za-z_]\w*)[ \t]*(?::[^=\n]+)?=[ \t]*([(\[][^)\]]*[)\]]|.*)$", re.MULTILINE)
-QUOTED = re.compile(r"""["']([^"'\n]{1,200})["']""")
+_NAME = regex(r"[A-Za-z_]\w*")
+_CONSTANT = regex(r"^([A-Za-z_]\w*)[ \t]*(?::[^=\n]+)?=[ \t]*([(\[][^)\]]*[)\]]|.*)$", re.MULTILINE)
+QUOTED = regex(r"""["']([^"'\n]{1,200})["']""")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from offlint.model.lazy import regex
 from offlint.model.words import Phase
 
 _DOCS = frozenset({
@@ -21,15 +21,15 @@ _NEITHER = frozenset({
     "audit", "autobuild", "autoformat", "bench", "benchmark", "benchmarks", "bump", "deploy", "fix", "format", "fmt", "fuzz", "lint",
     "live", "precommit", "profile", "publish", "release", "serve", "style", "update", "upgrade", "watch",
 })  # fmt: skip
-_PLAIN = re.compile(r"(?:run[-_:]?)?(?:test|tests|check|unittests?|pytest|docs?|html)(?:[-_:]?(?:all|py|python|python3|unit))?"
+_PLAIN = regex(r"(?:run[-_:]?)?(?:test|tests|check|unittests?|pytest|docs?|html)(?:[-_:]?(?:all|py|python|python3|unit))?"
                     r"|docs?[-_:](?:build|html)|(?:build|make)[-_:]docs?")  # fmt: skip
-_PYTHON = re.compile(r"(?:py|pypy|python|cpython|graalpy)?\d+(?:\.\d+)*t?|(?:pypy|graalpy)\d*")
-_SPLIT = re.compile(r"[-_:./ ]+")
-_RUNS_TESTS = re.compile(
+_PYTHON = regex(r"(?:py|pypy|python|cpython|graalpy)?\d+(?:\.\d+)*t?|(?:pypy|graalpy)\d*")
+_SPLIT = regex(r"[-_:./ ]+")
+_RUNS_TESTS = regex(
     r"(?:^|[\s/])(?:pytest|py\.test|nosetests|nose2|trial|stestr|ward|behave|slipcover|django-admin\s+test)(?:\s|$)"
     r"|-m\s+(?:pytest|unittest|nose|twisted\.trial|test|testtools)\b|manage\.py\s+test\b|setup\.py\s+(?:test|nosetests|pytest)\b"
 )
-_BUILDS_DOCS = re.compile(
+_BUILDS_DOCS = regex(
     r"(?:^|[\s/])(?:sphinx-build|sphinx-apidoc|mkdocs\s+build|pdoc3?|(?:zensical|myst|jb|jupyter-book)\s+build)(?:\s|$)|-m\s+(?:sphinx|mkdocs|pdoc)\b"
 )
 

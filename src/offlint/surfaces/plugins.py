@@ -6,11 +6,11 @@ The code of a backend or plug-in is not in the tree; what it does is a page unde
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from offlint.model.access import Guard, Integrity
 from offlint.model.entry import Setting
+from offlint.model.lazy import dataclass
 from offlint.model.span import Span
 from offlint.model.words import GuardState, IntegrityState, Phase, Reach
 from offlint.project.base import Project

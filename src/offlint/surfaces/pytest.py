@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from offlint.model.entry import Entry, Option
+from offlint.model.lazy import regex
 from offlint.model.words import Phase
 from offlint.project.base import Project
 from offlint.project.paths import join, parent, parents
@@ -29,7 +30,7 @@ _MODULE_FUNCTIONS = (
 _TEST_FOLDERS = frozenset({"test", "tests"})
 _DOC_FOLDERS = frozenset({"doc", "docs", "documentation", "example", "examples", "tutorials"})
 _BENCHMARKS = frozenset({"bench", "benches", "benchmark", "benchmarks", "asv_bench", "asv_benchmarks"})
-_PLUGINS = re.compile(r"(?m)^pytest_plugins\s*(?::[^=\n]+)?=\s*(\[[^\]]*\]|\([^)]*\)|.*)")
+_PLUGINS = regex(r"(?m)^pytest_plugins\s*(?::[^=\n]+)?=\s*(\[[^\]]*\]|\([^)]*\)|.*)")
 
 
 def entries(project: Project) -> Iterator[Entry | Option]:

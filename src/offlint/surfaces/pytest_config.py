@@ -9,10 +9,10 @@ from __future__ import annotations
 import fnmatch
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from offlint.model.entry import Option
+from offlint.model.lazy import dataclass, field
 from offlint.model.span import Span
 from offlint.project.base import Project
 from offlint.surfaces.config import PYPROJECT, SETUP_CFG, ini_span, mapping, section, table, toml_span

@@ -12,30 +12,31 @@ import re
 from collections.abc import Iterator
 
 from offlint.model.entry import Lack
+from offlint.model.lazy import regex
 from offlint.model.span import Span
 from offlint.model.words import Phase
 from offlint.project.base import Project
 
 FOLDER = ".github/workflows/"
-_COMMENT = re.compile(r"(^|\s)#.*")
-_PUBLISHES = re.compile(r"gh-action-pypi-publish|\b(?:twine upload|(?:uv|flit|poetry|pdm|hatch) publish|maturin (?:upload|publish))\b")
-_ELSEWHERE = re.compile(r"uses:\s*[\"']?[\w.-]+/[\w.-]+/\.github/workflows/")
+_COMMENT = regex(r"(^|\s)#.*")
+_PUBLISHES = regex(r"gh-action-pypi-publish|\b(?:twine upload|(?:uv|flit|poetry|pdm|hatch) publish|maturin (?:upload|publish))\b")
+_ELSEWHERE = regex(r"uses:\s*[\"']?[\w.-]+/[\w.-]+/\.github/workflows/")
 #: Front ends that make the wheel from the archive, unless they are told which of both to make.
-_BUILD = re.compile(
+_BUILD = regex(
     r"(?:\bpython[\d.]* -m build|\bpyproject-build|\buv build|\bflit (?:build|publish))\b"
     r"(?!.*(?:\s-[a-z]*[ws]\b|--wheel|--sdist|--format))|build-and-inspect-python-package"
 )
 #: A command that is given the archive: pip, cibuildwheel.
-_FROM_ARCHIVE = re.compile(
+_FROM_ARCHIVE = regex(
     r"\bpip\b.* (?:wheel|install)\b.*(?:\.tar\.gz|\bsdist\b)|(?:cibuildwheel|package-dir).*(?:\.tar\.gz|sdist)", re.IGNORECASE
 )
 #: What makes a wheel of the checkout. What scripts of the tree do is not followed, so that without such a command nothing is known.
-_FROM_CHECKOUT = re.compile(
+_FROM_CHECKOUT = regex(
     r"-m build\b.*(?:\s-w|--wheel)|\buv build\b.*--wheel|cibuildwheel|\bpip wheel\b|\bbdist_wheel\b|\bmaturin\b.*\b(?:build|publish)\b"
     r"|maturin-action|\b(?:hatch|poetry|pdm) (?:build|publish)\b"
 )
-_UNPACKS = re.compile(r"\btar\s+(?:-?[a-z]*x|--extract).*|\bpython[\d.]* -m tarfile (?:-e|--extract)|\bshutil\.unpack_archive\b")
-_TESTS = re.compile(r"\b(?:pytest|tox|nox|unittest|ctest|runtests|(?:make|meson|hatch|pdm run|hatch run) (?:test|check))\b")
+_UNPACKS = regex(r"\btar\s+(?:-?[a-z]*x|--extract).*|\bpython[\d.]* -m tarfile (?:-e|--extract)|\bshutil\.unpack_archive\b")
+_TESTS = regex(r"\b(?:pytest|tox|nox|unittest|ctest|runtests|(?:make|meson|hatch|pdm run|hatch run) (?:test|check))\b")
 
 
 def entries(project: Project) -> Iterator[Lack]:

@@ -6,20 +6,20 @@ https://packaging.python.org/en/latest/specifications/dependency-specifiers/ and
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from offlint.model.access import Integrity
+from offlint.model.lazy import dataclass, regex
 from offlint.model.span import Span
 from offlint.model.words import IntegrityState
 
-_NAMED = re.compile(r"^\s*[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\])?\s*@\s*(\S.*)$", re.DOTALL)
-_EDITABLE = re.compile(r"^(?:-e|--editable)[\s=]+")
-_URL = re.compile(r"(?:(git|hg|svn|bzr)\+)?([a-z][a-z0-9.-]*)://(.*)", re.IGNORECASE | re.DOTALL)
-_SCP = re.compile(r"git\+(?:ssh://)?[\w.-]+@[\w.-]+:\S+")
-_DIGEST = re.compile(r"(?:^|[#&])(md5|sha1|sha224|sha256|sha384|sha512)=([0-9a-fA-F]{32,128})")
-_COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
-_NAME = re.compile(r"^\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
-_LOOPBACK = re.compile(r"^(?:[^@/]*@)?(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::|/|$)")
+_NAMED = regex(r"^\s*[A-Za-z0-9][\w.-]*\s*(?:\[[^\]]*\])?\s*@\s*(\S.*)$", re.DOTALL)
+_EDITABLE = regex(r"^(?:-e|--editable)[\s=]+")
+_URL = regex(r"(?:(git|hg|svn|bzr)\+)?([a-z][a-z0-9.-]*)://(.*)", re.IGNORECASE | re.DOTALL)
+_SCP = regex(r"git\+(?:ssh://)?[\w.-]+@[\w.-]+:\S+")
+_DIGEST = regex(r"(?:^|[#&])(md5|sha1|sha224|sha256|sha384|sha512)=([0-9a-fA-F]{32,128})")
+_COMMIT = regex(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
+_NAME = regex(r"^\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
+_LOOPBACK = regex(r"^(?:[^@/]*@)?(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::|/|$)")
 
 
 @dataclass(frozen=True, slots=True)

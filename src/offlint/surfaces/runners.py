@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from offlint.model.access import Guard, TrailStep
 from offlint.model.entry import Entry, Task
+from offlint.model.lazy import dataclass
 from offlint.model.span import Span
 from offlint.model.words import GuardState, Phase, Reach
 from offlint.project.base import Project

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from offlint.model.access import Integrity
 from offlint.model.entry import Setting
+from offlint.model.lazy import regex
 from offlint.model.words import IntegrityState, Phase, Reach
 from offlint.project.base import Project
 from offlint.surfaces.backend import uses_setuptools
@@ -19,7 +20,7 @@ from offlint.surfaces.requirements import build_requires
 
 _PLUGIN = "setuptools-download"
 _SECTION = "setuptools_download"
-_PATH = re.compile(r"^\[([^]\n]+)\]$", re.MULTILINE)
+_PATH = regex(r"^\[([^]\n]+)\]$", re.MULTILINE)
 
 
 def entries(project: Project) -> Iterator[Setting]:

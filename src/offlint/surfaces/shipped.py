@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from offlint.model.entry import Lack
+from offlint.model.lazy import regex
 from offlint.model.span import Span
 from offlint.model.words import Phase
 from offlint.project.base import Project
@@ -18,21 +19,19 @@ from offlint.surfaces.pytest_config import pytest_config
 
 _TESTS = frozenset({"test", "tests", "unittests"})
 _DOCS = frozenset({"doc", "docs", "documentation"})
-_TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|tests)\.py$")
+_TEST_FILE = regex(r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|tests)\.py$")
 _TEST_RUNNERS = frozenset({"pytest", "py.test", "unittest", "nosetests", "nose2", "stestr", "ward", "trial"})
 _DOC_BUILDERS = frozenset({"sphinx-build", "sphinx", "sphinx-autobuild", "mkdocs"})
 #: Options of these programs whose value is no place of tests or documents.
 _NO_PLACE = frozenset({"-m", "-k", "-n", "-p", "-b", "-D", "-d", "-E", "-t", "--cov", "--ignore", "--deselect", "--junitxml", "-o"})
-_SESSION_RUN = re.compile(r"\bsession\.run(?:_always)?\(([^()]{1,2000})\)")
-_QUOTED = re.compile(r"""["']([^"'\n]{1,200})["']""")
+_SESSION_RUN = regex(r"\bsession\.run(?:_always)?\(([^()]{1,2000})\)")
+_QUOTED = regex(r"""["']([^"'\n]{1,200})["']""")
 _READTHEDOCS = (".readthedocs.yaml", ".readthedocs.yml", "readthedocs.yml")
-_NAMED = re.compile(r"(?m)^[ \t]+configuration:[ \t]*[\"']?([\w./-]+)[\"']?[ \t]*(?:#.*)?$")
-_LINK = re.compile(
-    r"(?mi)^Project-URL:(?=[^,\n]{0,200}doc)[^,\n]{0,300},[ \t]*(https?://[\w.-]+\.(?:readthedocs\.(?:io|org)|rtfd\.io)\b\S*)"
-)
+_NAMED = regex(r"(?m)^[ \t]+configuration:[ \t]*[\"']?([\w./-]+)[\"']?[ \t]*(?:#.*)?$")
+_LINK = regex(r"(?mi)^Project-URL:(?=[^,\n]{0,200}doc)[^,\n]{0,300},[ \t]*(https?://[\w.-]+\.(?:readthedocs\.(?:io|org)|rtfd\.io)\b\S*)")
 #: Tables that say what a source distribution holds (Hatch, Flit, PDM).
 _LISTS = (("tool", "hatch", "build", "targets", "sdist"), ("tool", "hatch", "build"), ("tool", "flit", "sdist"), ("tool", "pdm", "build"))
-_ON_PURPOSE = re.compile(r"(?m)^(?:prune|recursive-exclude|global-exclude|exclude)[ \t]+(\S+)")
+_ON_PURPOSE = regex(r"(?m)^(?:prune|recursive-exclude|global-exclude|exclude)[ \t]+(\S+)")
 
 
 def tests(project: Project) -> Iterator[Lack]:

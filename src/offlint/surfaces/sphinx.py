@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from offlint.model.entry import Entry
+from offlint.model.lazy import regex
 from offlint.model.words import Phase
 from offlint.project.base import Project
 from offlint.project.paths import AstrayError, follow, join, parent
@@ -17,12 +18,12 @@ from offlint.surfaces.config import line_span
 from offlint.surfaces.layout import is_in, is_vendored, nested_projects
 from offlint.surfaces.modules import module_file, search_paths
 
-_SETTING = re.compile(
+_SETTING = regex(
     r"^(extensions|html_theme|master_doc|root_doc|project|copyright|templates_path|exclude_patterns|html_static_path|source_suffix)"
     r"\s*(?::[^=\n]+)?=",
     re.MULTILINE,
 )
-_EXTENSIONS = re.compile(r"(?m)^extensions\s*(?::[^=\n]+)?\+?=\s*(\[[^\]]*\]|\([^)]*\))")
+_EXTENSIONS = regex(r"(?m)^extensions\s*(?::[^=\n]+)?\+?=\s*(\[[^\]]*\]|\([^)]*\))")
 _NOT_DOCS = frozenset({
     "_templates", "cookiecutter", "fixtures", "quickstart", "roots", "skeleton", "template", "templates", "test", "test_data",
     "testdata", "testing", "tests", "testroots",

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 
 from offlint.model.entry import Lack
+from offlint.model.lazy import regex
 from offlint.project.base import Project
 from offlint.project.paths import join
 from offlint.surfaces.config import line_span
 from offlint.surfaces.modules import inside
 
 _FILE = ".gitmodules"
-_PATH = re.compile(r"(?m)^[ \t]*path[ \t]*=[ \t]*(\S+)[ \t]*(?:[#;].*)?$")
+_PATH = regex(r"(?m)^[ \t]*path[ \t]*=[ \t]*(\S+)[ \t]*(?:[#;].*)?$")
 #: Files of the build in which the name of a submodule's folder tells that it is used.
 _BUILD_FILES = ("setup.py", "CMakeLists.txt", "meson.build", "pyproject.toml", "Cargo.toml", "Makefile")
 

@@ -8,10 +8,10 @@ access.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from offlint.model.access import Guard, TrailStep
 from offlint.model.entry import Task
+from offlint.model.lazy import dataclass
 from offlint.model.span import Span
 from offlint.model.words import GuardState, Phase, Reach
 from offlint.project.base import Project

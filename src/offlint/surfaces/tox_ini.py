@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 
+from offlint.model.lazy import dataclass, regex
 from offlint.model.span import Span, lines_of
 from offlint.project.base import Project
 from offlint.surfaces.config import PYPROJECT, SETUP_CFG, line_span, table, text
 from offlint.surfaces.tox_values import MOST, Command, Environment, conditional, expand, substituted
 
 _SETTINGS = ("commands_pre", "commands", "commands_post")
-_REFERENCE = re.compile(r"^\{\[([^\]{}]+)\](\w+)\}$")
-_COMMENT = re.compile(r"(?:^|\s)#.*$")
+_REFERENCE = regex(r"^\{\[([^\]{}]+)\](\w+)\}$")
+_COMMENT = regex(r"(?:^|\s)#.*$")
 _DEEPEST = 8
-_SECTION = re.compile(r"\[([^\]]+)\]\s*(?:[#;].*)?$")
-_KEY = re.compile(r"([A-Za-z_]\w*)\s*[=:]\s*(.*)")
+_SECTION = regex(r"\[([^\]]+)\]\s*(?:[#;].*)?$")
+_KEY = regex(r"([A-Za-z_]\w*)\s*[=:]\s*(.*)")
 
 Lines = list[tuple[int, str]]
 

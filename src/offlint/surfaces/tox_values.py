@@ -6,17 +6,17 @@ https://tox.wiki/en/latest/config.html#generative-environments, ``#factors-and-f
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
+from offlint.model.lazy import dataclass, regex
 from offlint.model.span import Span
 
 MOST = 400  # names of one generated list, commands of one environment
 _LONGEST = 20_000  # characters of a list
-_RANGE = re.compile(r"(\d{1,4})-(\d{1,4})")
-_CONDITION = re.compile(r"^([\w {}.!,-]+):(?:\s+|$)")
-_ROOT = re.compile(r"\{(?:toxinidir|tox_root|toxroot)\}(?:\{/\}|/)?")
+_RANGE = regex(r"(\d{1,4})-(\d{1,4})")
+_CONDITION = regex(r"^([\w {}.!,-]+):(?:\s+|$)")
+_ROOT = regex(r"\{(?:toxinidir|tox_root|toxroot)\}(?:\{/\}|/)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -13,13 +12,14 @@ from offlint.flow.cmake.words import Word, elements, join_list, joined, known
 from offlint.flow.summary import Use
 from offlint.flow.summary import step as next_way
 from offlint.flow.texts import template
+from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
     from offlint.flow.cmake.language import CMake
     from offlint.flow.machine import Frame
     from offlint.model.span import Span
 
-_NETWORK = re.compile(r"(?i)network|offline|internet|disconnect|download|fetch")
+_NETWORK = regex(r"(?i)network|offline|internet|disconnect|download|fetch")
 _STOPS = ("FATAL_ERROR", "SEND_ERROR")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from offlint.flow import values as v
 from offlint.flow.cmake.words import Word, known
 from offlint.flow.imports import ROOT
 from offlint.flow.texts import template
+from offlint.model.lazy import dataclass
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine

@@ -10,6 +10,7 @@ from offlint.flow import values as v
 from offlint.flow.cmake.words import Word, known
 from offlint.flow.imports import ROOT
 from offlint.flow.texts import template
+from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
     from offlint.model.span import Span
 
-_DEFINED = re.compile(r"-D\s*([\w.+/-]+)(?::[A-Za-z]+)?(?:=(.*))?", re.DOTALL)
+_DEFINED = regex(r"-D\s*([\w.+/-]+)(?::[A-Za-z]+)?(?:=(.*))?", re.DOTALL)
 #: Options of cmake(1) that take a value as the next word, when it stands apart.
 _VALUES = frozenset({"-S", "-B", "-C", "-D", "-U", "-G", "-T", "-A", "-P", "--toolchain", "--install-prefix", "--preset"})
 _OTHER_MODES = frozenset({"--build", "--install", "--open", "--find-package", "--workflow", "--help", "--version", "-N"})

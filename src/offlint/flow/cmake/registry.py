@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from offlint.model.lazy import dataclass
 
 if TYPE_CHECKING:
     from offlint.flow.cmake.language import CMake

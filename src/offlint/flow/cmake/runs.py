@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.cmake.variables import BUILD, CACHE
 from offlint.flow.imports import ROOT
+from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
@@ -124,7 +125,7 @@ class Runs:
 
 
 #: Commands that stop without a file, with a plain path as their first word.
-_READS = re.compile(
+_READS = regex(
     r"(?im)^[ \t]*(?:add_subdirectory[ \t]*\([ \t]*\"?([\w./-]+)|(?:configure_file|include)[ \t]*\([ \t]*\"?([\w./-]*[./][\w./-]*))"
 )
 

@@ -14,6 +14,7 @@ from offlint.flow.cmake.registry import command
 from offlint.flow.cmake.words import Word, elements, join_list, joined, known
 from offlint.flow.comparisons import pattern_of
 from offlint.flow.interning import taint
+from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
     from offlint.flow.cmake.language import CMake
@@ -27,7 +28,7 @@ _HASHES = {
     "SHA1": False,
     **dict.fromkeys(("SHA224", "SHA256", "SHA384", "SHA512", "SHA3_224", "SHA3_256", "SHA3_384", "SHA3_512"), True),
 }
-_IDENTIFIER = re.compile(r"[^A-Za-z0-9_]")
+_IDENTIFIER = regex(r"[^A-Za-z0-9_]")
 
 
 def mapped(value: v.Value, function: Callable[[str], str | None]) -> v.Value:
@@ -263,7 +264,7 @@ def _at(held: v.Value, items: list[v.Value], place: int | None) -> v.Value:
     return v.Unknown("element", taint(held))
 
 
-_MATH = re.compile(r"\s*(-?\d{1,12})\s*([-+*/%])\s*(-?\d{1,12})\s*")
+_MATH = regex(r"\s*(-?\d{1,12})\s*([-+*/%])\s*(-?\d{1,12})\s*")
 
 
 @command("math")

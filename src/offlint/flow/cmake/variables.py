@@ -6,11 +6,11 @@ name of its own), where CMake reserves it, and where something not followed may 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.store import INHERIT
+from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
@@ -32,9 +32,9 @@ _KNOWN = {
     "Python3_EXECUTABLE": "python3", "PYTHON_EXECUTABLE": "python3", "PROJECT_IS_TOP_LEVEL": "ON", "CMAKE_ROOT": "⟨cmake⟩",
     "CMAKE_INSTALL_PREFIX": "⟨prefix⟩",
 }  # fmt: skip
-_OPTION = re.compile(r"(?=[^A-Z]*[A-Z])[A-Za-z][A-Za-z0-9_]*")
+_OPTION = regex(r"(?=[^A-Z]*[A-Z])[A-Za-z][A-Za-z0-9_]*")
 #: What find modules give (cmake-developer(7), "Standard Variable Names").
-_RESULT = re.compile(
+_RESULT = regex(
     r"_(?:FOUND|VERSION\w*|INCLUDE_?DIRS?|INCLUDES?|LIBRAR(?:Y|IES)\w*|LIBS?|LIBDIR|LIBRARY_DIRS|EXECUTABLE|ROOT|ROOT_DIR|DIR|PREFIX|TARGETS?"
     r"|CONFIG|CFLAGS\w*|LDFLAGS\w*|DEFINITIONS|FLAGS|COMPILER\w*|INTERPRETER\w*|SOABI|SITELIB|SITEARCH|STDLIB|STDARCH|COMMIT\w*)$"
 )

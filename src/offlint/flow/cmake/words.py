@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.store import INHERIT
 from offlint.model import step as s
+from offlint.model.lazy import dataclass, regex
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 #: Ways to read the arguments of one command that are told apart, and elements of one list.
 MAX_ALTERNATIVES = 8
 MAX_ELEMENTS = 5_000
-_SEPARATOR = re.compile(r"(?<!\\);")
+_SEPARATOR = regex(r"(?<!\\);")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from offlint.flow.shell import tools
 from offlint.flow.shell.table import COMMANDS, command
 from offlint.flow.summary import Use
 from offlint.flow.texts import template
+from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from offlint.model.span import Span
 
 _FILLED = tools  # importing it fills the table
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(?:\[\w*\])?=")
+_ASSIGNMENT = regex(r"[A-Za-z_]\w*(?:\[\w*\])?=")
 #: Programs among the commands here that a machine may lack.
 PROGRAMS = frozenset({"make", "gmake", "jq", "xz", "unxz", "zstd", "xxd", "gawk", "lsb_release", "realpath"})
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.registry import OUTPUT
 from offlint.flow.texts import template
+from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _FILES = frozenset(f"-{letter}" for letter in "efdrsxwLhpSbcugkOGN")
 _BINARY = frozenset({"=", "==", "!=", "=~", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef", "<", ">"})
 _ENDS = frozenset({"-a", "-o", "&&", "||", ")"})
-_GLOB = re.compile(r"[*?\[]|@\(")
+_GLOB = regex(r"[*?\[]|@\(")
 MAX_DEPTH = 40
 
 #: A word of a test: the value, and whether it can be an operator (it stands there as such, unquoted).

@@ -10,12 +10,14 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from offlint.model.lazy import regex
+
 if TYPE_CHECKING:
     from offlint.flow.machine import Machine
     from offlint.model.span import Span
     from offlint.rulebook.schema import Rulebook
 
-_SHEBANG = re.compile(r"#!\s*(\S+)(?:[ \t]+(?:-S[ \t]+)?([\w.+-]+))?")
+_SHEBANG = regex(r"#!\s*(\S+)(?:[ \t]+(?:-S[ \t]+)?([\w.+-]+))?")
 _SHELLS = frozenset({"sh", "bash", "dash", "ksh", "zsh", "ash", "busybox"})
 _ENDINGS = {
     ".sh": "shell", ".bash": "shell", ".ksh": "shell", ".py": "python", ".pl": "perl", ".rb": "ruby", ".js": "node", ".mjs": "node",
@@ -32,10 +34,10 @@ _CALLS = (
 _COMMON = frozenset({"fetch", "links", "http", "https", "host", "mail", "n", "mc", "cs", "xh", "axel", "boa", "ftp", "nc"})
 #: Bytes of a file that is no shell script that are looked at.
 MAX_LOOKED_AT = 4_000_000
-_COMMENT = re.compile(r"(?:^|\s)(?:#|dnl|//|REM\b|::)(?!!)", re.IGNORECASE)
+_COMMENT = regex(r"(?:^|\s)(?:#|dnl|//|REM\b|::)(?!!)", re.IGNORECASE)
 #: What begins a message: its text goes on to the next quote.
-_TELLS = re.compile(r'(?:as_fn_error[^"\n]{0,500}|\b(?:echo|printf|die|warn|print|say|console\.\w|as_echo)[ (\w$%?-]{0,200})"')
-_GENERATED = re.compile(r"(?i)generated (?:automatically )?by GNU Autoconf|ltmain\.sh|GNU libtool|scriptversion=")
+_TELLS = regex(r'(?:as_fn_error[^"\n]{0,500}|\b(?:echo|printf|die|warn|print|say|console\.\w|as_echo)[ (\w$%?-]{0,200})"')
+_GENERATED = regex(r"(?i)generated (?:automatically )?by GNU Autoconf|ltmain\.sh|GNU libtool|scriptversion=")
 
 
 class Foreign:

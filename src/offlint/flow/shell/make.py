@@ -9,7 +9,6 @@ import fnmatch
 import posixpath
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from offlint.flow.summary import step as next_way
 from offlint.flow.texts import template
 from offlint.lower.makefile import CannotLower, lower_makefile
 from offlint.model import step as s
+from offlint.model.lazy import dataclass, field
 from offlint.model.span import Span
 
 if TYPE_CHECKING:

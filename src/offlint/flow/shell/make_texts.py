@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.interning import taint
 from offlint.flow.registry import OUTPUT
+from offlint.model.lazy import regex
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from offlint.flow.shell.language import Shell
 
 _LAZY = "make:variable"
-_REFERENCE = re.compile(r"\$(?:(\$)|([({])|(.))", re.DOTALL)
+_REFERENCE = regex(r"\$(?:(\$)|([({])|(.))", re.DOTALL)
 MAX_DEPTH = 40
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
@@ -16,6 +15,7 @@ from offlint.flow.machine import Frame
 from offlint.flow.registry import OUTPUT
 from offlint.flow.summary import Fetch, Use
 from offlint.flow.texts import template
+from offlint.model.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.interning import taint
 from offlint.flow.summary import since
 from offlint.model import step as s
+from offlint.model.lazy import dataclass
 from offlint.model.span import Span
 
 if TYPE_CHECKING:

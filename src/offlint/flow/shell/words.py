@@ -12,6 +12,7 @@ from offlint.flow.imports import ROOT
 from offlint.flow.interning import taint
 from offlint.flow.registry import OUTPUT
 from offlint.model import step as s
+from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 EMPTY = v.Const("")
 #: A hole in a shell text that another program put together: the number of the value that stands there.
-HOLE = re.compile("\ue000(\\d+)\ue001")
-_NUMBER = re.compile(r"-?\d{1,18}")
+HOLE = regex("\ue000(\\d+)\ue001")
+_NUMBER = regex(r"-?\d{1,18}")
 
 
 class Words:

@@ -1,0 +1,146 @@
+"""What waits until it is needed? The methods of dataclasses, and regular expressions.
+
+A run of offlint on a small project uses a part of its classes and expressions, and to make all of them takes longer than such a project
+does: the standard library compiles up to six methods for each dataclass, one by one. Here a class gets its slots at once, and each method
+when it is first called; an expression is compiled when it is first asked. For the type checker both are the standard library's own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from dataclasses import dataclass
+    from re import compile as regex
+else:
+
+    def dataclass(*, frozen: bool = False, eq: bool = True, unsafe_hash: bool = False, **_: Literal[True]) -> Callable[[type], type]:
+        """As ``dataclasses.dataclass``, always with slots; ``order``, subclasses with further fields and pickling are for that one."""
+        return lambda cls: _slotted(cls, frozen=frozen, eq=eq, hashed=unsafe_hash or (frozen and eq))
+
+    class regex:  # noqa: N801 # in the place of a function
+        """As ``re.compile``: its attributes are those of the ``re.Pattern``."""
+
+        def __init__(self, pattern: str, flags: int = 0) -> None:
+            self._made_of = pattern, flags
+
+        def __getattr__(self, name: str) -> Any:
+            found = getattr(re.compile(*self._made_of), name)
+            setattr(self, name, found)  # so that this is not asked again
+            return found
+
+
+def _slotted(cls: type, *, frozen: bool, eq: bool, hashed: bool) -> type:
+    """The class again, with slots for its fields, and methods that wait."""
+    names = tuple(name for name, kind in cls.__annotations__.items() if "ClassVar" not in kind)
+    own = {name: held for name, held in cls.__dict__.items() if name not in {*names, "__dict__", "__weakref__"}}
+    own |= {"__qualname__": cls.__qualname__, "__slots__": names}
+    own |= {"__dataclass_fields__": _Later(_fields, cls), "__match_args__": _Later(_positions, cls)}
+    for name, make in (("__init__", _filling), ("__repr__", _showing), *((("__eq__", _equality),) if eq else ())):
+        own.setdefault(name, _waiting(name, make))
+    if hashed and own.get("__hash__") is None:
+        own["__hash__"] = _waiting("__hash__", _hashing)
+    elif eq:
+        own.setdefault("__hash__", None)
+    if frozen:
+        own |= {"__setattr__": _refuse, "__delattr__": _refuse}
+    return type(cls)(cls.__name__, cls.__bases__, own)
+
+
+def _refuse(_: object, name: str, *__: object) -> None:
+    raise dataclasses.FrozenInstanceError(f"cannot change {name!r}")
+
+
+def _waiting(name: str, make: Callable[[type], Any]) -> Callable[..., Any]:
+    """A method that puts the real one in its place."""
+
+    def first(self: object, *args: Any, **kwargs: Any) -> Any:
+        kind = type(self)
+        setattr(kind, name, make(kind))
+        return getattr(kind, name)(self, *args, **kwargs)
+
+    return first
+
+
+class _Later:
+    """An attribute of a class that puts its value in its place."""
+
+    def __init__(self, make: Callable[[type, type], Any], written: type) -> None:
+        self._make, self._written, self._name = make, written, ""
+
+    def __set_name__(self, _: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, _: object, kind: type) -> Any:
+        found = self._make(kind, self._written)
+        setattr(kind, self._name, found)
+        return found
+
+
+def _fields(_: type, written: type) -> Mapping[str, Any]:
+    """The standard library reads them off the class as it was written."""
+    kind: Any = dataclasses.dataclass(init=False, repr=False, eq=False)(written)
+    found: Mapping[str, Any] = kind.__dataclass_fields__
+    return found
+
+
+def _positions(kind: type, _: type) -> tuple[str, ...]:
+    return tuple(one.name for one in _all(kind) if one.init)
+
+
+def _filling(kind: type) -> Any:
+    """What gives each field its value, by the way of its slot, which is the shortest."""
+    given, lines = ["self"], []
+    known: dict[str, Any] = {"MISSING": dataclasses.MISSING}
+    for one in _all(kind):
+        name, made, default = one.name, f"_make_{one.name}", f"_default_{one.name}"
+        known |= {f"_set_{name}": getattr(kind, name).__set__, made: one.default_factory, default: one.default}
+        if one.default_factory is not dataclasses.MISSING:
+            otherwise, value = "MISSING", f"{made}() if {name} is MISSING else {name}" if one.init else f"{made}()"
+        elif one.default is not dataclasses.MISSING:
+            otherwise, value = default, name if one.init else default
+        elif one.init:
+            otherwise, value = "", name
+        else:  # ``__post_init__`` gives it a value
+            continue
+        given += [f"{name}={otherwise}" if otherwise else name] if one.init else []
+        lines.append(f"_set_{name}(self, {value})")
+    if hasattr(kind, "__post_init__"):
+        lines.append("self.__post_init__()")
+    return _compiled(kind, "__init__", given, lines or ["pass"], known)
+
+
+def _equality(kind: type) -> Any:
+    same = f"{_compared(kind, 'self')} == {_compared(kind, 'other')}"
+    return _compiled(kind, "__eq__", ["self", "other"], [f"return {same} if other.__class__ is self.__class__ else NotImplemented"])
+
+
+def _hashing(kind: type) -> Any:
+    return _compiled(kind, "__hash__", ["self"], [f"return hash({_compared(kind, 'self')})"])
+
+
+def _compared(kind: type, of: str) -> str:
+    return f"({''.join(f'{of}.{one.name}, ' for one in _all(kind) if one.compare)})"
+
+
+def _showing(kind: type) -> Any:
+    names = [one.name for one in _all(kind) if one.repr]
+    return lambda self: f"{kind.__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+
+
+def _all(kind: Any) -> tuple[dataclasses.Field[Any], ...]:
+    return dataclasses.fields(kind)
+
+
+def _compiled(kind: type, name: str, given: Sequence[str], lines: Sequence[str], known: Mapping[str, Any] | None = None) -> Any:
+    space: dict[str, Any] = {"__name__": kind.__module__, **(known or {})}
+    exec(f"def {name}({', '.join(given)}):\n " + "\n ".join(lines), space)  # noqa: S102 # made of the names of our own fields alone
+    space[name].__qualname__ = f"{kind.__qualname__}.{name}"
+    return space[name]
+
+
+__all__ = ["dataclass", "field", "regex"]
