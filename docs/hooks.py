@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from offlint.findings.selection import GROUPS
-from offlint.rulebook.loading import load_pages, load_rulebook
+from offlint.rulebook.checking import load_pages
+from offlint.rulebook.loading import load_rulebook
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent.parent / "src")]
-from offlint.rulebook.loading import load_pages
+from offlint.rulebook.checking import load_pages
 from offlint.trials import iter_examples
 
 MOST, EACH = 4000, 400

@@ -26,7 +26,8 @@ from properties import sound
 from offlint.model.words import Phase
 from offlint.project import open_project
 from offlint.project.memory import MemoryProject
-from offlint.rulebook.loading import load_pages, load_rulebook
+from offlint.rulebook.checking import load_pages
+from offlint.rulebook.loading import load_rulebook
 from offlint.run import _with_deep_stack, check_project
 from offlint.trials import iter_examples
 

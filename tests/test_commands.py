@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from offlint.judge.commands import Check, CommandJudgement, Word, judge_check, judge_command, judge_shell, scripts_run
-from offlint.rulebook.loading import load_pages, load_rulebook
+from offlint.rulebook.checking import load_pages
+from offlint.rulebook.loading import load_rulebook
 from offlint.rulebook.reader import Page
 
 BOOK = load_rulebook()

@@ -15,7 +15,8 @@ import pytest
 
 import offlint as package
 from offlint.cli import cli, main
-from offlint.rulebook.loading import load_pages, load_rulebook
+from offlint.rulebook.checking import load_pages
+from offlint.rulebook.loading import load_rulebook
 from offlint.settings import _KEYS
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from offlint import __version__
+from offlint.rulebook.kept import SHIPPED, written
 
 ROOT = Path(__file__).resolve().parent.parent
 RULES = sorted(path.relative_to(ROOT / "rules").as_posix() for path in (ROOT / "rules").rglob("*.md"))
@@ -50,18 +51,23 @@ def test_the_sdist_holds_all_that_build_tests_and_docs_need(built: tuple[Path, P
     with tarfile.open(built[0]) as archive:
         names = {member.name.partition("/")[2] for member in archive if member.isfile()}
     wanted = [path for top in ("src", "rules", "tests", "docs", "samples") for path in (ROOT / top).rglob("*")]
-    wanted += [ROOT / name for name in ("Makefile", "noxfile.py", "README.md", "ARCHITECTURE.md", "LICENSE", "pyproject.toml", ".ci/run")]
-    wanted += [ROOT / name for name in (".pre-commit-hooks.yaml", "action.yml")]
+    wanted += [
+        ROOT / name
+        for name in ("Makefile", "noxfile.py", "README.md", "ARCHITECTURE.md", "LICENSE", "pyproject.toml", "hatch_build.py", ".ci/run")
+    ]
+    wanted += [ROOT / name for name in (".pre-commit-hooks.yaml", "action.yml", "hatch_build.py")]
     files = {path.relative_to(ROOT).as_posix() for path in wanted if path.is_file() and "__pycache__" not in path.parts}
     assert sorted(files - names) == []
     assert not [name for name in names if "__pycache__" in name or name.startswith((".venv", ".git/"))]
 
 
-def test_the_wheel_holds_every_page(built: tuple[Path, Path]) -> None:
+def test_the_wheel_holds_every_page_and_what_they_say(built: tuple[Path, Path]) -> None:
     with zipfile.ZipFile(built[1]) as archive:
         names = archive.namelist()
+        shipped = archive.read(f"offlint/rules/{SHIPPED}")
     start = "offlint/rules/"
-    assert sorted(name.removeprefix(start) for name in names if name.startswith(start)) == RULES
+    assert sorted(name.removeprefix(start) for name in names if name.startswith(start)) == sorted([*RULES, SHIPPED])
+    assert shipped == written(ROOT / "rules")
     assert "offlint/offlint.schema.json" in names
     assert {name.partition("/")[0] for name in names} == {"offlint", f"offlint-{__version__}.dist-info"}
 

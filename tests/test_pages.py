@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from offlint.project.memory import MemoryProject
-from offlint.rulebook.loading import load_pages, load_rulebook
+from offlint.rulebook.checking import load_pages
+from offlint.rulebook.loading import load_rulebook
 from offlint.run import check_project
 from pagekit import Case, compare, iter_examples, reported
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
-from offlint.rulebook.loading import load_pages
+from offlint.rulebook.checking import load_pages
 from pagekit import iter_examples
 
 ROOT = Path(__file__).resolve().parent.parent

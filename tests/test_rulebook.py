@@ -10,8 +10,9 @@ import pytest
 
 from offlint.model.words import Level
 from offlint.rulebook import converters
+from offlint.rulebook.checking import TABLES, load_pages
 from offlint.rulebook.errors import RulebookError
-from offlint.rulebook.loading import TABLES, find_rule, load_pages, load_rulebook, rules_folder
+from offlint.rulebook.loading import find_rule, load_rulebook, rules_folder
 from offlint.rulebook.reader import Mark, read_marks, read_page
 from offlint.rulebook.schema import Argument, ArgumentIs, Rulebook
 from pagekit import claims, compare, fits, iter_examples

@@ -83,7 +83,8 @@ def check_rules(paths: tuple[Path, ...]) -> int:
     PATHs are folders or pages; without any, those that this folder's configuration names in `rules`. Each problem is a line
     with its page and line.
     """
-    from offlint.rulebook.loading import load_pages, load_rulebook  # noqa: PLC0415 # as above
+    from offlint.rulebook.checking import load_pages  # noqa: PLC0415 # as above
+    from offlint.rulebook.loading import load_rulebook  # noqa: PLC0415 # as above
 
     where = paths or _configured()
     for path in where:

@@ -13,7 +13,8 @@ from offlint.flow.modules import Modules
 from offlint.model.report import Report
 from offlint.project import open_project
 from offlint.project.memory import MemoryProject
-from offlint.rulebook.loading import load_pages, load_rulebook
+from offlint.rulebook.checking import load_pages
+from offlint.rulebook.loading import load_rulebook
 from offlint.run import check_project
 from pagekit import iter_examples
 

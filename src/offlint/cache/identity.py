@@ -24,6 +24,8 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _PARSERS = frozenset({"libcst", "packaging", "pyyaml", "tomli", "tree_sitter", "tree_sitter_bash"})
 MOST = 1024 * 1024  # bytes of a page
 _METADATA = (".dist-info", ".egg-info")
+# Bytes as they are on Windows; a pipe is not waited for. An object for a file takes as long as what is read.
+_AS_IT_IS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 SETTLED = 2.0  # seconds; the coarsest times that a file system keeps
 
 
@@ -79,13 +81,18 @@ def _state(files: Sequence[str]) -> tuple[str, float]:
 
 def pages_digest(page: str) -> str:
     """Of a page, or of all pages in a folder; what can not be read is an answer, too."""
-    return digest(page, *_contents(page, ".md"))
+    return digest(page, contents_digest(page, ".md"))
+
+
+def contents_digest(top: str, ending: str) -> str:
+    """Of a file, or of all files in a folder whose names end so, wherever it is."""
+    return digest(*_contents(top, ending))
 
 
 def _contents(top: str, ending: str) -> Iterator[str | bytes]:
     """Name and bytes of each file, in the order of their names."""
     for name in [top] if os.path.isfile(top) else _files(top, ending):
-        yield os.path.relpath(name, top)
+        yield name[len(top) :]
         yield _read(name)
 
 
@@ -115,11 +122,14 @@ def _below(top: str, ending: str) -> tuple[list[str], list[str]]:
 def _read(file: str) -> bytes:
     """What is in a regular file; of anything else, and of one larger than a page may be, that it is not read."""
     try:
-        told = os.stat(file)
-        if not stat.S_ISREG(told.st_mode) or told.st_size > MOST:
-            return b"\0not read"
-        with open(file, "rb") as opened:
-            return opened.read(MOST + 1)
+        number = os.open(file, os.O_RDONLY | _AS_IT_IS)
+        try:
+            told = os.fstat(number)
+            if not stat.S_ISREG(told.st_mode) or told.st_size > MOST:
+                return b"\0not read"
+            return os.read(number, MOST + 1)
+        finally:
+            os.close(number)
     except (OSError, ValueError) as error:
         return f"\0{error}".encode("utf-8", "surrogatepass")
 

@@ -7,8 +7,9 @@ takes four times as long to make, and hundreds of thousands are made.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from offlint.model.lazy import dataclass, field, filling
 
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
@@ -58,7 +59,7 @@ def interned(cls: type[_Kind]) -> type[_Kind]:
     """
     kind: Any = dataclass(slots=True, eq=False)(cls)
     names: tuple[str, ...] = kind.KEY
-    size, first, fill, new = len(names), (kind,), kind.__init__, object.__new__
+    size, first, fill, new = len(names), (kind,), filling(kind), object.__new__
     set_touched = getattr(kind, getattr(kind, "TOUCHED", "touched")).__set__
 
     def make(_: type, *args: Any, **kwargs: Any) -> Any:
@@ -195,7 +196,7 @@ def constant(cls: type[_Kind]) -> type[_Kind]:
     """Makes equal objects of a class with one field, which is no value itself, one object; 1, 1.0 and True are three."""
     kind: Any = dataclass(slots=True, eq=False)(cls)
     (name,) = kind.__match_args__
-    fill, new = kind.__init__, object.__new__
+    fill, new = filling(kind), object.__new__
 
     def make(_: type, *args: Any, **kwargs: Any) -> Any:
         (value,) = args or (kwargs[name],)

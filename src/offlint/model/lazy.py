@@ -13,7 +13,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from dataclasses import dataclass
     from re import compile as regex
 else:
@@ -34,16 +34,33 @@ else:
             return found
 
 
+class _Fields:
+    """The fields of a class as it was written, and what ``dataclasses.fields`` asks the class that it became for."""
+
+    def __init__(self, written: type) -> None:
+        names = [name for name, kind in written.__annotations__.items() if "ClassVar" not in kind]
+        self.written = written
+        self.given = {name: written.__dict__.get(name, dataclasses.MISSING) for name in names}
+
+    def __iter__(self) -> Iterator[tuple[str, dataclasses.Field[Any]]]:
+        for name, given in self.given.items():
+            yield name, given if isinstance(given, dataclasses.Field) else field(default=given)
+
+    def __get__(self, _: object, kind: Any) -> Any:
+        kind.__dataclass_fields__ = vars(dataclasses.dataclass(init=False, repr=False, eq=False)(self.written))["__dataclass_fields__"]
+        return kind.__dataclass_fields__
+
+
 def _slotted(cls: type, *, frozen: bool, eq: bool, hashed: bool) -> type:
     """The class again, with slots for its fields, and methods that wait."""
-    names = tuple(name for name, kind in cls.__annotations__.items() if "ClassVar" not in kind)
-    own = {name: held for name, held in cls.__dict__.items() if name not in {*names, "__dict__", "__weakref__"}}
-    own |= {"__qualname__": cls.__qualname__, "__slots__": names}
-    own |= {"__dataclass_fields__": _Later(_fields, cls), "__match_args__": _Later(_positions, cls)}
+    of = _Fields(cls)
+    own = {name: held for name, held in cls.__dict__.items() if name not in of.given and name not in {"__dict__", "__weakref__"}}
+    own |= {"__qualname__": cls.__qualname__, "__slots__": tuple(of.given), "__dataclass_fields__": of}
+    own["__match_args__"] = tuple(name for name, given in of.given.items() if getattr(given, "init", True))
     for name, make in (("__init__", _filling), ("__repr__", _showing), *((("__eq__", _equality),) if eq else ())):
-        own.setdefault(name, _waiting(name, make))
+        own.setdefault(name, _waiting(name, make, of))
     if hashed and own.get("__hash__") is None:
-        own["__hash__"] = _waiting("__hash__", _hashing)
+        own["__hash__"] = _waiting("__hash__", _hashing, of)
     elif eq:
         own.setdefault("__hash__", None)
     if frozen:
@@ -55,85 +72,55 @@ def _refuse(_: object, name: str, *__: object) -> None:
     raise dataclasses.FrozenInstanceError(f"cannot change {name!r}")
 
 
-def _waiting(name: str, make: Callable[[type], Any]) -> Callable[..., Any]:
+def _waiting(name: str, make: Callable[[type, _Fields], Any], of: _Fields) -> Callable[..., Any]:
     """A method that puts the real one in its place."""
 
     def first(self: object, *args: Any, **kwargs: Any) -> Any:
         kind = type(self)
-        setattr(kind, name, make(kind))
+        setattr(kind, name, make(kind, of))
         return getattr(kind, name)(self, *args, **kwargs)
 
     return first
 
 
-class _Later:
-    """An attribute of a class that puts its value in its place."""
-
-    def __init__(self, make: Callable[[type, type], Any], written: type) -> None:
-        self._make, self._written, self._name = make, written, ""
-
-    def __set_name__(self, _: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, _: object, kind: type) -> Any:
-        found = self._make(kind, self._written)
-        setattr(kind, self._name, found)
-        return found
-
-
-def _fields(_: type, written: type) -> Mapping[str, Any]:
-    """The standard library reads them off the class as it was written."""
-    kind: Any = dataclasses.dataclass(init=False, repr=False, eq=False)(written)
-    found: Mapping[str, Any] = kind.__dataclass_fields__
-    return found
-
-
-def _positions(kind: type, _: type) -> tuple[str, ...]:
-    return tuple(one.name for one in _all(kind) if one.init)
-
-
-def _filling(kind: type) -> Any:
+def _filling(kind: type, of: _Fields) -> Any:
     """What gives each field its value, by the way of its slot, which is the shortest."""
     given, lines = ["self"], []
     known: dict[str, Any] = {"MISSING": dataclasses.MISSING}
-    for one in _all(kind):
-        name, made, default = one.name, f"_make_{one.name}", f"_default_{one.name}"
+    for name, one in of:
+        made, default = f"_make_{name}", f"_default_{name}"
         known |= {f"_set_{name}": getattr(kind, name).__set__, made: one.default_factory, default: one.default}
         if one.default_factory is not dataclasses.MISSING:
-            otherwise, value = "MISSING", f"{made}() if {name} is MISSING else {name}" if one.init else f"{made}()"
+            otherwise, value = "=MISSING", f"{made}() if {name} is MISSING else {name}" if one.init else f"{made}()"
         elif one.default is not dataclasses.MISSING:
-            otherwise, value = default, name if one.init else default
+            otherwise, value = f"={default}", name if one.init else default
         elif one.init:
             otherwise, value = "", name
         else:  # ``__post_init__`` gives it a value
             continue
-        given += [f"{name}={otherwise}" if otherwise else name] if one.init else []
+        given += [name + otherwise] if one.init else []
         lines.append(f"_set_{name}(self, {value})")
     if hasattr(kind, "__post_init__"):
         lines.append("self.__post_init__()")
     return _compiled(kind, "__init__", given, lines or ["pass"], known)
 
 
-def _equality(kind: type) -> Any:
-    same = f"{_compared(kind, 'self')} == {_compared(kind, 'other')}"
+def _equality(kind: type, of: _Fields) -> Any:
+    same = f"{_compared(of, 'self')} == {_compared(of, 'other')}"
     return _compiled(kind, "__eq__", ["self", "other"], [f"return {same} if other.__class__ is self.__class__ else NotImplemented"])
 
 
-def _hashing(kind: type) -> Any:
-    return _compiled(kind, "__hash__", ["self"], [f"return hash({_compared(kind, 'self')})"])
+def _hashing(kind: type, of: _Fields) -> Any:
+    return _compiled(kind, "__hash__", ["self"], [f"return hash({_compared(of, 'self')})"])
 
 
-def _compared(kind: type, of: str) -> str:
-    return f"({''.join(f'{of}.{one.name}, ' for one in _all(kind) if one.compare)})"
+def _compared(of: _Fields, who: str) -> str:
+    return f"({''.join(f'{who}.{name}, ' for name, one in of if one.compare)})"
 
 
-def _showing(kind: type) -> Any:
-    names = [one.name for one in _all(kind) if one.repr]
+def _showing(kind: type, of: _Fields) -> Any:
+    names = [name for name, one in of if one.repr]
     return lambda self: f"{kind.__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
-
-
-def _all(kind: Any) -> tuple[dataclasses.Field[Any], ...]:
-    return dataclasses.fields(kind)
 
 
 def _compiled(kind: type, name: str, given: Sequence[str], lines: Sequence[str], known: Mapping[str, Any] | None = None) -> Any:
@@ -143,4 +130,9 @@ def _compiled(kind: type, name: str, given: Sequence[str], lines: Sequence[str],
     return space[name]
 
 
-__all__ = ["dataclass", "field", "regex"]
+def filling(kind: Any) -> Any:
+    """The ``__init__`` of a class that was made here, at once, for who puts something else in its place."""
+    return _filling(kind, kind.__dict__["__dataclass_fields__"])
+
+
+__all__ = ["dataclass", "field", "filling", "regex"]
