@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,37 @@ def test_an_answer_that_is_said_again_takes_next_to_nothing(arguments: str, tmp_
 @pytest.mark.parametrize("arguments", ["--version", "--help", "check --help"])
 def test_a_word_takes_less(arguments: str) -> None:
     assert not loaded(arguments).intersection(HEAVIER)
+
+
+# What a project of one script and one module has no file for.
+ASLEEP = {
+    "offlint.rulebook": {"checking", "reader", "keys", "converters"},
+    "offlint.lower": {"cmake", "cmake_lexer", "makefile", "meson", "newer", "shell", "shell_words"},
+    "offlint.flow": {"cmake"},
+    "offlint.surfaces": {
+        "cargo", "cmake", "flit", "hatch", "hatch_tasks", "invoke", "makefile", "meson", "meson_build", "meson_wraps", "mkdocs", "nox",
+        "pdm", "pep517", "poetry", "release", "runners", "scikit_build", "setuptools_download", "sphinx", "submodules", "tox",
+    },
+}  # fmt: skip
+AWAY = {"xml", "difflib", "tempfile", "tomllib", "shutil", "random", "socket"}
+
+
+def test_a_script_wakes_next_to_nothing(tmp_path: Path) -> None:
+    """The second time, when it is known what the pages say; the project has changed meanwhile."""
+    environment = {**os.environ, "OFFLINT_CACHE_DIR": str(tmp_path / "cache")}
+    (tmp_path / "spam").mkdir()
+    (tmp_path / "spam" / "spam.py").write_text("SPAM = 1\n")
+    for url in ("https://example.org/a.tgz", "https://example.org/b.tgz"):
+        script = f"from setuptools import setup\nfrom urllib.request import urlopen\nurlopen('{url}')\nsetup(py_modules=['spam'])\n"
+        (tmp_path / "spam" / "setup.py").write_text(script)
+        command = [sys.executable, "-c", CODE, "check spam"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, encoding="utf-8", env=environment)
+        assert url in done.stdout
+    found = set(done.stderr.split())
+    assert {"offlint.surfaces.setuptools", "offlint.flow.calls"} <= found
+    assert not found.intersection(HEAVY | AWAY)
+    assert not {f"{package}.{name}" for package, names in ASLEEP.items() for name in names} & found
+    assert all((import_module(f"{package}.{name}")) for package, names in ASLEEP.items() for name in names), "they are called so"
 
 
 def test_the_names_are_those_of_modules() -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 from offlint.model.entry import Entry, Surfaces
 from offlint.model.words import Phase, Reach
 from offlint.project.memory import MemoryProject
-from offlint.surfaces import find_surfaces
+from offlint.rulebook.checking import load_pages
+from offlint.surfaces import SURFACES, awake, find_surfaces
 from offlint.surfaces.config import ini_span, toml_span
 from offlint.surfaces.modules import is_literal, search_paths
+from pagekit import iter_examples
 
 
 def find(files: Mapping[str, str]) -> Surfaces:
@@ -427,3 +431,32 @@ def test_lines_of_configuration() -> None:
     assert ini_span(project, "y", "k", file="setup.cfg").line == 4
     assert ini_span(project, "y", "k", "deep").line == 5
     assert ini_span(project, "y").line == 3
+
+
+def test_what_sleeps_has_nothing_to_say() -> None:
+    """Of every example of every page: the names of files that wake a surface are all that it looks at."""
+    asleep = dict.fromkeys(SURFACES, 0)
+    for case in iter_examples(load_pages([Path(__file__).parent / "pages"])):
+        project = MemoryProject(case.files)
+        for one in {*SURFACES} - {*awake(project.files)}:
+            found = getattr(import_module(f"offlint.surfaces.{one.module}"), one.function)(project)
+            assert not list(found), (case.page.path, one.module)
+            asleep[one] += 1
+    assert {one.module for one, count in asleep.items() if not count} == {one.module for one in SURFACES if not one.woken}
+
+
+@pytest.mark.parametrize(
+    ("file", "woken"),
+    [
+        ("setup.py", set()),
+        ("docs/conf.py", {"sphinx"}),
+        ("a/b/CMakeLists.txt", {"cmake"}),
+        ("tasks/__init__.py", {"invoke"}),
+        ("spam/__init__.py", set()),
+        (".github/workflows/ci.yml", {"release"}),
+        ("cmakelists.txt", set()),
+        ("spam.yml/x", set()),
+    ],
+)
+def test_a_file_wakes_the_surfaces_that_look_at_it(file: str, woken: set[str]) -> None:
+    assert {one.module for one in awake([file]) if one.woken} == woken

@@ -17,16 +17,31 @@ def main() -> NoReturn:
     # than a short run.
     gc.set_threshold(50_000, 20, 50)
     try:
-        from offlint.cache.replay import replay  # noqa: PLC0415 # so that an interrupt while it loads is met here
+        try:
+            from offlint.cache.replay import replay  # noqa: PLC0415 # so that an interrupt while it loads is met here
 
-        kept = replay(sys.argv[1:])
-        if kept is not None:
-            _say_again(*kept)
-        from offlint.cli import main as run  # noqa: PLC0415 # as above
+            kept = replay(sys.argv[1:])
+            if kept is not None:
+                _say_again(*kept)
+            from offlint.cli import main as run  # noqa: PLC0415 # as above
 
-        run()
+            run()
+        except SystemExit as ended:
+            _leave(ended)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _leave(ended: SystemExit) -> NoReturn:
+    """End at once: the system takes back what a process holds sooner than Python takes it apart, object by object."""
+    if isinstance(ended.code, int) and sys.stdout is not None and sys.stderr is not None:
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except (OSError, ValueError):  # gone or closed, of which Python has something to say
+            raise ended from None
+        os._exit(ended.code)
+    raise ended
 
 
 def _say_again(said: str, answer: bytes, code: int) -> None:

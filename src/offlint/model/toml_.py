@@ -7,11 +7,6 @@ from typing import Any
 
 from offlint.model.lazy import regex
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 #: Parts of one dotted key. For each the reader looks at all those before it, and a file of a megabyte has room for half a million.
 MOST_PARTS = 100
 
@@ -19,15 +14,18 @@ MOST_PARTS = 100
 _LONG_KEY = regex(rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{MOST_PARTS}}}""")
 
 
-class TomlError(tomllib.TOMLDecodeError):
+class TomlError(ValueError):
     """A text that is none; ``str()`` says why, and where."""
-
-    def __init__(self, message: str) -> None:
-        ValueError.__init__(self, message)
 
 
 def read_toml(text: str) -> dict[str, Any]:
     """The tables of a text. Raises TomlError, RecursionError, or ValueError for numbers that are too long."""
+    # Loaded where there is something to read.
+    if sys.version_info >= (3, 11):
+        import tomllib  # noqa: PLC0415
+    else:
+        import tomli as tomllib  # noqa: PLC0415
+
     long = _LONG_KEY.search(text)
     if long is not None:
         line, column = text.count("\n", 0, long.start()) + 1, long.start() - text.rfind("\n", 0, long.start())

@@ -16,7 +16,6 @@ from offlint.model.lazy import dataclass, regex
 from offlint.model.words import Phase, Reach
 from offlint.project.base import Project
 from offlint.project.paths import join, parent
-from offlint.surfaces import nox
 from offlint.surfaces.config import line_span
 from offlint.surfaces.layout import is_in, is_vendored, nested_projects
 from offlint.surfaces.modules import inside, search_paths
@@ -75,7 +74,9 @@ def _asked(config: PytestConfig, words: Sequence[str], roots: tuple[str, ...], r
 def _commanded(project: Project, config: PytestConfig, tasks: Iterable[Task]) -> Iterator[_Asked]:
     """What command lines of tasks and sessions run beyond the configuration."""
     lines = [(" ".join(task.words), task.reach, task.guard.switch or "") for task in tasks if task.phase is Phase.TEST]
-    if project.exists(nox.NOXFILE) and "doctest" in (project.text(nox.NOXFILE) or ""):
+    if project.exists("noxfile.py") and "doctest" in (project.text("noxfile.py") or ""):
+        from offlint.surfaces import nox  # noqa: PLC0415 # loaded where there is something for it
+
         lines += [(text, reach, ask) for phase, text, reach, ask in nox.texts(project) if phase is Phase.TEST]
     for line, reach, ask in lines:
         for start in _PYTEST.finditer(line):

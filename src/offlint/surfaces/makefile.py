@@ -15,7 +15,6 @@ from offlint.model.span import lines_of
 from offlint.model.words import GuardState, Phase, Reach
 from offlint.project.base import Project
 from offlint.project.paths import join, parent
-from offlint.surfaces.cargo import manifests
 from offlint.surfaces.config import line_span
 from offlint.surfaces.phases import is_plain, phase_by_name
 
@@ -48,6 +47,8 @@ class _Makefile:
 
 def entries(project: Project) -> Iterator[Task]:
     """The recipe lines of targets that test or document the project."""
+    from offlint.surfaces.cargo import manifests  # noqa: PLC0415 # loaded where there is something for it
+
     folders = dict.fromkeys(["", *_DOCS, *(parent(manifest) for manifest in manifests(project))])
     for folder in folders:
         file = next((join(folder, name) for name in _NAMES if project.exists(join(folder, name))), None)
