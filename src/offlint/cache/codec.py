@@ -115,4 +115,4 @@ def decode(text: str | bytes, find: Callable[[str], type | None]) -> Any:
 
 
 def _tuples(value: Any) -> Any:
-    return tuple(map(_tuples, value)) if type(value) is list else value
+    return tuple([_tuples(one) if type(one) is list else one for one in value]) if type(value) is list else value

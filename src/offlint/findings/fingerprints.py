@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
-from hashlib import sha256
+from functools import cache
+from importlib import import_module
+from typing import Any
 
 from offlint.findings.redact import redact
 from offlint.model.lazy import regex
@@ -13,6 +16,8 @@ from offlint.model.report import Finding
 
 _PLACE = regex(r":\d+(?::\d+)?|\blines? \d+")
 _DIGITS = 32
+#: Where SHA-256 is, from Python 3.12, before it, and anywhere: hashlib loads OpenSSL first, which takes as long as some projects.
+_SHA256 = ("_sha2", "_sha256", "hashlib")
 
 
 def fingerprinted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -44,4 +49,13 @@ def _parts(finding: Finding) -> tuple[str, ...]:
 
 
 def _digest(parts: tuple[str, ...]) -> str:
-    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+    digest: str = _sha256()("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    return digest[:_DIGITS]
+
+
+@cache
+def _sha256() -> Any:
+    for name in _SHA256:
+        with suppress(ImportError):
+            return import_module(name).sha256
+    raise ImportError(_SHA256[-1])

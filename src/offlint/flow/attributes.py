@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import hashlib
 import posixpath
 from typing import TYPE_CHECKING
 
@@ -167,6 +166,8 @@ class Attributes:
         if dotted in ("os.pardir", "os.path.pardir"):
             return v.Const("..")
         if dotted in ("hashlib.algorithms_available", "hashlib.algorithms_guaranteed"):
+            import hashlib  # noqa: PLC0415 # OpenSSL takes as long to load as a small project
+
             return self.m.new_items("set", [v.Const(one) for one in sorted(hashlib.algorithms_guaranteed)])
         return v.External(dotted)
 

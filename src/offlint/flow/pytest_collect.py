@@ -39,7 +39,7 @@ def callables(runner: Runner, machine: Machine, entry: Entry) -> Iterator[tuple[
         base = head[1:-1] if head.startswith("<") else None
         for name, value in list(held.items()):
             for one in v.leaves(value):
-                if not method or (not head and isinstance(one, v.FunctionRef) and fnmatch.fnmatchcase(name, method)):
+                if not method or (not head and isinstance(one, v.FunctionRef) and _named(name, method)):
                     if (
                         isinstance(one, v.FunctionRef)
                         and (key := id(machine.pytest.unwrapped(one).function)) not in seen
@@ -56,11 +56,16 @@ def callables(runner: Runner, machine: Machine, entry: Entry) -> Iterator[tuple[
 
 def _matches(machine: Machine, name: str, one: v.ClassRef | v.Instance, head: str, base: str | None) -> bool:
     if base is None:
-        return fnmatch.fnmatchcase(name, head)
+        return _named(name, head)
     if isinstance(one, v.Instance) or one.definition.name != name:
         return False
     names = [b.name for b in machine.attributes.mro(one) if isinstance(b, v.External)]
     return base == "*" or base in names or any(n.rsplit(".", 1)[-1] == base.rsplit(".", 1)[-1] for n in names)
+
+
+def _named(name: str, pattern: str) -> bool:
+    """Whether a name is one of a pattern's; a word is its own only, which takes no expression to know."""
+    return name == pattern or (not pattern.isidentifier() and fnmatch.fnmatchcase(name, pattern))
 
 
 def _methods(machine: Machine, cls: v.ClassRef, pattern: str) -> list[v.FunctionRef]:
@@ -69,7 +74,7 @@ def _methods(machine: Machine, cls: v.ClassRef, pattern: str) -> list[v.Function
         if isinstance(base, v.ClassRef):
             for name, held in machine.store.names(base):
                 # a decorator that does one thing or another is taken to leave the function as it is
-                either = [one for one in v.leaves(held) if isinstance(one, v.FunctionRef)] if fnmatch.fnmatchcase(name, pattern) else []
+                either = [one for one in v.leaves(held) if isinstance(one, v.FunctionRef)] if _named(name, pattern) else []
                 if either:
                     found.setdefault(name, next((one for one in either if one.function.name == name), either[0]))
     return list(found.values())

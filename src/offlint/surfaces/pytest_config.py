@@ -103,7 +103,8 @@ def argument(given: Sequence[str], *names: str) -> list[str]:
 def matches(path: str, pattern: str) -> bool:
     """As pytest's ``fnmatch_ex``: a pattern without ``/`` is for the last part of the path, else for its end."""
     if "/" not in pattern:
-        return fnmatch.fnmatchcase(path.rpartition("/")[2], pattern)
+        name = path.rpartition("/")[2]
+        return name == pattern or (not pattern.isidentifier() and fnmatch.fnmatchcase(name, pattern))  # a word is its own only
     return fnmatch.fnmatchcase(f"/{path}", f"*/{pattern.strip('/')}")
 
 
