@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.environment import variable
 from offlint.flow.registry import known_as
+from offlint.flow.store import ENVIRON
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Arguments, Frame, Machine
@@ -18,14 +20,41 @@ if TYPE_CHECKING:
 # the environment
 
 
-@known_as("os.getenv", "os.environ.get", "os.environ.setdefault", "os.environ.pop", "builtins.getenv")
+@known_as("os.getenv", "os.environ.get", "builtins.getenv")
 def _getenv(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del frame
     name = v.text_of(args.get(0, "key") or v.NONE)
     if name is None:
         return v.Unknown("environment", m.deep_taint(args.get(0)))
-    held = m.store.get("environ", name)
-    return held if held is not None else v.Env(name, args.get(1, "default") or v.NONE, span)
+    return variable(m, name, args.get(1, "default") or v.NONE, span)
+
+
+@known_as("os.environ.setdefault")
+def _setdefault(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    value = _getenv(m, frame, args, span)
+    name = v.text_of(args.get(0, "key") or v.NONE)
+    if name is not None and value is not None:
+        m.store.set(ENVIRON, name, value)
+    return value
+
+
+@known_as("os.environ.pop")
+def _pop(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    value = _getenv(m, frame, args, span)
+    name = v.text_of(args.get(0, "key") or v.NONE)
+    if name is not None:
+        m.store.set(ENVIRON, name, v.NONE)
+    return value
+
+
+@known_as("os.environ.update")
+def _update(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame, span
+    given = m.pairs_of(args.args[0]) if args.args else []
+    for key, value in [*given, *((v.Const(name), value) for name, value in args.kwargs.items())]:
+        if (name := v.text_of(key)) is not None:
+            m.store.set(ENVIRON, name, value)
+    return v.NONE
 
 
 @known_as("os.environ.copy")

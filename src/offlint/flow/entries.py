@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.environment import is_set, variable
 from offlint.flow.machine import Arguments
 from offlint.flow.registry import ARGV_ITEM, BUILTINS, NAMESPACE, SETTINGS
 from offlint.flow.specials import place_of
+from offlint.flow.store import ENVIRON
 from offlint.flow.texts import template
 from offlint.model.span import Span
 
@@ -32,11 +34,11 @@ class Entries:
                 name = v.text_of(key)
                 if name is None:
                     return v.Unknown("environment")
-                variable = v.Env(name, None, span)
                 if span is not None and not (self.m.documenting and frame.top_level):  # a docs build comes to its end
-                    missing = v.negation(v.Sym("isset", (variable,), span))
-                    self.m.statements.throw(frame, v.External("KeyError"), span, missing)
-                return variable
+                    missing = v.negation(is_set(self.m, name, span))
+                    if missing is not v.FALSE:
+                        self.m.statements.throw(frame, v.External("KeyError"), span, missing)
+                return variable(self.m, name, None, span)
             case v.External(name) if name.startswith("sys.version_info") and isinstance(key, v.Const):
                 return v.External(f"{name}.{key.value!r}")
             case v.Handle(type=kind) if kind == SETTINGS and (name := v.text_of(key)) is not None:
@@ -158,7 +160,7 @@ class Entries:
                     items.append(v.Rest(value))
                 self.m.store.set(one, "held", v.Contents(tuple(items)))
             elif isinstance(one, v.External) and one.name == "os.environ" and v.text_of(key):
-                self.m.store.set("environ", str(v.text_of(key)), value)
+                self.m.store.set(ENVIRON, str(v.text_of(key)), value)
 
     def contains(self, frame: Frame, left: v.Value, right: v.Value, *, negate: bool, span: Span | None) -> v.Value:
         """``left in right``."""
@@ -178,7 +180,7 @@ class Entries:
         match right:
             case v.External("os.environ"):
                 name = v.text_of(left)
-                return v.Sym("isset", (v.Env(name, None, span),), span) if name else v.Unknown("environment")
+                return is_set(self.m, name, span) if name else v.Unknown("environment")
             case v.Items() if isinstance(left, v.Handle) and left.type == ARGV_ITEM:
                 found: v.Value = v.FALSE
                 for word in map(v.text_of, self.m.items_of(right) or []):

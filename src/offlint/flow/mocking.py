@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.machine import Arguments
+from offlint.flow.store import ENVIRON, unwritten
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
@@ -272,7 +273,7 @@ class Mocking:
     def _item(self, frame: Frame, owner: v.Value, key: v.Value, item: v.Value) -> None:
         name = v.text_of(key)
         if isinstance(owner, v.External) and owner.name.endswith("environ") and name:
-            self._set("environ", name, item)
+            self._set(ENVIRON, name, item)
         else:
             self.m.entries.set_item(frame, owner, key, item)
 
@@ -298,7 +299,7 @@ class Mocking:
         while len(self._entered) > mark:
             (owner, name), old = self._entered.pop()
             if not stays:
-                self.m.store.set(owner, name, old if old is not None else v.NONE)
+                self.m.store.set(owner, name, old if old is not None else unwritten((owner, name)) or v.NONE)
 
     # monkeypatch
 
@@ -316,7 +317,7 @@ class Mocking:
             if name:
                 self.put(owner, name, value or v.Unknown("value"))
         elif form in ("setenv", "delenv") and text:
-            self._set("environ", text, (args.get(1, "value") or v.Unknown(text)) if form == "setenv" else v.NONE)
+            self._set(ENVIRON, text, (args.get(1, "value") or v.Unknown(text)) if form == "setenv" else v.NONE)
         elif form == "setitem" and second is not None:
             self._item(frame, target, second, args.get(2, "value") or v.Unknown("value"))
         elif form == "syspath_prepend":

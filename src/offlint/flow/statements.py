@@ -129,7 +129,8 @@ class Statements:
                     if isinstance(target, s.Index):
                         held, key = self.m.eval(frame, target.object), self.m.eval(frame, target.key)
                         if self.m.specials.ask(frame, held, ("__delitem__",), [key], step.span) is None:
-                            self.m.entries.set_item(frame, held, key, v.Unknown("deleted"))
+                            gone = v.NONE if held == v.External("os.environ") else v.Unknown("deleted")
+                            self.m.entries.set_item(frame, held, key, gone)
 
     def throw(self, frame: Frame, error: v.Value, span: Span, test: v.Value = v.TRUE) -> None:
         """An exception that is certain where ``test`` holds; the frame goes on where it does not."""

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
 Cell = tuple[object, str]
 
-#: What a CMake variable's cell holds where only some ways wrote it: the caller's variable is still seen there.
-INHERIT = External("cmake:inherited")
+#: What the cell of a variable of CMake or of the environment holds where only some ways wrote it: the caller's is still seen there.
+INHERIT = External("store:inherited")
+#: The owner of the environment's variables.
+ENVIRON = "environ"
 
 #: Owners whose names nobody asks for.
 _NAMELESS = frozenset({Items, Mapping_, Hasher, FileObject})
@@ -47,6 +49,8 @@ def unwritten(cell: Cell) -> Value | None:
         if owner.kind == "shell":  # a variable of the environment, a status, an option
             return Env(name, Const("")) if name.isidentifier() else {"?": TRUE}.get(name, FALSE if name[:1] == "-" else None)
         return INHERIT if owner.kind == "cmake" else None
+    if owner == ENVIRON:
+        return INHERIT
     return NONE if isinstance(owner, str) and (owner == "files" or owner.startswith("cmake")) else None
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.environment import variable
 from offlint.flow.machine import MAX_DEPTH, Exit, Frame
+from offlint.flow.store import ENVIRON
 from offlint.flow.summary import Link, Summary, since
 from offlint.lower.shell import SHARED, CannotLower, lower_shell, lower_text
 from offlint.lower.shell_names import own_variables
@@ -109,8 +111,8 @@ class Processes:
                     if value is not None:
                         self.sh.assign(Frame(scope, frame.summary, 0), name[7:], value, export=True)
         else:
-            for name, held in self.m.store.names("environ"):
-                self.sh.assign(Frame(scope, frame.summary, 0), name, held, export=True)
+            for name, _ in self.m.store.names(ENVIRON):
+                self.sh.assign(Frame(scope, frame.summary, 0), name, variable(self.m, name, v.Const(""), None), export=True)
         for name, held in given:
             self.sh.assign(Frame(scope, frame.summary, 0), name, held, export=True)
         self.m.store.set(scope, "<folder>", folder)
