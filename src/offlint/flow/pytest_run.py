@@ -238,15 +238,16 @@ class TestCall:
     def _made(self, frame: Frame, name: str, position: int, held: v.FunctionRef) -> v.Value:
         machine = self.machine
         info = fixture_info(machine, held)
+        param = self._param(frame, name, info)
         args: dict[str, v.Value] = {}
         params = held.function.params[1:] if held.bound is not None else held.function.params
-        for param in params:
-            if param.kind not in ("", "kw") or param.default is not None:
+        for one in params:
+            if one.kind not in ("", "kw") or one.default is not None:
                 continue
-            if param.name == "request":
-                args["request"] = machine.pytest.request(name, self._param(name, info))
+            if one.name == "request":
+                args["request"] = machine.pytest.request(name, param)
             elif frame.alive:
-                args[param.name] = self.fixture(frame, param.name, position + 1 if param.name == name else 0)
+                args[one.name] = self.fixture(frame, one.name, position + 1 if one.name == name else 0)
         if not frame.alive:
             return v.Unknown(name)
         way, raised = frame.way, len(frame.raises)
@@ -266,18 +267,29 @@ class TestCall:
             return first.value if isinstance(first, v.Rest) else first
         return value
 
-    def _param(self, name: str, info: FixtureInfo | None) -> v.Value | None:
-        """``request.param``: what the test gives to the fixture, else one of the fixture's own."""
+    def _param(self, frame: Frame, name: str, info: FixtureInfo | None) -> v.Value:
+        """``request.param``: what the test gives to the fixture, else one of the fixture's own, whose marks are the test's, too."""
         if name in self.case.indirect and name in self.case.values:
             return self.case.values[name]
         items = self.machine.items_of(info.params) if info is not None else None
         if not items:
             return v.Unknown("param")
-        given = [param_values(self.machine, item)[0] for item in items[:_MAX_PARAMS]]
-        result = given[-1]
-        for one in reversed(given[:-1]):
+        items = items[:_MAX_PARAMS]
+        given = [param_values(self.machine, item)[0] for item in items]
+        # what one and all of those that can make a difference are marked with counts; another one's mark stops nothing of theirs
+        matter = [self._marks_of(item) for item, value in zip(items, given, strict=True) if telling(value)] or list(
+            map(self._marks_of, items)
+        )
+        for mark in matter[0]:
+            if all(mark in marks for marks in matter):
+                self.mark(frame, mark, self.span)
+        *others, result = given
+        for one in reversed(others):
             result = v.choice(self.machine.atom("input", "parameter", self.span), one, result)
         return result
+
+    def _marks_of(self, item: v.Value) -> list[v.Value]:
+        return self._listed(item.args[1]) if isinstance(item, v.Handle) and item.type == "pytest.param" else []
 
     def _builtin(self, name: str) -> v.Value:
         """A fixture of pytest or of a plug-in that is not in the tree."""
@@ -336,11 +348,8 @@ class TestCall:
         for item in machine.items_of(mark.args[1]) or []:
             if isinstance(item, v.Rest):
                 continue
-            values = param_values(machine, item)
-            if isinstance(item, v.Handle) and item.type == "pytest.param":
-                marks = tuple(self._listed(item.args[1]))
-            else:
-                marks = ()
+            values, marks = param_values(machine, item), tuple(self._marks_of(item))
+            if not (isinstance(item, v.Handle) and item.type == "pytest.param"):
                 values = [item] if single else (machine.items_of(item) or [item])
             if not (marks or any(map(telling, values))):
                 dull += 1
