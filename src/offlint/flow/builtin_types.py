@@ -5,6 +5,7 @@ Facts are those of the Python library reference ("Built-in Functions").
 
 from __future__ import annotations
 
+import collections.abc
 import io
 import pathlib
 from typing import TYPE_CHECKING
@@ -43,6 +44,9 @@ def _setattr(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value |
     return v.NONE
 
 
+_TYPES = {one.__name__: one for one in (str, bytes, int, float, bool, list, tuple, set, frozenset, dict)}
+_PATHS = frozenset({"pathlib.Path", "pathlib.PurePath", "os.PathLike"})
+_ABSTRACT = ("collections.abc.", "typing.")
 _PLAIN_TYPES = frozenset({"str", "bytes", "int", "float", "bool", "list", "tuple", "set", "frozenset", "dict", "NoneType", "basestring"})
 
 
@@ -105,17 +109,31 @@ def _asked(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | N
     item = m.pytest.is_a(first, wanted) if wanted is not None else None
     if item is not None:
         return item
-    known = _type_name(first)
-    if known is not None and wanted is not None:
-        asked = m.items_of(wanted) or [wanted]
-        named = [one.name.removeprefix("builtins.") for one in asked if isinstance(one, v.External)]
-        if len(named) == len(asked) and all(name in _PLAIN_TYPES for name in named):
-            return v.TRUE if known in named or (known == "bool" and "int" in named) else v.FALSE
-    if isinstance(first, v.Instance) and wanted is not None:
-        bases = m.attributes.mro(first.cls)
-        asked = m.items_of(wanted) or [wanted]
-        if any(one in bases for one in asked):
-            return v.TRUE
-        if all(isinstance(one, v.ClassRef) for one in asked):
-            return v.FALSE
-    return m.atom("unknown", "type", span)
+    if first is None or wanted is None:
+        return m.atom("unknown", "type", span)
+    kinds = m.items_of(wanted) or [wanted]
+
+    def of(held: v.Value) -> v.Value:
+        answers = [_is_a(m, held, kind) for kind in kinds]
+        return v.TRUE if True in answers else m.atom("unknown", "type", span) if None in answers else v.FALSE
+
+    return v.each_case(first, of)
+
+
+def _is_a(m: Machine, held: v.Value, kind: v.Value) -> bool | None:
+    """Whether a value is of a class, None where that is not known."""
+    bases = m.attributes.mro(held.cls) if isinstance(held, v.Instance) else ()
+    known = "Path" if isinstance(held, v.Path) else _type_name(held)
+    if isinstance(kind, v.ClassRef):
+        return kind in bases if bases else (False if known is not None else None)
+    if not isinstance(kind, v.External):
+        return None
+    name = kind.name.removeprefix("builtins.")
+    if known is not None and name in _PLAIN_TYPES:
+        return name == known or (known, name) == ("bool", "int")
+    if known == "Path" or known in _TYPES:
+        if name in _PATHS:
+            return known == "Path"
+        abstract = getattr(collections.abc, name.rpartition(".")[2], None) if name.startswith(_ABSTRACT) else None
+        return issubclass(_TYPES.get(str(known), pathlib.Path), abstract) if isinstance(abstract, type) else None
+    return True if kind in bases else None

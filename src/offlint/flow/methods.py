@@ -284,7 +284,9 @@ class Methods:
             return externals.files.is_kind(path, span, folder=name == "is_dir")
         if name in ("exists", "is_symlink", "lexists"):
             return externals.files.exists(path, span)
-        if name in ("resolve", "absolute", "expanduser", "as_posix", "__str__", "__fspath__", "as_uri"):
+        if name == "as_uri":
+            return self.m.expressions.join([v.Const("file://"), path.text])
+        if name in ("resolve", "absolute", "expanduser", "as_posix", "__str__", "__fspath__"):
             return path if name in ("resolve", "absolute", "expanduser") else path.text
         if name in ("joinpath", "join") or (name in ("mkdir", "ensure") and args.args and textual(args.args[0])):
             return v.Path(self.m.expressions.join_path([path.text, *args.args]))
