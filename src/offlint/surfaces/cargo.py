@@ -26,7 +26,9 @@ from offlint.surfaces.requirements import build_requires
 
 SURFACE = "Cargo.toml"
 _CRATES_IO = "https://crates.io/"
-_RUST = regex(r"""["']([\w./-]*Cargo\.toml)["']""")
+#: A path in the code, its parts joined by ``/`` or given to ``os.path.join``.
+_RUST = regex(r"""((?:["'][\w./-]+["']\s*[/,]\s*){0,8})["']([\w./-]*Cargo\.toml)["']""")
+_PART = regex(r"[\w./-]+")
 _COMMIT = regex(r"[0-9a-fA-F]{40}")
 _NETWORK = regex(r"(?i)\b(reqwest|ureq|isahc|attohttpc|minreq|curl|wget|git2|TcpStream|hyper|download\w*|git\W+clone)\b")
 _MOST = 300  # crates of the tree that are followed
@@ -52,11 +54,18 @@ def manifests(project: Project) -> list[str]:
     if uses_setuptools(project) and ("setuptools-rust" in build_requires(project) or "setuptools_rust" in code or "RustExtension" in code):
         tables = table(project, "tool", "setuptools-rust")
         rows = [row for kind in ("ext-modules", "bins") if isinstance(tables.get(kind), list) for row in tables[kind]]
-        named_in = [text(mapping(row).get("path")) or "Cargo.toml" for row in rows] + _RUST.findall(code)
+        named_in = [text(mapping(row).get("path")) or "Cargo.toml" for row in rows]
+        named_in += [_named(project, [*_PART.findall(parts), last]) for parts, last in _RUST.findall(code)]
         found += named_in or ["Cargo.toml"]
     places = dict.fromkeys(inside(path) or "" for path in found)
     there = [place for place in places if place and project.exists(place) and not project.is_dir(place)]
     return there[:1] if uses(project, "maturin") else there
+
+
+def _named(project: Project, parts: list[str]) -> str:
+    """The manifest that parts of a path name, of which the first may be something else that stands before them."""
+    paths = ["/".join(parts[at:]) for at in range(len(parts))]
+    return next((path for path in paths if (place := inside(path)) and project.exists(place)), paths[0])
 
 
 def entries(project: Project) -> Iterator[Setting | Skipped]:
