@@ -6,22 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 from offlint.flow.texts import template
 from offlint.flow.worlds import World
-from offlint.judge.copies import MAX_ASKED, names_something
+from offlint.judge.copies import MAX_ALL, MAX_ASKED, names_something
 from offlint.judge.switches import ANSWERS, OTHER, Setting, everything, is_answer, settings, shown, together, usual
 from offlint.judge.worlds import CANONICAL, Mentions
 from offlint.model.access import LOCAL_COPY, Guard, Switch
 from offlint.model.lazy import regex
 from offlint.model.span import Span
-from offlint.model.words import GuardState, Reach
+from offlint.model.words import GuardState, Phase, Reach
 
 if TYPE_CHECKING:
     from offlint.flow.summary import Fetch, Way
+    from offlint.flow.values import Atom
     from offlint.judge.reachability import Graph, Item
 
 #: Switches that are asked for together are looked at one by one up to this number.
 MAX_TOGETHER = 24
 #: Of the switches that stop an access beside the first this many are named.
 MAX_OTHERS = 6
+#: Of the local things that may be missing so many are looked at as there and as missing.
+MAX_APART = 4
 #: Options of setup.py that ask about it and make nothing (distutils, "display options").
 _QUESTIONS = frozenset({"--help", "-h", "--help-commands", "--version", "-V", "--name", "--fullname", "--classifiers", "--author"})
 _COMMAND_KINDS = {"command": "command", "option": "option", "marker": "pytest", "pytest": "pytest", "config": "config", "cmake": "cmake"}
@@ -100,7 +103,7 @@ class Guards:
         found = self._opt_out(fetch, mentions)
         if found is not None:
             return found, reach
-        found = self._to_a_copy(fetch, mentions) if base is True else None
+        found = self._to_a_copy(fetch, mentions) if base is True else self._opt_out(fetch, mentions, apart=self._apart(fetch, mentions))
         if found is not None:
             return found, reach
         leak = self._leak(fetch, mentions)
@@ -164,7 +167,7 @@ class Guards:
             value = str(first.value) if first.kind == "cmake" else None
             return Guard(GuardState.OPT_IN, first.name, kind, value, evidence=_span(mentions, first.name)), Reach.EXPLICIT
         if self._swaps(best):
-            return Guard(GuardState.NONE, evidence=_span(mentions, best.name)), Reach.CONDITIONAL
+            return self._twins(fetch, best) or Guard(GuardState.NONE, evidence=_span(mentions, best.name)), Reach.CONDITIONAL
         evidence = _span(mentions, best.name)
         if best.kind == "env" and best.name == CANONICAL:
             guard = Guard(GuardState.NONE, CANONICAL, "env", flaws=("inverted",), evidence=evidence, flaw_evidence=evidence)
@@ -173,11 +176,43 @@ class Guards:
         reach = Reach.EXPLICIT
         return Guard(GuardState.OPT_IN, shown(best), _COMMAND_KINDS.get(best.kind, "env"), str(best.value), evidence=evidence), reach
 
-    def _opt_out(self, fetch: Fetch, mentions: Mentions) -> Guard | None:
+    def _twins(self, fetch: Fetch, setting: Setting) -> Guard | None:
+        """The guard of the same call with another address, where the setting only gives it this one: what stops both."""
+        for one in self.graph.fetches():
+            if one.span == fetch.span and self._of(self.base, one) is not False:
+                return self._opt_out(one, self._mentions(one), (fetch, setting))
+        return None
+
+    def _apart(self, fetch: Fetch, mentions: Mentions) -> list[Atom]:
+        """Local things that may be missing, on which an access of a build depends: each is looked at as there and as missing."""
+        if self.graph.run.entry.phase is not Phase.BUILD or len(self._places) > MAX_ALL:
+            return []
+        atoms = [atom for atom in mentions.atoms.values() if atom.kind == "missing" and names_something(atom)][:MAX_APART]
+        return [atom for atom in atoms if self._of(self._reached(World(assumed={atom: False})), fetch) is not False]
+
+    def _stops(self, setting: Setting, fetch: Fetch, apart: list[Atom]) -> bool:
+        """Whether the access is not reached with the setting: in any case, or neither where something is there nor where it is missing."""
+        reach = self._of(self._reach(setting), fetch)
+        if reach is not None or not apart:
+            return reach is False
+
+        def closed(atom: Atom, *, there: bool) -> bool:
+            world = setting.world()
+            world.assumed = {atom: there}
+            return self._of(self._reached(world), fetch) is False
+
+        return any(closed(atom, there=False) and closed(atom, there=True) for atom in apart)
+
+    def _opt_out(
+        self, fetch: Fetch, mentions: Mentions, twin: tuple[Fetch, Setting] | None = None, apart: list[Atom] | None = None
+    ) -> Guard | None:
+        if apart == []:
+            return None
         stops = [
             s for s in settings(mentions)
             if s.kind != "command" and s.name not in _QUESTIONS  # asking for something else is no switch of this
-            and self._of(self._reach(s), fetch) is False and not self._swaps(s) and not self._breaks(s)
+            and self._stops(s, fetch, apart or []) and not self._swaps(s) and not self._breaks(s)
+            and (twin is None or (s.name != twin[1].name and self._of(self._reached(together([twin[1], s])), twin[0]) is False))
         ]  # fmt: skip
         chosen_from = {s.name for s in stops if s.kind == "env" and self._picks(fetch, s.name, stops, mentions)}
         stops = [s for s in stops if s.name not in chosen_from]
