@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from offlint.project.base import Project
-from offlint.project.paths import parent, parents
+from offlint.project.paths import parents
 
 _VENDORED = frozenset({
     "3rdparty", "_vendor", "_vendored", "bower_components", "csrc", "extern", "external", "node_modules", "site-packages", "submodules",
     "subprojects", "third-party", "third_party", "thirdparty", "vendor", "vendored", "vendors",
 })  # fmt: skip
 _PROJECT_FILES = ("pyproject.toml", "setup.py")
+#: What a library of another language is built by, as it lies at its root.
+_BUILD_FILES = ("CMakeLists.txt", "configure.ac", "meson.build", "go.mod")
+_LICENCES = ("LICENSE", "LICENCE", "COPYING")
 
 
 def is_vendored(path: str) -> bool:
@@ -20,8 +23,24 @@ def is_vendored(path: str) -> bool:
 
 
 def nested_projects(project: Project) -> frozenset[str]:
-    """Folders below the root that are projects of their own."""
-    return frozenset(parent(file) for file in project.files if "/" in file and file.rpartition("/")[2] in _PROJECT_FILES)
+    """Folders below the root that are projects of their own: Python's, and with a licence of their own those of other languages."""
+    found: set[str] = set()
+    built: set[str] = set()
+    licensed: set[str] = set()
+    packages: set[str] = set()
+    for file in project.files:
+        folder, _, name = file.rpartition("/")
+        if not folder:
+            continue
+        if name in _PROJECT_FILES:
+            found.add(folder)
+        elif name in _BUILD_FILES:
+            built.add(folder)
+        elif name == "__init__.py":
+            packages.add(folder)
+        elif name.upper().startswith(_LICENCES):
+            licensed.add(folder)
+    return frozenset(found | ((built & licensed) - packages))
 
 
 def is_in(path: str, folders: Iterable[str]) -> bool:
