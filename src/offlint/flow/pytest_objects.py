@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
     from offlint.flow.pytest_fixtures import FixtureInfo
     from offlint.flow.pytest_run import TestCall
+    from offlint.flow.summary import Way
     from offlint.model.span import Span
 
 SET_UPS = ("setUpClass", "setup_class", "setUp", "asyncSetUp", "setup_method")
@@ -42,6 +43,8 @@ class PytestObjects:
     def __init__(self, machine: Machine) -> None:
         self.m = machine
         self.test: TestCall | None = None
+        #: of each set of conftest files the way on which their hooks let a test be run that has no marks
+        self.plain: dict[tuple[str, ...], Way | None] = {}
         self._given: dict[str, str] | None = None
         #: of each module the names that it held when its fixtures were looked for, and what was found
         self.fixtures: dict[str, tuple[list[tuple[str, v.Value]], dict[str, FixtureInfo]]] = {}

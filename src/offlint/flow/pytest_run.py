@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.doctests import DOCTEST, prepare
 from offlint.flow.local import LOCAL
-from offlint.flow.machine import Arguments
+from offlint.flow.machine import Arguments, Frame
 from offlint.flow.pytest_fixtures import fixture_info, fixtures, param_values, telling
 from offlint.flow.pytest_marks import apply
 from offlint.flow.pytest_objects import CONFIG, ITEM, PARSER, SET_UPS, mark_name
 from offlint.flow.registry import SETTINGS
-from offlint.flow.summary import Use
+from offlint.flow.summary import Summary, Use
 from offlint.model.lazy import dataclass, field
 
 if TYPE_CHECKING:
-    from offlint.flow.machine import Frame, Machine
+    from offlint.flow.machine import Machine
     from offlint.flow.pytest_fixtures import FixtureInfo
     from offlint.flow.runs import Runner
     from offlint.model.entry import Entry
@@ -155,6 +155,20 @@ class TestCall:
 
     def _hooks(self, frame: Frame) -> None:
         """Hooks of the conftest files and plug-ins that skip the test, mark it or take it out of the list."""
+        machine = self.machine
+        places = tuple(self.places()[1:])
+        if places not in machine.pytest.plain and any("getoption" in machine.modules.code(place) for place in places):
+            # what they would do to a test that nobody marked: an option that takes this away asks for others, and is no switch
+            item, active, mark = self.item, self.active, machine.store.mark()
+            plain = Frame(frame.scope, Summary(), mark, depth=frame.depth)
+            self.item, self.active = machine.pytest.item(self, []), []
+            self._hooked(plain)
+            machine.store.undo(mark)
+            self.item, self.active = item, active
+            machine.pytest.plain[places] = plain.way
+        self._hooked(frame)
+
+    def _hooked(self, frame: Frame) -> None:
         machine = self.machine
         items = machine.pytest.collected(self.item or v.NONE)
         given: dict[str, v.Value] = {"items": items, "config": v.Handle(CONFIG), "item": self.item or v.NONE}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from offlint.flow.texts import template
 from offlint.flow.worlds import World
 from offlint.judge.copies import MAX_ALL, MAX_ASKED, names_something
-from offlint.judge.switches import ANSWERS, OTHER, Setting, everything, is_answer, settings, shown, together, usual
+from offlint.judge.switches import ANSWERS, OTHER, Setting, asks_for_others, everything, is_answer, settings, shown, together, usual
 from offlint.judge.worlds import CANONICAL, Mentions
 from offlint.model.access import LOCAL_COPY, Guard, Switch
 from offlint.model.lazy import regex
@@ -210,7 +210,7 @@ class Guards:
             return None
         stops = [
             s for s in settings(mentions)
-            if s.kind != "command" and s.name not in _QUESTIONS  # asking for something else is no switch of this
+            if s.kind != "command" and s.name not in _QUESTIONS and not asks_for_others(s, self.graph.run.machine)  # no switches of this
             and self._stops(s, fetch, apart or []) and not self._swaps(s) and not self._breaks(s)
             and (twin is None or (s.name != twin[1].name and self._of(self._reached(together([twin[1], s])), twin[0]) is False))
         ]  # fmt: skip

@@ -11,6 +11,7 @@ from offlint.judge.worlds import CANONICAL
 from offlint.model.lazy import dataclass
 
 if TYPE_CHECKING:
+    from offlint.flow.machine import Machine
     from offlint.judge.worlds import Mentions
 
 OTHER = "some other text"
@@ -72,6 +73,14 @@ def everything(mentions: Mentions) -> list[Setting]:
     options.sort(key=lambda one: one[1].default == v.NONE)
     found = [Setting(kind, name, "ON" if kind == "cmake" else True) for (kind, name), _ in options]
     return found + [Setting("env", name, "1") for name in mentions.env]
+
+
+def asks_for_others(setting: Setting, machine: Machine | None) -> bool:
+    """Whether an option of pytest takes away tests without marks, too: it asks for other tests, and stops nothing by itself."""
+    if machine is None or setting.kind != "pytest":
+        return False
+    unset, world = World(), setting.world()
+    return any(unset.way(way) is not False and world.way(way) is False for way in machine.pytest.plain.values())
 
 
 def is_answer(default: v.Value) -> bool:
