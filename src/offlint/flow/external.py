@@ -45,6 +45,12 @@ _HARMLESS = (
 )  # fmt: skip
 
 
+#: Calls that look at a function that they are given and do not run it.
+_LOOKING = (
+    "inspect.", "typing.", "typing_extensions.", "types.", "copy.", "pickle.", "dis.", "pprint.", "asyncio.iscoroutinefunction",
+    "builtins.print", "builtins.repr", "builtins.str", "builtins.id", "builtins.hash", "builtins.dir", "builtins.vars", "builtins.type",
+)  # fmt: skip
+
 #: What writes or unpacks the data that it is handed, whatever the object is that has it.
 _STORES = frozenset({"write", "writelines", "save", "dump", "extract", "extractall", "write_bytes", "write_text", "to_file", "store"})
 
@@ -149,7 +155,8 @@ class Externals:
 
     def unknown(self, frame: Frame, name: str, args: Arguments, span: Span, subject: v.Value | None = None) -> v.Value:
         """Something of which nothing is known: it may run the functions that it is given, and keep the data."""
-        self.run_functions(frame, args, span)
+        if not name.startswith(_LOOKING):
+            self.run_functions(frame, args, span)
         touched = frozenset().union(*(self.m.deep_taint(a) for a in args.everything()))
         short = name.rsplit(".", 1)[-1]
         if touched and not name.startswith(_HARMLESS):
