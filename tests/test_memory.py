@@ -2,6 +2,8 @@
 
 import gc
 import weakref
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +13,9 @@ from offlint.flow import values as v
 from offlint.flow.machine import Machine
 from offlint.flow.summary import step
 from offlint.judge.worlds import Mentions
+from offlint.lower.newer import lower_newer
+from offlint.lower.python import lower_python
+from offlint.model.step import Module
 from offlint.project.memory import MemoryProject
 from offlint.run import check_project
 
@@ -60,3 +65,29 @@ def test_what_a_test_mentions_is_worked_out_once_and_told_as_often_as_asked() ->
         assert (found.env, found.options, found.compared, found.spans) == (alone.env, alone.options, alone.compared, alone.spans)
     assert found.env == {"NO_NETWORK": {"yes"}}
     assert len(told.told) == 4
+
+
+def parts_of_lowering() -> Counter[str]:
+    kinds = (type(one) for one in gc.get_objects())
+    return Counter(kind.__name__ for kind in kinds if str(getattr(kind, "__module__", "")).startswith("offlint.lower."))
+
+
+@pytest.mark.parametrize("lower", [lower_python, lower_newer])
+def test_of_what_lowers_a_text_nothing_is_left(lower: Callable[[str, str], Module]) -> None:
+    gc.collect()
+    gc.disable()  # as ``offlint.run.check`` does
+    try:
+        before = parts_of_lowering()
+        made = lower("def f(é):\n    return lambda: g(é)\n", "setup.py")
+        left = parts_of_lowering() - before
+    finally:
+        gc.enable()
+    assert made.body
+    assert not left
+
+
+def test_the_number_of_a_line_is_one_object() -> None:
+    call, other = lower_python("\n" * 999 + "f(); g()\n", "setup.py").body
+    assert call.span is not other.span
+    assert call.span.line == 1000
+    assert call.span.line is other.span.line is call.span.end_line

@@ -8,6 +8,7 @@ from __future__ import annotations
 import builtins
 import posixpath
 import re
+from sys import intern
 from typing import TYPE_CHECKING
 
 from offlint.flow.modules import SOURCES, package_of
@@ -80,7 +81,7 @@ class Namespaces:
 
     def _read(self, file: str) -> Namespace:
         text = f"\n{self._modules.code(file)}"
-        space = Namespace(frozenset(_DEFINED.findall(text)), frozenset(_ASSIGNED.findall(text)))
+        space = Namespace(frozenset(map(intern, _DEFINED.findall(text))), frozenset(map(intern, _ASSIGNED.findall(text))))
         for (listed,) in _statements(_IMPORT, text):
             for module, alias in _AS.findall(listed):
                 first = module.split(".")[0]

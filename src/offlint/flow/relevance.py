@@ -7,6 +7,7 @@ resolved it stands for all functions that can be meant, so that the answer errs 
 from __future__ import annotations
 
 import re
+from sys import intern
 from typing import TYPE_CHECKING
 
 from offlint.flow.links import Linked, Links
@@ -383,5 +384,5 @@ class Relevance:
         if known is None:
             found: set[str] = {p.name for p in function.params}
             collect((function.body, function.decorators), found, self._modules.libraries(file) - function.locals)
-            known = self._words[id(function)] = frozenset(found)
+            known = self._words[id(function)] = frozenset(map(intern, found))  # thousands of functions mention the same
         return known

@@ -41,7 +41,11 @@ def lower_newer(text: str, file: str, lines: Sequence[Moved] | None = None) -> s
         pairs = list(zip(lines_of(text), lines_of(spaced), strict=True))
         places = lines or [Moved(number, 0, len(old)) for number, (old, _) in enumerate(pairs, 1)]
         lines = [at._replace(shift=at.shift + len(old) - len(new)) for at, (old, new) in zip(places, pairs, strict=False)]
-    return s.Module(file, _Lowering(Places(tree, file, lines)).block(tree.body))
+    lowering = _Lowering(Places(tree, file, lines))
+    try:
+        return s.Module(file, lowering.block(tree.body))
+    finally:
+        del lowering.expressions, lowering.expr  # they know each other, and would stay with the tree
 
 
 def _parsed(text: str) -> tuple[cst.Module, str | None]:

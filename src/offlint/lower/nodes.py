@@ -31,6 +31,7 @@ class Nodes:
         self._lines = lines
         self._plain = text.isascii()  # columns of bytes are columns of code points
         self._split: list[bytes] = []
+        self._numbers: dict[int, int] = {}  # of lines: the parser makes an object of each each time
 
     def span(self, node: ast.expr | ast.stmt | ast.excepthandler | ast.pattern, *, inside: bool = False) -> Span:
         """The node's place; ``inside`` for a node in an f-string. Raises Displaced."""
@@ -41,7 +42,8 @@ class Nodes:
         if not self._plain:
             column, end = self._column(line, column), self._column(last, end)
         if self._lines is None:
-            return Span(self._file, line, column + 1, last, end + 1)
+            number = self._numbers.setdefault
+            return Span(self._file, number(line, line), column + 1, number(last, last), end + 1)
         return Span(self._file, *moved(self._lines, line, column + 1), *moved(self._lines, last, end + 1))
 
     def _column(self, line: int, column: int) -> int:

@@ -41,7 +41,7 @@ def lower_python(text: str, file: str, lines: Sequence[Moved] | None = None) -> 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the project's own doubtful escapes and literals
             tree = ast.parse(text)
-        return s.Module(file, Statements(Nodes(text, file, lines)).block(tree.body))
+        return s.Module(file, Statements(Nodes(text, file, lines)).whole(tree.body))
     except (MemoryError, RecursionError):  # the other parser has no such bounds: what is nested so deep takes it gigabytes
         _check_depth(text)
         raise CannotLower("too deeply nested") from None

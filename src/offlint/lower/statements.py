@@ -24,6 +24,17 @@ class Statements:
         self._nodes = nodes
         self._expr = Expressions(nodes, self._lambda).lower
 
+    def whole(self, nodes: Iterable[ast.stmt]) -> tuple[s.Step, ...]:
+        """The steps of the text's statements. It is asked once.
+
+        What lowers statements and what lowers expressions know each other, and would stay with the text's lines: while a project is
+        checked, nothing looks for what only holds itself.
+        """
+        try:
+            return self.block(nodes)
+        finally:
+            del self._expr
+
     def block(self, nodes: Iterable[ast.stmt]) -> tuple[s.Step, ...]:
         """The steps of statements, in order; what does nothing by itself (pass, global, a bare annotation) has none."""
         steps: list[s.Step] = []
