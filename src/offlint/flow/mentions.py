@@ -65,7 +65,7 @@ def run_at_once(steps: Iterable[s.Step]) -> Iterable[object]:
         elif isinstance(step, s.DefineClass):
             yield tuple(s.Call(decorator, (), step.span) for decorator in step.definition.decorators)
             yield from run_at_once(step.definition.body)
-        elif not isinstance(step, s.Import | s.ImportFrom) and not (isinstance(step, s.Do) and isinstance(step.value, s.Const)):
+        elif not isinstance(step, s.Import | s.ImportFrom):
             inner = {name: getattr(step, name) for name in ("body", "orelse", "final", "handlers") if hasattr(step, name)}
             yield tuple(getattr(step, f.name) for f in fields(step) if f.name not in ("span", *inner))
             for name, held in inner.items():

@@ -181,7 +181,7 @@ def top_level(module: s.Module) -> tuple[object, ...]:
 
 
 def texts(root: object) -> Iterable[str]:
-    """The texts in steps and expressions, without those that stand alone, which say something to readers."""
+    """The texts in steps and expressions."""
     stack: list[object] = [root]
     while stack:
         node = stack.pop()
@@ -192,5 +192,5 @@ def texts(root: object) -> Iterable[str]:
                 yield node.value
             elif isinstance(node.value, bytes):
                 yield node.value.decode("latin-1")
-        elif not (isinstance(node, s.Do) and isinstance(node.value, s.Const)):
+        else:
             stack.extend(parts_of(node))

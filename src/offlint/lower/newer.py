@@ -89,7 +89,9 @@ class _Lowering:
         span = self.places.span(node)
         match node:
             case cst.Expr():
-                return [s.Do(self.expr(node.value), span)]
+                value = self.expr(node.value)
+                says = isinstance(value, s.Const) and isinstance(value.value, str | bytes)  # something to readers
+                return [] if says else [s.Do(value, span)]
             case cst.Assign():
                 return [s.Assign(tuple(self.expr(t.target) for t in node.targets), self.expr(node.value), span)]
             case cst.AnnAssign():

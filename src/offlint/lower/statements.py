@@ -45,6 +45,8 @@ class Statements:
     def _simple(self, node: ast.stmt) -> Iterable[s.Step]:
         span = self._nodes.span
         match node:
+            case ast.Expr(value=ast.Constant(value=str() | bytes())):  # which says something to readers, and is long
+                return ()
             case ast.Expr():
                 return (s.Do(self._expr(node.value), span(node)),)
             case ast.Assign():
