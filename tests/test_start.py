@@ -54,9 +54,9 @@ CODE = "import sys\nfrom offlint.cli import main\ntry:\n    main(sys.argv[1].spl
 AGAIN = """import sys
 from offlint.cache import replay
 replay.SETTLED = -60.0
-from offlint.__main__ import main
+from offlint.__main__ import run
 try:
-    main()
+    run()
 finally:
     print(*sys.modules, file=sys.stderr)
 """
@@ -85,7 +85,7 @@ def test_an_answer_that_is_kept_takes_no_analysis(arguments: str) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere the system does not tell when a file was changed")
-@pytest.mark.parametrize("arguments", ["check", "check --format json", "inventory"])
+@pytest.mark.parametrize("arguments", ["check", "check --format json", "inventory", "offline", "offline --format nix", "diff unguarded"])
 def test_an_answer_that_is_said_again_takes_next_to_nothing(arguments: str, tmp_path: Path) -> None:
     environment = {**os.environ, "OFFLINT_CACHE_DIR": str(tmp_path)}
     for _ in range(2):

@@ -12,36 +12,36 @@ if TYPE_CHECKING:
 
 
 def main() -> NoReturn:
-    """Run the command line."""
-    # Modules and the pages live as long as the program: looking for cycles each time that a few of their objects were made takes longer
-    # than a short run.
-    gc.set_threshold(50_000, 20, 50)
+    """Run the command line, and end at once: the system takes back what a process holds sooner than Python takes it apart."""
     try:
-        try:
-            from offlint.cache.replay import replay  # noqa: PLC0415 # so that an interrupt while it loads is met here
-
-            kept = replay(sys.argv[1:])
-            if kept is not None:
-                _say_again(*kept)
-            from offlint.cli import main as run  # noqa: PLC0415 # as above
-
-            run()
-        except SystemExit as ended:
-            _leave(ended)
-    except KeyboardInterrupt:
-        sys.exit(130)
-
-
-def _leave(ended: SystemExit) -> NoReturn:
-    """End at once: the system takes back what a process holds sooner than Python takes it apart, object by object."""
-    if isinstance(ended.code, int) and sys.stdout is not None and sys.stderr is not None:
+        run()
+    except SystemExit as ended:
+        if not isinstance(ended.code, int) or sys.stdout is None or sys.stderr is None:
+            raise
         try:
             sys.stdout.flush()
             sys.stderr.flush()
         except (OSError, ValueError):  # gone or closed, of which Python has something to say
             raise ended from None
         os._exit(ended.code)
-    raise ended
+
+
+def run() -> NoReturn:
+    """Run the command line, and exit."""
+    # Modules and the pages live as long as the program: looking for cycles each time that a few of their objects were made takes longer
+    # than a short run.
+    gc.set_threshold(50_000, 20, 50)
+    try:
+        from offlint.cache.replay import replay  # noqa: PLC0415 # so that an interrupt while it loads is met here
+
+        kept = replay(sys.argv[1:])
+        if kept is not None:
+            _say_again(*kept)
+        from offlint.cli import main as command_line  # noqa: PLC0415 # as above
+
+        command_line()
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def _say_again(said: str, answer: bytes, code: int) -> None:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from offlint import __version__, recipe_command
-from offlint.cache.replay import Record, Witness
-from offlint.cache.store import Store, default_folder
+from offlint.cache.replay import Heard, Record, Witness
+from offlint.cache.store import default_folder
 from offlint.cache_command import cache
 from offlint.diff_command import diff
 from offlint.findings.selection import selects, unknown
@@ -30,7 +30,7 @@ from offlint.formats.stream import WriteError
 from offlint.jobs import Judge, Question, answers, crash
 from offlint.model.lazy import dataclass, field
 from offlint.model.words import Level
-from offlint.options import Files, Spoken, Unnamed, files, parallel, shared, words
+from offlint.options import Files, Spoken, Unnamed, files, keep, parallel, shared, words
 from offlint.recall import Pages
 from offlint.recipe.registry import INVENTORY
 from offlint.rule_commands import check_rules, explain, rules, said
@@ -67,6 +67,11 @@ class _Results:
         """The pages by which the last project was checked."""
         pages = self.pages
         return None if pages is None else said(lambda: pages.book)
+
+    @property
+    def witnessed(self) -> Witness | None:
+        """What all of it was made of, where that is known."""
+        return None if self.failures else self.witness
 
     @property
     def exit_code(self) -> int:
@@ -196,11 +201,12 @@ def check(
     sarif = "sarif" in {format_, *(form for form, _ in further)}
     options = _options(results, quiet=quiet, verbose=verbose, terminal=terminal, whole=sarif)
     options = replace(options, category=sarif_category, suppressed=sarif_suppressed, gone=results.gone if absent else ())
-    answer: list[bytes] | None = [] if not terminal and spoken_only(format_, output, further) else None
-    deliver(results.reports, options, format_, output, further, heard=answer)
+    quotes = format_ == "sarif" and any(target.folder is not None for target in results.targets)  # no line of a folder's is ever kept
+    heard = Heard() if not terminal and not quotes and spoken_only(format_, output, further) else None
+    deliver(results.reports, options, format_, output, further, heard=heard)
     if output is not None and not quiet:
         _summarise(results, options, output)
-    _keep(results, answer, results.exit_code)
+    keep(results.witnessed, heard, results.exit_code, results.said)
     return results.exit_code
 
 
@@ -213,9 +219,9 @@ def inventory(path: str, format_: str, output: Path | None, verbose: bool, **giv
     results = _run((path,), given)
     if results.reports:
         options = _options(results, quiet=False, verbose=verbose, terminal=False)
-        answer: list[bytes] | None = [] if spoken_only(format_, output, ()) else None
-        emit(registry.render(INVENTORY[format_], results.reports, options), output, utf8=format_ != "table", heard=answer)
-        _keep(results, answer, 0)
+        heard = Heard() if output is None else None
+        emit(registry.render(INVENTORY[format_], results.reports, options), output, utf8=format_ != "table", heard=heard)
+        keep(results.witnessed, heard, 0, results.said)
     return 2 if results.failures else 0
 
 
@@ -256,8 +262,9 @@ def _run(paths: Sequence[str], given: dict[str, Any], *, quiet: bool = False, he
     judge = Judge()
     asked: list[tuple[Target, Settings, Question]] = []
     for target in _targets(paths, results):
-        judge.witness.give(*configuring(target))
+        judge.witness.give(*configuring(target), *([str(given["config"])] if given["config"] else []))
         settings = _settings(target, given)
+        judge.witness.give(*([str(settings.baseline)] if settings.baseline else []))
         question = Question(
             target.path,
             settings.rules,
@@ -285,19 +292,12 @@ def _run(paths: Sequence[str], given: dict[str, Any], *, quiet: bool = False, he
         results.lowest.append(settings.lowest)
         results.baselines.append(settings.baseline)
         results.pages = judge.pages_of(question)
-    alone = all(target.files is None and not one.rules and one.baseline is None for target, one, _ in asked) and not given["config"]
+    alone = all(target.files is None and not one.rules for target, one, _ in asked)
     results.witness = judge.witness if alone and judge.witness.answers == len(asked) else None
     _tell_apart(results)
     if heed_baseline and any(each is not None for each in results.baselines):
         _heed_baselines(results, whole=given["phase"] is None and not given.get("select") and not given.get("ignore"))
     return results
-
-
-def _keep(results: _Results, answer: Sequence[bytes] | None, code: int) -> None:
-    """Keep what was said, to say it again; only where it was all, was made of the projects alone, and all of them could be checked."""
-    record = click.get_current_context().find_object(Record)
-    if record is not None and results.witness is not None and answer is not None and not results.failures:
-        record.keep(Store(default_folder()), results.witness, "".join(results.said).encode(), answer, code)
 
 
 def _tell_apart(results: _Results) -> None:
@@ -327,7 +327,7 @@ def _heed_baselines(results: _Results, *, whole: bool) -> None:
     if whole and not results.failures and all(target.files is None for target in results.targets):
         for file, left in gone.items():
             results.gone += left
-            say(f"{file}: {plural(len(left), 'result')} of the baseline gone; offlint baseline write makes a new one")
+            results.said.append(say(f"{file}: {plural(len(left), 'result')} of the baseline gone; offlint baseline write makes a new one"))
 
 
 def _targets(paths: Sequence[str], results: _Results) -> list[Target]:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from offlint.cache.replay import Heard, Witness
 from offlint.cache.store import Store, default_folder
 from offlint.formats.output import write_file, write_stdout
 from offlint.model.words import Phase
-from offlint.options import OutputFile, own_rules, uncached
+from offlint.options import OutputFile, keep, own_rules, uncached
 from offlint.recall import Pages, check
 from offlint.rulebook.errors import RulebookError
 from offlint.settings import phases_of, words_of
@@ -46,10 +47,13 @@ def diff(  # noqa: PLR0917 # the options of a command
         pages.names  # noqa: B018 # whether they can be used
     except (ValueError, RulebookError) as error:
         raise click.ClickException(str(error).splitlines()[0]) from error
-    comparison = compare(_report(old, phases, pages, store), _report(new, phases, pages, store))
+    witness = Witness()
+    comparison = compare(*(_report(each, phases, pages, store, witness) for each in (old, new)))
     written = as_json(comparison) if format_ == "json" else text(comparison)
     if output is None:
-        write_stdout(written, utf8=format_ == "json")
+        heard = Heard()
+        write_stdout(written, utf8=format_ == "json", heard=heard)
+        keep(witness if witness.answers == 2 and not extra else None, heard, int(comparison.worse))
     else:
         try:
             write_file(output, written)
@@ -58,10 +62,10 @@ def diff(  # noqa: PLR0917 # the options of a command
     return int(comparison.worse)
 
 
-def _report(path: str, phases: frozenset[Phase], pages: Pages, store: Store) -> Report:
+def _report(path: str, phases: frozenset[Phase], pages: Pages, store: Store, witness: Witness) -> Report:
     from offlint.project import Unreadable  # noqa: PLC0415
 
     try:
-        return check(path, pages=pages, store=store, phases=phases)
+        return check(path, pages=pages, store=store, phases=phases, witness=witness)
     except Unreadable as error:
         raise click.ClickException(str(error)) from error

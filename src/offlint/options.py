@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from offlint.cache.replay import Heard, Record, Witness
+from offlint.cache.store import Store, default_folder
 from offlint.findings.selection import nearest
 from offlint.formats import registry
 from offlint.model.words import Phase
@@ -79,6 +81,13 @@ class OutputFile(click.Path):
         if isinstance(value, str) and value.endswith(("/", os.sep)):
             self.fail(f"{value} names a folder; name the file, such as {value}offlint.txt", param, ctx)
         return super().convert(value, param, ctx)
+
+
+def keep(witness: Witness | None, heard: Heard | None, code: int, said: Sequence[str] = ()) -> None:
+    """Keep what was said, to say it again; only where it was all, and was made of nothing but what was witnessed."""
+    record = click.get_current_context().find_object(Record)
+    if record is not None and witness is not None and heard is not None and heard.whole:
+        record.keep(Store(default_folder()), witness, "".join(said).encode(), heard.pieces, code)
 
 
 def words(_context: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...] | frozenset[Phase] | None:

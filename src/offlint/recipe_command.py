@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
+from offlint.cache.replay import Heard, Witness
 from offlint.formats.delivery import emit
-from offlint.options import parallel, shared
+from offlint.options import keep, parallel, shared
 from offlint.recipe import registry
 
 if TYPE_CHECKING:
@@ -21,10 +22,15 @@ class Results(Protocol):
     """What checking the paths gave."""
 
     reports: list[Report]
+    said: list[str]
 
     @property
     def book(self) -> Rulebook | None:
         """The pages by which they were checked."""
+
+    @property
+    def witnessed(self) -> Witness | None:
+        """What all of it was made of, where that is known."""
 
     @property
     def failures(self) -> Sequence[object]:
@@ -59,7 +65,10 @@ def command(run: Callable[[Sequence[str], dict[str, Any]], Results], archives: t
 
         recipes = [recipe_of(report, results.book) for report in results.reports]
         text = registry.render(format_, recipes, verbose=verbose)
-        emit(text, output, utf8=format_ not in {"text", "shell"})
-        return 2 if results.failures else int(not all(recipe.possible for recipe in recipes))
+        code = 2 if results.failures else int(not all(recipe.possible for recipe in recipes))
+        heard = Heard() if output is None else None
+        emit(text, output, utf8=format_ not in {"text", "shell"}, heard=heard)
+        keep(results.witnessed, heard, code, results.said)
+        return code
 
     return offline

@@ -17,6 +17,7 @@ from offlint.cache import replay
 from offlint.cache.replay import Record, Witness
 from offlint.cache.store import Store
 from offlint.formats import registry
+from offlint.recipe.registry import FORMATS
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="elsewhere the system does not tell when a file was changed")
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "samples"
@@ -27,9 +28,9 @@ PAGE = '# Own\n\n```toml\n[[call]]\nnames = ["zz.get"]\nkind = "http"\nurl = "0"
 CODE = """import sys
 from offlint.cache import replay
 replay.SETTLED = -60.0
-from offlint.__main__ import main
+from offlint.__main__ import run
 try:
-    main()
+    run()
 finally:
     print("again" if "offlint.cli" not in sys.modules else "anew", file=sys.stderr)
 """
@@ -62,6 +63,15 @@ COMMANDS = [
     ("inventory", "unguarded"),
     ("inventory", "--format", "json", "unguarded"),
     ("odd",),
+    *(("offline", "--format", name, "-v", "guarded", "unguarded") for name in FORMATS),
+    ("offline", "spam-1.0.tar"),
+    ("inventory", "--format", "cyclonedx", "unguarded"),
+    ("diff", "guarded", "unguarded"),
+    ("diff", "--format", "json", "spam-1.0.tar", "unguarded"),
+    ("check", "--format", "sarif", "spam-1.0.tar"),
+    ("check", "--baseline", "known.sarif", "unguarded"),
+    ("check", "--baseline", "known.sarif", "guarded"),
+    ("check", "--config", "own.toml", "unguarded"),
 ]
 
 
@@ -72,6 +82,8 @@ def test_the_same_is_said(arguments: tuple[str, ...], tmp_path: Path) -> None:
     (folder / "odd").mkdir()
     (folder / "odd" / "readme").write_text("")
     subprocess.run(["tar", "-cf", "spam-1.0.tar", "--transform=s,^unguarded,spam-1.0,", "unguarded"], cwd=folder, check=True)
+    run(folder, "baseline", "write", "-o", "known.sarif", "unguarded")
+    (folder / "own.toml").write_text('fail-on = "note"\n')
     how, *plain = run(folder, *arguments, "--no-cache")
     assert how == "anew"
     assert plain[1] or "--quiet" in arguments
@@ -133,6 +145,50 @@ def test_a_change_is_seen(project: Path, change: Callable[[Path], object]) -> No
     assert run(above, "spam", OFFLINT_CACHE_DIR=str(above / "cache")) == ("anew", *plain)
 
 
+def emptied(baseline: Path) -> None:
+    shutil.copy(baseline.parents[1 if baseline.parent.name == "conf" else 0] / "none.sarif", baseline)
+
+
+def relink(link: Path, target: str) -> None:
+    link.unlink()
+    link.symlink_to(target)
+
+
+#: What is asked, with a change beside the project that makes another answer of it.
+BESIDE: dict[str, tuple[tuple[str, ...], Callable[[Path], object]]] = {
+    "of the baseline": (("--baseline", "../known.sarif"), lambda spam: emptied(spam.parent / "known.sarif")),
+    "of the configured baseline": (("../conf",), lambda spam: emptied(spam.parent / "conf" / "known.sarif")),
+    "of the baseline's link": (("--baseline", "../link.sarif"), lambda spam: relink(spam.parent / "link.sarif", "none.sarif")),
+    "the baseline gone": (("--baseline", "../known.sarif"), lambda spam: (spam.parent / "known.sarif").unlink()),
+    "of a named configuration": (("--config", "../own.toml"), write("../own.toml", 'fail-on = "never"\n')),
+    "of a recipe's project": (("offline",), write("setup.py", SETUP.replace("a.zip", "longer.zip"))),
+    "of the older release": (("diff", "../old", "."), write("../old/setup.py", SETUP)),
+    "of the newer release": (("diff", "../old", "."), write("setup.py", "")),
+    "of a file more in a release": (("diff", "../old", "."), write("../old/docs/conf.py", SETUP)),
+}
+
+
+@pytest.mark.parametrize(("arguments", "change"), BESIDE.values(), ids=BESIDE)
+def test_a_change_of_what_else_is_read_is_seen(project: Path, arguments: tuple[str, ...], change: Callable[[Path], object]) -> None:
+    above = project.parent
+    shutil.copytree(project, above / "old")
+    (above / "old" / "setup.py").write_text("")
+    (above / "own.toml").write_text("")
+    shutil.copytree(project, above / "conf")
+    (above / "conf" / "offlint.toml").write_text('baseline = "known.sarif"\n')
+    run(above, "baseline", "write", "-o", "known.sarif", "spam")
+    run(above, "baseline", "write", "-o", "conf/known.sarif", "conf")
+    run(above, "baseline", "write", "-o", "none.sarif", "old")
+    (above / "link.sarif").symlink_to("known.sarif")
+    cache = {"OFFLINT_CACHE_DIR": str(above / "cache")}
+    first = run(project, *arguments, **cache)
+    assert run(project, *arguments, **cache) == ("again", *first[1:])
+    change(project)
+    _, *plain = run(project, *arguments, "--no-cache")
+    assert plain != list(first[1:])
+    assert run(project, *arguments, **cache) == ("anew", *plain)
+
+
 def test_what_nobody_looked_at_changes_nothing(project: Path) -> None:
     first = run(project)
     (project / "unread.txt").write_text("something else")
@@ -160,7 +216,11 @@ def test_another_question_is_another_one(project: Path) -> None:
         ("--report", "json=../out"),
         ("--format", "sarif"),
         ("setup.py",),
-        ("--config", "../own.toml"),
+        ("offline", "--output", "../out"),
+        ("offline", "--rules", "../own.md"),
+        ("diff", ".", ".", "--output", "../out"),
+        ("diff", ".", ".", "--rules", "../own.md"),
+        ("--baseline", "../none.sarif"),
         ("--rules", "../own.md"),
         ("absent",),
         ("--help",),
@@ -168,7 +228,6 @@ def test_another_question_is_another_one(project: Path) -> None:
     ids=" ".join,
 )
 def test_what_reads_or_writes_more_is_done(project: Path, arguments: tuple[str, ...]) -> None:
-    (project.parent / "own.toml").write_text("")
     (project.parent / "own.md").write_text(PAGE)
     first = run(project, *arguments)
     assert run(project, *arguments) == first
@@ -186,6 +245,24 @@ def test_a_summary_and_a_terminal_are_made_anew(project: Path) -> None:
     assert run(project, GITHUB_ACTIONS="true")[0] == "anew"
     assert run(project)[0] == "anew"
     assert run(project, GITHUB_ACTIONS="true")[0] == "again"
+
+
+def test_the_time_that_a_bill_of_materials_is_given_is_part_of_the_question(project: Path) -> None:
+    ask = ("inventory", "--format", "cyclonedx")
+    one, other = (run(project, *ask, SOURCE_DATE_EPOCH=epoch) for epoch in ("1", "2"))
+    assert one[2] != other[2]
+    assert run(project, *ask, SOURCE_DATE_EPOCH="1") == ("again", *one[1:])
+
+
+def test_an_answer_that_is_long_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay, "_MOST", 10)
+    heard, longer, left = replay.Heard(), replay.Heard(), replay.Heard()
+    assert list(heard.over([b"12345", b"67890"])) == [b"12345", b"67890"]
+    assert (heard.whole, b"".join(heard.pieces)) == (True, b"1234567890")
+    assert list(longer.over([b"12345", b"678901"])) == [b"12345", b"678901"]
+    assert not longer.whole
+    next(left.over([b"1", b"2"]))  # nobody took the rest
+    assert not left.whole
 
 
 def test_a_shell_that_asks_for_completions_gets_them(project: Path) -> None:
@@ -302,6 +379,10 @@ def test_file_systems_that_cannot_be_written_to_are_not_trusted(project: Path, m
 def test_no_text_of_a_folder_is_kept(project: Path) -> None:
     for form in registry.CHECK:
         run(project, "--verbose", "--format", form)
+    for form in FORMATS:
+        run(project, "offline", "--verbose", "--format", form)
+    run(project, "diff", ".", ".")
+    run(project, "inventory", "--format", "cyclonedx")
     assert not any(b"import helper" in entry.read_bytes() for entry in (project.parent / "cache").glob("*.entry"))
 
 

@@ -21,12 +21,13 @@ from offlint.cache.store import Store, default_folder, digest
 
 TYPE_CHECKING = False  # see store
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 _FORMAT = "replay 1"
 _ABSENT = "-"
 _MOST = 4 * 1024 * 1024  # bytes that are said
-_MODES = ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY")  # variables that decide what is said, where that is not drawn for a terminal
+# Variables that decide what is said, where that is not drawn for a terminal.
+_MODES = ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "SOURCE_DATE_EPOCH")
 _OTHERWISE = ("FORCE_COLOR", "_OFFLINT_COMPLETE")  # variables by which it is drawn for one, or what a shell asks for is said instead
 
 
@@ -42,13 +43,32 @@ class Witness:
     def give(self, *paths: str) -> None:
         """What the user named, or what decides how it is checked: links are followed, and where they lead is part of it."""
         for path in paths:
-            self.given[path] = _seen_through(path)
+            seen = _seen_through(path)
+            self.steady &= self.given.setdefault(path, seen) == seen
 
     def find(self, top: str, name: str) -> None:
         """What is listed or read next below a folder that the user named; the way to it goes through no link."""
         path = f"{top}/{name or '.'}"
         seen = _seen(path)
         self.steady &= self.found.setdefault(path, seen) == seen
+
+
+class Heard:
+    """What is written to standard output, where it is not too much to be kept; ``whole`` where all of it was."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+        self.length = 0
+        self.whole = False
+
+    def over(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """The pieces, on their way."""
+        for piece in pieces:
+            self.length += len(piece)
+            if self.length <= _MOST:
+                self.pieces.append(piece)
+            yield piece
+        self.whole = self.length <= _MOST
 
 
 class Record:

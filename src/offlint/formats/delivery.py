@@ -16,6 +16,7 @@ from offlint.formats.output import write_file, write_stdout
 from offlint.formats.stream import WriteError
 
 if TYPE_CHECKING:
+    from offlint.cache.replay import Heard
     from offlint.model.report import Report
 
 # What a program reads is UTF-8 whatever the locale says.
@@ -29,7 +30,7 @@ def deliver(
     output: Path | None,
     further: Sequence[tuple[str, Path]] = (),
     *,
-    heard: list[bytes] | None = None,
+    heard: Heard | None = None,
 ) -> None:
     """Write all of it; ``heard`` gets what is written to standard output. Raises WriteError."""
     with _without_cycles():
@@ -37,8 +38,8 @@ def deliver(
 
 
 def spoken_only(form: str, output: Path | None, further: Sequence[tuple[str, Path]]) -> bool:
-    """Whether nothing is written but to standard output, and it is made of nothing but the reports."""
-    return output is None and not further and form not in {"sarif", "cyclonedx"} and not _summary(form)
+    """Whether nothing is written but to standard output."""
+    return output is None and not further and not _summary(form)
 
 
 def _summary(form: str) -> str | None:
@@ -52,7 +53,7 @@ def _deliver(
     output: Path | None,
     further: Sequence[tuple[str, Path]],
     *,
-    heard: list[bytes] | None,
+    heard: Heard | None,
 ) -> None:
     for other, file in further:
         emit(registry.pieces(registry.CHECK[other], reports, replace(options, terminal=False)), file)
@@ -66,9 +67,7 @@ def _deliver(
             end.write(page)
 
 
-def emit(
-    text: str | Iterable[str], output: Path | None, *, utf8: bool = False, obeyed: bool = False, heard: list[bytes] | None = None
-) -> None:
+def emit(text: str | Iterable[str], output: Path | None, *, utf8: bool = False, obeyed: bool = False, heard: Heard | None = None) -> None:
     """Write to a file, or to standard output, which ``heard`` gets, too. Raises WriteError."""
     if output is None:
         write_stdout(text, utf8=utf8, obeyed=obeyed, heard=heard)

@@ -7,9 +7,13 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from offlint.formats.base import no_command
 from offlint.formats.stream import write
+
+if TYPE_CHECKING:
+    from offlint.cache.replay import Heard
 
 
 def write_file(path: Path, text: str | Iterable[str]) -> None:
@@ -35,7 +39,7 @@ def write_file(path: Path, text: str | Iterable[str]) -> None:
         raise
 
 
-def write_stdout(text: str | Iterable[str], *, utf8: bool, obeyed: bool = False, heard: list[bytes] | None = None) -> None:
+def write_stdout(text: str | Iterable[str], *, utf8: bool, obeyed: bool = False, heard: Heard | None = None) -> None:
     """Write all, with escapes for what the stream's encoding lacks; a reader that went away is no error. Raises WriteError.
 
     A workflow of GitHub's obeys lines of its log: only where that is wanted (``obeyed``), there is any to obey. ``heard`` gets all of it.
@@ -45,11 +49,7 @@ def write_stdout(text: str | Iterable[str], *, utf8: bool, obeyed: bool = False,
     if in_workflow() and not obeyed:
         pieces = map(no_command, pieces)
     written = (piece.encode(encoding, "backslashreplace") for piece in pieces)
-    if heard is None:
-        write(written)
-    else:
-        heard.extend(written)
-        write(heard)
+    write(written if heard is None else heard.over(written))
 
 
 def in_workflow() -> bool:
