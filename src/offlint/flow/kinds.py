@@ -6,7 +6,7 @@ Values are immutable and compared by content, so that the same question asked tw
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Union
+from typing import TYPE_CHECKING, Any, ClassVar, Union
 
 from offlint.flow.interning import by_content, constant, interned, record, taint
 from offlint.model.lazy import dataclass, field
@@ -296,10 +296,16 @@ class Contents:
     items: tuple[Value, ...] = ()
     pairs: tuple[tuple[Value, Value], ...] = ()
 
+    known: frozenset[Fetch] | None = field(default=None, init=False, compare=False, repr=False)
+
     @property
     def touched(self) -> frozenset[Fetch]:
-        """What any of the contents is made of."""
-        return frozenset().union(*(taint(i) for i in self.items), *(taint(x) for _, x in self.pairs))
+        """What any of the contents is made of; asked of one list again and again, while it grows by one item after the other."""
+        if self.known is None:
+            parts = (*self.items, *(held for _, held in self.pairs))
+            made = frozenset[Any]().union(*(taint(one) for one in parts if type(one) is not Const))
+            self.known = made  # type: ignore[misc]  # only here it is known
+        return self.known
 
 
 @dataclass(slots=True, eq=False)
