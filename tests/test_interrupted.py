@@ -75,7 +75,7 @@ def test_ctrl_c_while_it_loads(monkeypatch: pytest.MonkeyPatch) -> None:
         patch.delitem(sys.modules, "offlint.cli", raising=False)
         patch.setattr("builtins.__import__", interrupted)
         with pytest.raises(SystemExit) as stopped:
-            program.main()
+            program.run()
     assert stopped.value.code == 130
 
 

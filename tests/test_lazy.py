@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import inspect
+import os
+import pickle
 import pkgutil
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -98,6 +104,29 @@ def test_what_comes_after_is_called() -> None:
             self.both = self.one + 1
 
     assert Sum(2).both == 3
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    one: int
+    many: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Thawed:
+    one: int
+    many: list[Frozen] = field(default_factory=list)
+
+
+def test_they_travel_between_processes() -> None:
+    code = "import pickle, sys; made = pickle.load(sys.stdin.buffer); print(made, made == made, {made.many[0]: 1}[made.many[0]])"
+    made = Thawed(1, [Frozen(2, (3,))])
+    assert pickle.loads(pickle.dumps(made)) == made
+    assert repr(copy.deepcopy(made)) == repr(made)
+    path = {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    # there, nothing of the kind was made before
+    done = subprocess.run([sys.executable, "-c", code], input=pickle.dumps(made), capture_output=True, check=True, env=os.environ | path)
+    assert done.stdout.decode().split() == [*repr(made).split(), "True", "1"]
 
 
 def test_own_methods_stay() -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 else:
 
     def dataclass(*, frozen: bool = False, eq: bool = True, unsafe_hash: bool = False, **_: Literal[True]) -> Callable[[type], type]:
-        """As ``dataclasses.dataclass``, always with slots; ``order``, subclasses with further fields and pickling are for that one."""
+        """As ``dataclasses.dataclass``, always with slots; ``order`` and subclasses with further fields are for that one."""
         return lambda cls: _slotted(cls, frozen=frozen, eq=eq, hashed=unsafe_hash or (frozen and eq))
 
     class regex:  # noqa: N801 # in the place of a function
@@ -64,12 +64,18 @@ def _slotted(cls: type, *, frozen: bool, eq: bool, hashed: bool) -> type:
     elif eq:
         own.setdefault("__hash__", None)
     if frozen:
-        own |= {"__setattr__": _refuse, "__delattr__": _refuse}
+        own |= {"__setattr__": _refuse, "__delattr__": _refuse, "__setstate__": _restore}
     return type(cls)(cls.__name__, cls.__bases__, own)
 
 
 def _refuse(_: object, name: str, *__: object) -> None:
     raise dataclasses.FrozenInstanceError(f"cannot change {name!r}")
+
+
+def _restore(self: object, state: tuple[None, Mapping[str, Any]]) -> None:
+    """As ``pickle`` hands over what was in slots."""
+    for name, held in state[1].items():
+        object.__setattr__(self, name, held)
 
 
 def _waiting(name: str, make: Callable[[type, _Fields], Any], of: _Fields) -> Callable[..., Any]:
