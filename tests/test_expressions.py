@@ -10,7 +10,7 @@ import re
 import time
 
 import pytest
-from expressions import used
+from expressions import compiled, used
 
 LONG = 40_000
 SECONDS = 2.0  # where time grew with the square, these took minutes
@@ -66,7 +66,7 @@ SECONDS = 2.0  # where time grew with the square, these took minutes
 )
 def test_time_grows_with_the_text(name: str, before: str, again: str, end: str) -> None:
     module, _, own = name.rpartition(".")
-    pattern: re.Pattern[str] = re.compile(getattr(importlib.import_module(f"offlint.{module}"), own))
+    pattern: re.Pattern[str] = compiled(getattr(importlib.import_module(f"offlint.{module}"), own))
     text = before + again * (LONG // len(again)) + end
     begun = time.process_time()
     for method in used(name):
