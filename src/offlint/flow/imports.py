@@ -185,6 +185,10 @@ class Imports:
             held = self.forced(frame, self.scope(file), name, held, span)
         if held is not None:
             return held if file != self.m.configured else self.m.attributes.option(name, held, span)
+        if name == "__file__" and not file.endswith("/"):
+            return v.Const(f"{ROOT}/{file}")  # of a module that needed no evaluation
+        if name == "__path__" and file.endswith(("/", "/__init__.py")):
+            return self._path(file)
         module = self._submodule(frame, file, name, span)
         if module is not None:
             return module
@@ -195,6 +199,10 @@ class Imports:
         if isinstance(getter, v.FunctionRef):
             return self.m.call(frame, getter, Arguments([v.Const(name)]), span)
         return v.Unknown(name)
+
+    def _path(self, file: str) -> v.Value:
+        """``__path__`` of a package: its folder."""
+        return self.m.new_items("list", [v.Const(f"{ROOT}/{file.removesuffix('__init__.py').removesuffix('/')}")])
 
     def _submodule(self, frame: Frame, file: str, name: str, span: Span) -> v.Value | None:
         """A module in the package, None where it has none of that name."""
@@ -291,6 +299,8 @@ class Imports:
             scope, "__name__", v.Const("__main__" if main else file.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
         )
         self.m.store.set(scope, "__file__", v.Const(f"{ROOT}/{file}"))
+        if file.endswith("/__init__.py") and "__path__" in self.m.modules.code(file):
+            self.m.store.set(scope, "__path__", self._path(file))
         recording = len(self.m.store.reads)
         self.m.store.reads.append({})
         limit = self.m.limit
