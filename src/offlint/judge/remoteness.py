@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from offlint.rulebook.schema import Call
 
 _SCHEME = regex(r"^[a-zA-Z][a-zA-Z0-9+.-]*:")
-_REMOTE = regex(r"^(https?|ftps?|sftp|ssh|git|svn|s3|gs|gcs|hdfs|abfs|az|wss?|rsync|dods|dap[24])(\+\w+)?:", re.IGNORECASE)
+_REMOTE = regex(
+    r"^(?:(?:zip|tar|gzip)\+|(?:simple|file|block)cache::)?"  # of Fiona and GDAL, of fsspec
+    r"(https?|ftps?|sftp|ssh|git|svn|s3|gs|gcs|hdfs|abfs|az|wss?|rsync|dods|dap[24])(\+\w+)?:",
+    re.IGNORECASE,
+)
 #: Who asks, before the host.
 _USER = regex(r"^(\w[\w+.-]*://)[^/@]*@")
 _CHAIN = regex(r"^(?:\w+::)+")
