@@ -30,6 +30,8 @@ _ASSIGNED = regex(r"\n[ \t]*(\w+)[ \t]*(?::[^=\n]+)?=(?!=)")
 _BUILTINS = frozenset(dir(builtins))
 #: A name is looked for in so many modules that hand it on to each other.
 MAX_MODULES = 100
+#: No statement stands further to the right.
+MAX_INDENT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,5 +171,7 @@ class Namespaces:
 def _statements(form: re.Pattern[str], text: str) -> Iterator[tuple[str, ...]]:
     """The groups of a statement wherever it begins a line, in an example behind its prompt."""
     for found in form.finditer(text):
-        if not text[text.rfind("\n", 0, found.start()) + 1 : found.start()].strip(" \t>."):
+        place = found.start()
+        begin = text.rfind("\n", max(0, place - MAX_INDENT), place)
+        if begin >= 0 and not text[begin:place].strip(" \t\n>."):
             yield found.groups()

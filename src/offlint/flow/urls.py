@@ -23,10 +23,12 @@ _NAMED = regex(
 )
 #: Marks by which tests are picked, as they are written; those that only say how a test is run are many.
 _MARK = regex(r"pytest\.mark\.(?!parametrize|skip|usefixtures|xfail|filterwarnings|asyncio|anyio|timeout|mpl_image)\w|pytestmark\b")
-_NETWORK_MARKS = (
-    regex(r"(?i)@(?:pytest\.mark\.)?\w*(?:network|internet|online|remote_data|\bremote\b|download)\w*\s*(?:\(|$)", re.MULTILINE),
-    regex(r"pytestmark\b.*(?i:network|internet|online|remote)"),
+_NETWORK_MARK = regex(
+    r"(?i)@(?:pytest\.mark\.)?\w{0,60}?(?:network|internet|online|remote_data|\bremote\b|download)\w{0,60}[ \t]{0,20}(?:\(|$)", re.MULTILINE
 )
+_NETWORK_MARKS = regex(r"pytestmark\b.{0,200}?(?i:network|internet|online|remote)")
+#: No scheme is longer.
+_SCHEME_LENGTH = 60
 
 
 class Urls:
@@ -57,7 +59,7 @@ class Urls:
     def marks_network(self, file: str) -> bool:
         """Whether a file of tests names a mark, or something else, that speaks of the network or of a real service."""
         text = self._modules.project.text(file) or ""
-        return any(mark.search(text) for mark in _NETWORK_MARKS)
+        return bool(_NETWORK_MARK.search(text) or _NETWORK_MARKS.search(text))
 
     def has_mark(self, file: str) -> bool:
         """Whether a file of tests names a mark by which tests can be left out."""
@@ -66,12 +68,18 @@ class Urls:
 
 def _lines(text: str) -> Iterator[int]:
     """The lines in which a text begins with a URL; found from the URLs on, which few lines hold."""
-    seen = 0
-    for found in _URL.finditer(text):
-        start = text.rfind("\n", 0, found.start()) + 1
-        if start >= seen:
-            line = text[start : found.start()]
-            scheme = _SCHEME.search(line)
-            if scheme is not None and "#" not in line[: scheme.start()]:
-                yield text.count("\n", 0, start) + 1
-                seen = found.end()
+    number, start, end, comment = 1, 0, -1, 0
+    found = _URL.search(text)
+    while found is not None:
+        place = found.start()
+        if place > end:  # another line
+            begin = text.rfind("\n", start, place) + 1 or start
+            number += text.count("\n", start, begin)
+            start, end = begin, text.find("\n", place)
+            end = len(text) if end < 0 else end
+            comment = text.find("#", start, end)
+        scheme = _SCHEME.search(text, max(start, place - _SCHEME_LENGTH), place)
+        if scheme is not None and not 0 <= comment < scheme.start():
+            yield number
+            place = end
+        found = _URL.search(text, max(place, found.end()))

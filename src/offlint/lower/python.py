@@ -63,16 +63,14 @@ def _newer(text: str, file: str, lines: Sequence[Moved] | None) -> s.Module:
 
 
 # Each begins with a plain character: such places are found many times as fast as others, and every file is asked.
-_PYTHON2 = (
-    regex(r"\n\s*(?:print\s+[\"'\w%]|exec\s+[\"'\w]|except\s+[\w.]+\s*,\s*\w+\s*:|raise\s+\w+\s*,)"),
-    regex(r"0(?<!\w0)[0-7]+\b"),
-    regex(r"u(?<!\wu)r?'"),
-)
+_OLD_STATEMENT = regex(r"\n[ \t\f]*(?:print[ \t]+[\"'\w%]|exec[ \t]+[\"'\w]|except[ \t]+[\w.]+\s*,\s*\w+\s*:|raise[ \t]+\w+\s*,)")
+_OLD_OCTAL = regex(r"0(?<!\w0)[0-7]+\b")
+_OLD_TEXT = regex(r"u(?<!\wu)r?'")
 
 
 def looks_like_python2(text: str) -> bool:
     """Whether the text has statements of Python 2 (a quick look; strings can deceive it)."""
-    return any(form.search(f"\n{text}") for form in _PYTHON2)
+    return bool(_OLD_STATEMENT.search(f"\n{text}") or _OLD_OCTAL.search(text) or _OLD_TEXT.search(text))
 
 
 def _check_depth(text: str) -> None:
