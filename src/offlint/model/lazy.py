@@ -2,7 +2,8 @@
 
 A run of offlint on a small project uses a part of its classes and expressions, and to make all of them takes longer than such a project
 does: the standard library compiles up to six methods for each dataclass, one by one. Here a class gets its slots at once, and each method
-when it is first called; an expression is compiled when it is first asked. For the type checker both are the standard library's own.
+when it is first called; an expression is compiled when it is first asked. For the type checker both are the standard library's own, and
+it alone sees to it that what is ``frozen`` is not changed: Python would take twice as long to make an object, of which there are very many.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ else:
 
     def dataclass(*, frozen: bool = False, eq: bool = True, unsafe_hash: bool = False, **_: Literal[True]) -> Callable[[type], type]:
         """As ``dataclasses.dataclass``, always with slots; ``order`` and subclasses with further fields are for that one."""
-        return lambda cls: _slotted(cls, frozen=frozen, eq=eq, hashed=unsafe_hash or (frozen and eq))
+        return lambda cls: _slotted(cls, eq=eq, hashed=unsafe_hash or (frozen and eq))
 
     class regex:  # noqa: N801 # in the place of a function
         """As ``re.compile``: its attributes are those of the ``re.Pattern``."""
@@ -51,7 +52,7 @@ class _Fields:
         return kind.__dataclass_fields__
 
 
-def _slotted(cls: type, *, frozen: bool, eq: bool, hashed: bool) -> type:
+def _slotted(cls: type, *, eq: bool, hashed: bool) -> type:
     """The class again, with slots for its fields, and methods that wait."""
     of = _Fields(cls)
     own = {name: held for name, held in cls.__dict__.items() if name not in of.given and name not in {"__dict__", "__weakref__"}}
@@ -63,19 +64,7 @@ def _slotted(cls: type, *, frozen: bool, eq: bool, hashed: bool) -> type:
         own["__hash__"] = _waiting("__hash__", _hashing, of)
     elif eq:
         own.setdefault("__hash__", None)
-    if frozen:
-        own |= {"__setattr__": _refuse, "__delattr__": _refuse, "__setstate__": _restore}
     return type(cls)(cls.__name__, cls.__bases__, own)
-
-
-def _refuse(_: object, name: str, *__: object) -> None:
-    raise dataclasses.FrozenInstanceError(f"cannot change {name!r}")
-
-
-def _restore(self: object, state: tuple[None, Mapping[str, Any]]) -> None:
-    """As ``pickle`` hands over what was in slots."""
-    for name, held in state[1].items():
-        object.__setattr__(self, name, held)
 
 
 def _waiting(name: str, make: Callable[[type, _Fields], Any], of: _Fields) -> Callable[..., Any]:
@@ -90,12 +79,12 @@ def _waiting(name: str, make: Callable[[type, _Fields], Any], of: _Fields) -> Ca
 
 
 def _filling(kind: type, of: _Fields) -> Any:
-    """What gives each field its value, by the way of its slot, which is the shortest."""
+    """What gives each field its value."""
     given, lines = ["self"], []
     known: dict[str, Any] = {"MISSING": dataclasses.MISSING}
     for name, one in of:
         made, default = f"_make_{name}", f"_default_{name}"
-        known |= {f"_set_{name}": getattr(kind, name).__set__, made: one.default_factory, default: one.default}
+        known |= {made: one.default_factory, default: one.default}
         if one.default_factory is not dataclasses.MISSING:
             otherwise, value = "=MISSING", f"{made}() if {name} is MISSING else {name}" if one.init else f"{made}()"
         elif one.default is not dataclasses.MISSING:
@@ -105,7 +94,7 @@ def _filling(kind: type, of: _Fields) -> Any:
         else:  # ``__post_init__`` gives it a value
             continue
         given += [name + otherwise] if one.init else []
-        lines.append(f"_set_{name}(self, {value})")
+        lines.append(f"self.{name} = {value}")
     if hasattr(kind, "__post_init__"):
         lines.append("self.__post_init__()")
     return _compiled(kind, "__init__", given, lines or ["pass"], known)
