@@ -15,6 +15,7 @@ from offlint.lower.python import lower_python
 from offlint.model import step as s
 from offlint.project.memory import MemoryProject
 from offlint.rulebook.loading import load_rulebook
+from offlint.run import check_project
 
 BOOK = load_rulebook()
 FETCH = 'import requests\n\n\ndef fetch():\n    return requests.get("https://example.org/")\n\n\n'
@@ -170,3 +171,13 @@ def test_a_long_chain_of_classes_takes_little_time() -> None:
     chain = "".join(f"class C{n}(C{n - 1}):\n    def m{n}(self):\n        return self.m{n - 1}()\n\n" for n in range(1, count))
     first = "import requests\n\nclass C0:\n    def m0(self):\n        return requests.get('https://example.org/')\n\n"
     assert _matters({"test_a.py": f"{first}{chain}def test_a():\n    C{count - 1}().m{count - 1}()\n"})["test_a"]
+
+
+def test_a_folder_that_is_a_package_is_not_read() -> None:
+    files = {
+        "tests/helper.py": "import requests\ndef get():\n    requests.get('https://example.org/a')\n",
+        "tests/test_a.py": "from tests import helper\ndef test_a():\n    helper.get()\n",
+    }
+    report = check_project(MemoryProject(files))
+    assert [access.url for access in report.accesses] == ["https://example.org/a"]
+    assert not report.not_analysed

@@ -111,7 +111,9 @@ class Modules:
         return key
 
     def code(self, file: str) -> str:
-        """The Python in a file: its text, or the pieces that it holds."""
+        """The Python in a file: its text, or the pieces that it holds; nothing in a folder that is a package."""
+        if file.endswith("/"):
+            return ""
         return self._held[file].code if file in self._held else self.project.text(file) or ""
 
     def holds(self, file: str, word: str) -> bool:

@@ -58,12 +58,12 @@ class Urls:
 
     def marks_network(self, file: str) -> bool:
         """Whether a file of tests names a mark, or something else, that speaks of the network or of a real service."""
-        text = self._modules.project.text(file) or ""
+        text = self._modules.code(file)
         return bool(_NETWORK_MARK.search(text) or _NETWORK_MARKS.search(text))
 
     def has_mark(self, file: str) -> bool:
         """Whether a file of tests names a mark by which tests can be left out."""
-        return bool(_MARK.search(self._modules.project.text(file) or ""))
+        return bool(_MARK.search(self._modules.code(file)))
 
 
 def _lines(text: str) -> Iterator[int]:
