@@ -76,48 +76,53 @@ def _local(function: s.Function, aliases: frozenset[str]) -> frozenset[str]:
 
 
 def _walk(root: object, outer: frozenset[str], subject: str, aliases: frozenset[str], found: Naming) -> None:
-    stack: list[tuple[object, frozenset[str]]] = [(root, outer)]
-    while stack:
-        node, local = stack.pop()
-        if isinstance(node, tuple):
-            stack.extend([(part, local) for part in node])
-            continue
-        match node:
-            case s.Name(name):
-                if name not in local:
-                    found.names.add(name)
-            case s.Attr():
-                stack.append((_attribute(node, local, subject, found, called=False), local))
-            case s.Call(s.Name("getattr"), (s.Arg(object_), s.Arg(name), *rest)) if "getattr" not in local:
-                if isinstance(name, s.Const) and isinstance(name.value, str):
-                    made = s.Call(s.Attr(object_, name.value), tuple(rest), node.span)
-                    stack.append((made, local))
-                else:
-                    found.chosen |= {dotted} if (dotted := _dotted(object_, local)) else set()
-                    stack.append(((object_, name, *(arg.value for arg in rest)), local))
-            case s.Call():
-                if isinstance(node.func, s.Attr):
-                    stack.append((_attribute(node.func, local, subject, found, called=True), local))
-                else:
-                    stack.append((node.func, local))
-                for arg in node.args:  # what is handed on may be called there
-                    value = arg.value
-                    handed = _attribute(value, local, subject, found, called=True) if isinstance(value, s.Attr) else value
-                    stack.append((handed, local))
-            case s.Assign():
-                stack.append((node.value, local))
-                stack += [(_stored(target), local) for target in node.targets]
-            case s.Comp():
+    scopes: list[tuple[object, frozenset[str]]] = [(root, outer)]
+    while scopes:
+        node, local = scopes.pop()
+        stack: list[object] = [node]
+        while stack:
+            node = stack.pop()
+            kind = type(node)
+            if kind is tuple:
+                stack.extend(node)  # type: ignore[arg-type]  # it is one
+            elif isinstance(node, s.Name):
+                if node.id not in local:
+                    found.names.add(node.id)
+            elif kind in _SPEAKING:
+                stack.extend(_named(node, local, subject, found))
+            elif isinstance(node, s.Comp):
                 inner = local.union(*(target_names(clause.target) for clause in node.clauses))
-                stack += [(part, inner) for part in parts_of(node)]
-            case s.Define() | s.Lambda():
+                scopes.append((parts_of(node), inner))
+            elif isinstance(node, s.Define | s.Lambda):
                 function = node.function
-                defaults = tuple(p.default for p in function.params if p.default is not None)
-                stack += [((function.decorators, defaults), local), (function.body, local | _local(function, aliases))]
-            case None | s.Const() | s.Import() | s.ImportFrom():
-                pass
-            case _:
-                stack += [(part, local) for part in parts_of(node)]
+                stack.append((function.decorators, tuple(p.default for p in function.params if p.default is not None)))
+                scopes.append((function.body, local | _local(function, aliases)))
+            elif kind not in _SILENT:
+                stack.extend(parts_of(node))
+
+
+#: What names more than its parts do, and what names nothing.
+_SPEAKING = frozenset({s.Attr, s.Call, s.Assign})
+_SILENT = frozenset({type(None), s.Const, s.Import, s.ImportFrom})
+
+
+def _named(node: object, local: frozenset[str], subject: str, found: Naming) -> tuple[object, ...]:
+    """Note what an attribute, a call or an assignment names; what is left of it to be looked at is given back."""
+    match node:
+        case s.Attr():
+            return (_attribute(node, local, subject, found, called=False),)
+        case s.Call(s.Name("getattr"), (s.Arg(object_), s.Arg(name), *rest)) if "getattr" not in local:
+            if isinstance(name, s.Const) and isinstance(name.value, str):
+                return (s.Call(s.Attr(object_, name.value), tuple(rest), node.span),)
+            found.chosen |= {dotted} if (dotted := _dotted(object_, local)) else set()
+            return (object_, name, *(arg.value for arg in rest))
+        case s.Call():
+            # what is handed on may be called there
+            values = (node.func, *(arg.value for arg in node.args))
+            return tuple(_attribute(one, local, subject, found, called=True) if isinstance(one, s.Attr) else one for one in values)
+        case s.Assign():
+            return (node.value, *map(_stored, node.targets))
+    return ()
 
 
 def _attribute(node: s.Attr, local: frozenset[str], subject: str, found: Naming, *, called: bool) -> s.Expr | None:
