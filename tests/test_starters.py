@@ -60,7 +60,7 @@ def test_a_program_without_its_sub_command_wants_one() -> None:
 
 
 def test_a_command_line_is_handed_on_by_few_calls() -> None:
-    chain = [Known(f"f{n}", frozenset(), "a.py", "", {f"f{n + 1}": ("a.py",)}, reaches=False) for n in range(HANDED_ON + 2)]
+    chain = [Known(f"f{n}", (), "a.py", "", {f"f{n + 1}": ("a.py",)}, reaches=False) for n in range(HANDED_ON + 2)]
     chain[0].names = True
     for known in chain:
         known.starts = True

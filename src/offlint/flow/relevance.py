@@ -52,7 +52,6 @@ class Relevance:
         self.urls = Urls(modules)
         self._read: set[str] = set()
         self._taken = 0
-        self._words: dict[int, frozenset[str]] = {}
         self._carries: dict[int, tuple[bool, int]] = {}  # and the number of identifiers
         self._tops: dict[str, Known] = {}
         self._texts: dict[str, frozenset[str]] = {}
@@ -107,7 +106,7 @@ class Relevance:
         return known
 
     def _of(self, name: str, words: frozenset[str], file: str, owner: str, linked: Linked) -> Known:
-        return Known(name, words, file, owner, linked.links, reaches=self.links.reach_out(linked, words, file))
+        return Known(name, tuple(words), file, owner, linked.links, reaches=self.links.reach_out(linked, words, file))
 
     def worth_it(self, function: s.Function, file: str, caller: s.Function | None) -> bool:
         """Whether evaluating the function can change a judgement: it can reach out, it reads switches or digests, it makes what others
@@ -172,7 +171,7 @@ class Relevance:
             for owner, function in functions(module.body, ""):
                 known = self._known[id(function)] = self._made(function, module.file, owner)
                 code = (function.params, function.decorators, function.body)
-                known.names, known.wants = self._commands.named(code, known.words, starts=known.starts)
+                known.names, known.wants = self._commands.named(code, frozenset(known.words), starts=known.starts)
                 fresh.append(known)
                 if owner:
                     self.links.take_method(known)
@@ -380,9 +379,9 @@ class Relevance:
 
     def _identifiers(self, function: s.Function, file: str) -> frozenset[str]:
         """What the function mentions; of a module of the standard library only with the module's name, as it is none of the project's."""
-        known = self._words.get(id(function))
-        if known is None:
-            found: set[str] = {p.name for p in function.params}
-            collect((function.body, function.decorators), found, self._modules.libraries(file) - function.locals)
-            known = self._words[id(function)] = frozenset(map(intern, found))  # thousands of functions mention the same
-        return known
+        known = self._known.get(id(function)) or self._inside.get(id(function))
+        if known is not None:
+            return frozenset(known.words)
+        found: set[str] = {p.name for p in function.params}
+        collect((function.body, function.decorators), found, self._modules.libraries(file) - function.locals)
+        return frozenset(map(intern, found))  # thousands of functions mention the same

@@ -54,7 +54,7 @@ class Known:
     """
 
     name: str
-    words: frozenset[str]
+    words: tuple[str, ...]
     file: str
     owner: str
     links: Mapping[str, tuple[str, ...]]
