@@ -146,6 +146,35 @@ def test_what_a_copy_did_not_say_is_worked_out_here(ending: str) -> None:
 
 
 @copies
+def test_a_copy_answers_whoever_waits_for_it(made: list[int]) -> None:
+    """As where the program that starts offlint ignores SIGCHLD, which offlint inherits: the system waits for the copy."""
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        with Beside(os.getpid) as other:
+            assert other.answer() == made[0]
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
+@copies
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="the open files cannot be listed")
+def test_nothing_stays_open_where_there_are_too_few_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe, asked = os.pipe, []
+
+    def one() -> tuple[int, int]:
+        asked.append(1)
+        if len(asked) > 1:
+            raise OSError
+        return pipe()
+
+    monkeypatch.setattr(os, "pipe", one)
+    before = [*Path("/dev/fd").iterdir()]
+    with Beside(lambda: "here") as other:
+        assert other.answer() == "here"
+    assert [*Path("/dev/fd").iterdir()] == before
+
+
+@copies
 def test_errors_are_raised_here() -> None:
     def work() -> None:
         raise ZeroDivisionError

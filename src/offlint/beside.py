@@ -12,13 +12,14 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Generic, TypeVar, cast
 
 Answer = TypeVar("Answer")
 
 _CHUNK = 1 << 20
+_WHOLE = b"\n"  # which JSON as we write it has nowhere
 
 
 def can_copy() -> bool:
@@ -53,7 +54,8 @@ class Beside(Generic[Answer]):
         from offlint.cache.codec import BrokenError, decode  # noqa: PLC0415 # as above
 
         said = b"".join(iter(partial(os.read, self._answer, _CHUNK), b"")) if self._process else b""
-        if self._end() == 0:
+        self._end()
+        if said.endswith(_WHOLE):
             try:
                 return cast("Answer", decode(said, kept_class))
             except BrokenError:
@@ -62,8 +64,9 @@ class Beside(Generic[Answer]):
 
     def _begin(self) -> None:
         self._answer, theirs = os.pipe()
-        watched, self._life = os.pipe()
+        watched = -1
         try:
+            watched, self._life = os.pipe()
             with uninterrupted(), warnings.catch_warnings():
                 # our other threads wait, or draw the progress: the copy, which writes nothing, takes no lock that one of them may hold
                 warnings.simplefilter("ignore", DeprecationWarning)
@@ -72,17 +75,22 @@ class Beside(Generic[Answer]):
                     os.close(self._life)  # else it would not see that this process is gone
                     _be_the_copy(self._work, theirs, watched)
         finally:
-            os.close(theirs)
-            os.close(watched)
+            _close(theirs, watched)
 
-    def _end(self) -> int:
-        """End the copy, if it goes on, and give its exit status: 0 where it said all."""
-        for number in (self._answer, self._life):
-            if number >= 0:
-                os.close(number)
+    def _end(self) -> None:
+        """End the copy, if it goes on."""
+        _close(self._answer, self._life)
         self._answer = self._life = -1
         process, self._process = self._process, 0
-        return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) if process else 1
+        if process:
+            with suppress(ChildProcessError):  # who started us ignores SIGCHLD, and so do we: the system has waited for it (wait(2), NOTES)
+                os.waitpid(process, 0)
+
+
+def _close(*numbers: int) -> None:
+    for number in numbers:
+        if number >= 0:
+            os.close(number)
 
 
 def _be_the_copy(work: Callable[[], object], answer: int, watched: int) -> None:
@@ -93,7 +101,7 @@ def _be_the_copy(work: Callable[[], object], answer: int, watched: int) -> None:
 
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interruption is for the process that asks, and stays blocked here
         threading.Thread(target=_end_with, args=(watched,), daemon=True).start()
-        said = memoryview(encode(work()).encode())
+        said = memoryview(encode(work()).encode() + _WHOLE)
         while said:
             said = said[os.write(answer, said) :]
         status = 0
