@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -21,7 +22,13 @@ class RulesHook(BuildHookInterface):
         sys.path.insert(0, str(ROOT / "src"))
         from offlint.rulebook.kept import SHIPPED, written  # noqa: PLC0415 # it is there now
 
-        made = Path(self.directory) / SHIPPED
-        made.parent.mkdir(parents=True, exist_ok=True)
+        # not beside the wheel, where all that there is may be uploaded
+        self._folder = TemporaryDirectory()
+        made = Path(self._folder.name) / SHIPPED
         made.write_bytes(written(ROOT / "rules"))
         build_data["force_include"][str(made)] = f"offlint/rules/{SHIPPED}"
+
+    def finalize(self, version: str, _build_data: dict[str, Any], _artifact: str) -> None:
+        """What was made is in the wheel now."""
+        if version != "editable":
+            self._folder.cleanup()

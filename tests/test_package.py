@@ -47,6 +47,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return sdist, wheel
 
 
+def test_nothing_else_lies_beside_them(built: tuple[Path, Path]) -> None:
+    """`twine upload dist/*` would take it along."""
+    assert sorted(built[0].parent.iterdir()) == sorted(built)
+
+
 def test_the_sdist_holds_all_that_build_tests_and_docs_need(built: tuple[Path, Path]) -> None:
     with tarfile.open(built[0]) as archive:
         names = {member.name.partition("/")[2] for member in archive if member.isfile()}
