@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import signal
@@ -13,6 +14,7 @@ from threading import Thread
 
 import pytest
 
+from offlint import jobs
 from offlint.cli import main
 
 SETUP = "from urllib.request import urlopen\nurlopen('https://example.org/{name}.zip')\n"
@@ -44,8 +46,27 @@ def test_the_number_of_processes_is_not_seen(folder: Path, capfd: pytest.Capture
     first = said(capfd, *command.split(), *more, *paths)
     assert first[0] == 2
     assert "broken.tar.gz" in first[2]
-    for jobs in ("2", "9"):
-        assert said(capfd, *command.split(), *more, "--jobs", jobs, *paths) == first
+    for count in ("2", "9"):
+        assert said(capfd, *command.split(), *more, "--jobs", count, *paths) == first
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("most", [0, 1, 2])
+def test_too_few_processes_are_enough(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """As where the system lets us have no more of them (EAGAIN of fork(2))."""
+    first = said(capfd, "check", "--no-cache", *NAMES)
+    made: list[object] = []
+    begin = jobs._Worker.__init__  # noqa: SLF001 # what the system refuses
+
+    def limited(self: jobs._Worker) -> None:
+        if len(made) >= most:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        begin(self)
+        made.append(self)
+
+    monkeypatch.setattr(jobs._Worker, "__init__", limited)  # noqa: SLF001 # as above
+    assert said(capfd, "check", "--no-cache", "--jobs", "9", *NAMES) == first
+    assert len(made) == most
 
 
 @pytest.mark.parametrize("start", ["-m offlint", "../start.py"])

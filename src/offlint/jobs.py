@@ -85,12 +85,13 @@ class Judge:
 def answers(questions: Sequence[Question], judge: Judge, jobs: int | None, progress: Progress) -> Iterator[Report | str]:
     """The answers in the order of the questions; ``progress`` shows what is going on.
 
-    With a number of jobs, no more processes than that are at work, a project in each; without one, the projects come one after the other.
+    With a number of jobs, no more processes than that are at work, a project in each, and fewer where the system gives no more; without
+    one, the projects come one after the other.
     """
     count = len(questions)
     if jobs is not None and jobs > 1 and count > 1:
         with progress(f"checking {plural(count, 'project')}, {min(jobs, count)} at once"):
-            yield from _at_once(questions, min(jobs, count))
+            yield from _at_once(questions, min(jobs, count), judge)
         return
     judge.processes = jobs or os.cpu_count() or 1
     for number, question in enumerate(questions, 1):
@@ -111,7 +112,7 @@ def crash(error: Exception) -> str:
     return f"internal error: {what}{place} (offlint {__version__}); please report it with this line, see {HOME}"
 
 
-def _at_once(questions: Sequence[Question], jobs: int) -> Iterator[Report | str]:
+def _at_once(questions: Sequence[Question], jobs: int, judge: Judge) -> Iterator[Report | str]:
     from multiprocessing.connection import wait  # noqa: PLC0415 # as above
 
     waiting = deque(range(len(questions)))
@@ -122,9 +123,18 @@ def _at_once(questions: Sequence[Question], jobs: int) -> Iterator[Report | str]
         for index in range(len(questions)):
             while index not in done:
                 while waiting and len(busy) < jobs:
-                    worker, asked = idle.pop() if idle else _Worker(), waiting.popleft()
+                    try:
+                        worker = idle.pop() if idle else _Worker()
+                    except OSError:  # no more processes, or no more files: those that there are have to do, and be it ours alone
+                        jobs = len(busy)
+                        break
+                    asked = waiting.popleft()
                     busy.append((worker, asked))
                     worker.ask(questions[asked])
+                if not busy:
+                    asked = waiting.popleft()
+                    done[asked] = judge.answer(questions[asked])
+                    continue
                 ready = wait([worker.link for worker, _ in busy])
                 told = [one for one in busy if one[0].link in ready]
                 busy = [one for one in busy if one not in told]
