@@ -252,3 +252,19 @@ def test_patterns_that_may_take_for_ever_are_not_tried(pattern: str) -> None:
 @pytest.mark.parametrize("pattern", ["/plot", r"\.py", r"__init__\.py", "plot_|tutorial_", "^((?!sgskip).)*$"])
 def test_ordinary_patterns_are(pattern: str) -> None:
     assert bounded(pattern) is not None
+
+
+def test_what_a_document_imports_is_told_with_the_document() -> None:
+    found = report({
+        "docs/conf.py": "import sys\nsys.path.insert(0, '..')\nextensions = ['matplotlib.sphinxext.plot_directive']\n",
+        "docs/index.rst": ".. plot::\n\n   from spam import look\n   look.use('x')\n",
+        "spam/__init__.py": "",
+        "spam/look.py": (
+            "from spam.net import get\ndef use(name):\n    return get('https://example.org/' + name)\nDEFAULT = use('default')\n"
+        ),
+        "spam/net.py": "from urllib.request import urlopen\ndef get(url):\n    return urlopen(url)\n",
+    })  # fmt: skip
+    assert {access.url for access in found.accesses} == {"https://example.org/default", "https://example.org/x"}
+    files = {step.span.file for access in found.accesses for step in access.trail}
+    assert "docs/index.rst" in files
+    assert not any("#" in file for file in files)

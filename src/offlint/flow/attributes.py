@@ -12,7 +12,7 @@ from offlint.flow.machine import Arguments
 from offlint.flow.mocking import MOCK
 from offlint.flow.pytest_objects import OPTIONS
 from offlint.flow.registry import NAMESPACE, OPTION
-from offlint.flow.specials import METACLASS, place_of
+from offlint.flow.specials import METACLASS
 from offlint.flow.summary import since
 from offlint.model.span import Span
 
@@ -58,7 +58,7 @@ class Attributes:
             if visible:
                 held = self.m.store.get(scope, name)
                 if isinstance(held, v.Lazy):
-                    held = self.m.imports.forced(frame, scope, name, held, _top(frame))
+                    held = self.m.imports.forced(frame, scope, name, held, frame.scope.place)
                 if held is None and scope.owner is not None and scope.kind == "class":
                     held = self.m.store.get(scope.owner, name)  # a default that stands in a method's head
                 if held is not None:
@@ -96,7 +96,7 @@ class Attributes:
             case v.Choice():
                 return v.choice(target.test, self.get(frame, target.then, name), self.get(frame, target.orelse, name))
             case v.ModuleRef():
-                return self.m.imports.member(frame, target.file, name, frame.scope.function.span if frame.scope.function else _top(frame))
+                return self.m.imports.member(frame, target.file, name, frame.scope.place)
             case v.Instance() | v.ClassRef():
                 return self._member(frame, target, name)
             case v.External():
@@ -342,7 +342,7 @@ class Attributes:
         if isinstance(held, v.FunctionRef) and self.m.store.get(held.function, "property"):
             setter = self.m.store.get(held.function, "setter")
             if isinstance(setter, v.FunctionRef):
-                self.m.call(frame, v.FunctionRef(setter.function, setter.scope, target, held.owner), Arguments([value]), place_of(frame))
+                self.m.call(frame, v.FunctionRef(setter.function, setter.scope, target, held.owner), Arguments([value]), frame.scope.place)
                 return True
         return isinstance(held, v.Instance) and self.m.specials.ask(frame, held, ("__set__",), [target, value]) is not None
 
@@ -357,7 +357,3 @@ def _off(value: v.Value) -> bool:
     return (isinstance(value, v.Const) and value.value in (False, "CERT_NONE")) or (
         isinstance(value, v.External) and value.name.endswith("CERT_NONE")
     )
-
-
-def _top(frame: Frame) -> Span:
-    return Span(frame.scope.file)

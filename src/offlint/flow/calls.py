@@ -295,7 +295,7 @@ class Calls:
         if inner.alive:
             # one end needs no join: what it changed is in the store already
             changed = self.m.store.changes(inner.mark) if exits else {}
-            exits = [*exits, Exit(inner.way, v.NONE, changed, summary_span(inner))]
+            exits = [*exits, Exit(inner.way, v.NONE, changed, inner.scope.place)]
         self.m.store.undo(inner.mark) if exits and not (len(exits) == 1 and inner.alive) else None
         done: v.Value = v.FALSE
         tests = [since(e.way, None) for e in exits]
@@ -381,8 +381,3 @@ class Calls:
             return v.Const(default.value)
         scope = ref.scope if ref.owner is None else v.Scope(ref.scope.file, ref.scope, "class", None, ref.owner)
         return self.m.eval(Frame(scope, Summary(), self.m.store.mark(), depth=inner.depth), default)
-
-
-def summary_span(frame: Frame) -> Span:
-    """A place for the end of a body."""
-    return frame.scope.function.span if frame.scope.function else Span(frame.scope.file)

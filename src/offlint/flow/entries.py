@@ -8,7 +8,6 @@ from offlint.flow import values as v
 from offlint.flow.environment import is_set, variable
 from offlint.flow.machine import Arguments
 from offlint.flow.registry import ARGV_ITEM, BUILTINS, NAMESPACE, SETTINGS
-from offlint.flow.specials import place_of
 from offlint.flow.store import ENVIRON
 from offlint.flow.texts import template
 from offlint.model.span import Span
@@ -67,7 +66,7 @@ class Entries:
             case v.Handle(type="subprocess.output"):
                 return target
             case v.Handle(name) if f"{name}.__getitem__" in BUILTINS:
-                return self.m.externals.call(frame, f"{name}.__getitem__", Arguments([key]), span or place_of(frame), subject=target)
+                return self.m.externals.call(frame, f"{name}.__getitem__", Arguments([key]), span or frame.scope.place, subject=target)
             case _:
                 return self.m.expressions.symbol("index", (target, key), span)
 
@@ -77,7 +76,7 @@ class Entries:
         own = self.m.store.get(self.m.imports.scope(frame.scope.file), "__name__")
         if name is not None and own is not None and name == v.text_of(own):
             return v.ModuleRef(frame.scope.file)
-        return self.m.imports.module(frame, name, span or place_of(frame)) if name else v.Unknown("module")
+        return self.m.imports.module(frame, name, span or frame.scope.place) if name else v.Unknown("module")
 
     def _entry(self, frame: Frame, target: v.Mapping_, key: v.Value, span: Span | None) -> v.Value:
         pairs = self.m.pairs_of(target)
@@ -101,11 +100,11 @@ class Entries:
         """What a key that is not there gives: by ``default_factory``, which is kept, or by ``__missing__``."""
         factory = self.m.store.get(target, "missing")
         if factory is not None:
-            made = self.m.call(frame, factory, Arguments(), span or place_of(frame))
+            made = self.m.call(frame, factory, Arguments(), span or frame.scope.place)
             self.set_item(frame, target, key, made)
             return made
         asked = self.m.store.get(target, "absent")
-        return None if asked is None else self.m.call(frame, asked, Arguments([key]), span or place_of(frame))
+        return None if asked is None else self.m.call(frame, asked, Arguments([key]), span or frame.scope.place)
 
     def any_entry(self, pairs: Sequence[tuple[v.Value, v.Value]], key: v.Value, span: Span | None) -> v.Value:
         """The entry of a key that is not known: a choice between them, or unknown when there are too many."""
@@ -166,7 +165,7 @@ class Entries:
         """``left in right``."""
         if isinstance(right, v.Handle) and f"{right.type}.__contains__" in BUILTINS:
             name = f"{right.type}.__contains__"
-            result = self.m.externals.call(frame, name, Arguments([left]), span or place_of(frame), subject=right)
+            result = self.m.externals.call(frame, name, Arguments([left]), span or frame.scope.place, subject=right)
         elif isinstance(right, v.Instance):
             asked = self.m.specials.ask(frame, right, ("__contains__",), [left], span)
             held = self.m.containers.of(right)

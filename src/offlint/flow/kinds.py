@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Union
 
 from offlint.flow.interning import by_content, constant, interned, record, taint
 from offlint.model.lazy import dataclass, field
+from offlint.model.span import Span
 
 if TYPE_CHECKING:
     from offlint.flow.summary import Fetch
     from offlint.model import step as s
-    from offlint.model.span import Span
 
 
 @constant
@@ -317,6 +317,11 @@ class Scope:
     kind: str = "module"
     function: s.Function | None = None
     owner: ClassRef | None = None
+
+    @property
+    def place(self) -> Span:
+        """A place for what happens in it without being written: the function's, or the file's (of a part of a file, behind ``#``, too)."""
+        return self.function.span if self.function else Span(self.file.split("#")[0])
 
 
 Value = Union[  # noqa: UP007

@@ -85,7 +85,7 @@ class Specials:
     ) -> v.Value | None:
         """What the first of these methods gives, None where the object's class has none of them."""
         found = self.find(value, *names)
-        return None if found is None else self.m.call(frame, found, Arguments(list(args)), span or place_of(frame))
+        return None if found is None else self.m.call(frame, found, Arguments(list(args)), span or frame.scope.place)
 
     def operate(self, frame: Frame, op: str, left: v.Value, right: v.Value, span: Span | None) -> v.Value | None:
         """``left op right`` by a method of the left object, or by the reflected one of the right object."""
@@ -120,7 +120,7 @@ class Specials:
             return result
         following = self.find(value if result is None else result, "__next__", "__anext__")
         if following is not None:
-            return self._repeated(frame, lambda: self.m.call(frame, following, Arguments(), span or place_of(frame)))
+            return self._repeated(frame, lambda: self.m.call(frame, following, Arguments(), span or frame.scope.place))
         if result is None and self.find(value, "__getitem__") is not None and isinstance(value, v.Instance):
             return self._repeated(frame, lambda: self.ask(frame, value, ("__getitem__",), [v.Unknown("index")], span) or v.NONE)
         return value if result is None else result
@@ -182,8 +182,3 @@ class Specials:
 
         found = self.find(value, *_LEFT)
         return isinstance(found, v.FunctionRef) and returns_true(found.function.body)
-
-
-def place_of(frame: Frame) -> Span:
-    """A place for what the language does without being told: the function's, or the file's."""
-    return frame.scope.function.span if frame.scope.function else Span(frame.scope.file)

@@ -74,7 +74,7 @@ class Statements:
             frame.way = frame.way if frame.alive and isinstance(step, s.Do | s.Assign | s.Return) else way
             frame.alive, frame.trying, frame.scope = not isinstance(step, s.Return), trying, scope
             del frame.loops[loops:], frame.raises[raises:]
-            span = getattr(step, "span", None) or Span(scope.file)
+            span = getattr(step, "span", None) or scope.place
             self.m.leave(span, "too much code to follow in this statement", budget=True)
             for name in called_by(step).everything() if most == MAX_STEP else ():
                 self._heavy[name] = self._heavy.get(name, 0) + 1
