@@ -268,8 +268,10 @@ class TestCall:
         value = machine.call(frame, held, Arguments([], args), self.span)
         made = machine.calls.last
         if made is not None and held.function.generator:
-            # the test runs where the fixture comes to its yield; what it does and checks afterwards comes after the test
+            # the test runs where the fixture comes to its yield; what it does, changes and checks afterwards comes after the test
             frame.way, frame.alive = way, True
+            for (owner, cell), before in made.between.items():
+                machine.store.set(owner, cell, before)
             if made.yielded != v.FALSE:
                 frame.narrow(made.yielded, self.span)
         elif not frame.alive and not any(e.value == v.External("SystemExit") for e in frame.raises[raised:]):
