@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.environment import variable
+from offlint.flow.environment import clear, variable
 from offlint.flow.registry import known_as
 from offlint.flow.store import ENVIRON
 
@@ -45,6 +45,13 @@ def _pop(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | Non
     if name is not None:
         m.store.set(ENVIRON, name, v.NONE)
     return value
+
+
+@known_as("os.environ.clear")
+def _clear(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame, args, span
+    clear(m, m.store.set)
+    return v.NONE
 
 
 @known_as("os.environ.update")

@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.environment import clear
 from offlint.flow.machine import Arguments
 from offlint.flow.store import ENVIRON, unwritten
 from offlint.model.span import Span
@@ -141,8 +142,9 @@ class Mocking:
         if first is None or form not in ("patch", "object", "dict", "multiple"):
             return v.Handle(MOCK)
         if form == "dict":
-            values = args.get(1, "values") or self.m.new_mapping([(v.Const(k), x) for k, x in args.kwargs.items()])
-            return v.Handle(PATCH, (v.Const("dict"), self._named(frame, first), v.Const(""), values))
+            cleared = args.get(2, "clear") or v.FALSE
+            values = args.get(1, "values") or self.m.new_mapping([(v.Const(k), x) for k, x in args.kwargs.items() if k != "clear"])
+            return v.Handle(PATCH, (v.Const("dict"), self._named(frame, first), cleared, values))
         if form == "multiple":
             pairs = [(v.Const(name), value) for name, value in args.kwargs.items()]
             return v.Handle(PATCH, (v.Const("multiple"), self._named(frame, first), v.Const(""), self.m.new_mapping(pairs)))
@@ -263,6 +265,8 @@ class Mocking:
             if text:
                 self.put(owner, text, new)
             return new
+        if kind == v.Const("dict") and name == v.TRUE and _is_environment(owner):
+            clear(self.m, self._set)
         for key, item in self.m.pairs_of(new):
             if kind == v.Const("multiple"):
                 self.put(owner, v.text_of(key) or "", item)
@@ -272,7 +276,7 @@ class Mocking:
 
     def _item(self, frame: Frame, owner: v.Value, key: v.Value, item: v.Value) -> None:
         name = v.text_of(key)
-        if isinstance(owner, v.External) and owner.name.endswith("environ") and name:
+        if _is_environment(owner) and name:
             self._set(ENVIRON, name, item)
         else:
             self.m.entries.set_item(frame, owner, key, item)
@@ -323,6 +327,10 @@ class Mocking:
         elif form == "syspath_prepend":
             self.m.externals.call(frame, "sys.path.insert", Arguments([v.NONE, target]), _NOWHERE)
         return v.NONE
+
+
+def _is_environment(owner: v.Value) -> bool:
+    return isinstance(owner, v.External) and owner.name.endswith("environ")
 
 
 def _texts(row: Model, key: str) -> tuple[str, ...]:

@@ -35,6 +35,8 @@ Cell = tuple[object, str]
 INHERIT = External("store:inherited")
 #: The owner of the environment's variables.
 ENVIRON = "environ"
+#: The owner of one cell, without a name: whether the environment was taken away as a whole.
+CLEARED = "environ cleared"
 
 #: Owners whose names nobody asks for.
 _NAMELESS = frozenset({Items, Mapping_, Hasher, FileObject})
@@ -49,7 +51,7 @@ def unwritten(cell: Cell) -> Value | None:
         if owner.kind == "shell":  # a variable of the environment, a status, an option
             return Env(name, Const("")) if name.isidentifier() else {"?": TRUE}.get(name, FALSE if name[:1] == "-" else None)
         return INHERIT if owner.kind == "cmake" else None
-    if owner == ENVIRON:
+    if owner in (ENVIRON, CLEARED):
         return INHERIT
     return NONE if isinstance(owner, str) and (owner == "files" or owner.startswith("cmake")) else None
 
