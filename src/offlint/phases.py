@@ -6,7 +6,6 @@ No phase knows what another one came upon: what is said of one depends neither o
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from offlint.beside import Beside, can_copy
@@ -39,7 +38,11 @@ MANY = 60
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What some phases reach. ``followed`` are functions of the tree that a page describes, and in whose own code an access was found."""
+    """What some phases reach.
+
+    ``followed`` are functions of the tree that a page describes, and in whose own code an access was found; ``noted`` is
+    what another process has read for it.
+    """
 
     accesses: tuple[Access, ...] = ()
     skipped: tuple[Skipped, ...] = ()
@@ -61,7 +64,7 @@ def judged(
 
     tested = phases & {Phase.TEST}
     if processes > 1 and tested and phases > tested and project.copies and can_copy() and _is_large(project):
-        with Beside(partial(part_of, phases - tested)) as others:
+        with Beside(lambda: replace(part_of(phases - tested), noted=project.noted())) as others:
             tests, rest = part_of(tested), others.answer()
             project.note(rest.noted)
     else:
@@ -100,7 +103,7 @@ def _part(project: Project, book: Rulebook, found: Surfaces, phases: Sequence[tu
         skipped += [replace(one, phase=phase) for one in modules.skipped.values()]
         followed += modules.followed
         runner.close()
-    return Part(tuple(accesses), tuple(skipped), tuple(lacks), tuple(followed), project.noted())
+    return Part(tuple(accesses), tuple(skipped), tuple(lacks), tuple(followed))
 
 
 def _cut(run: Run) -> Iterator[Skipped]:

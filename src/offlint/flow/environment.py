@@ -16,25 +16,12 @@ if TYPE_CHECKING:
 
 def variable(m: Machine, name: str, default: v.Value | None, span: Span | None) -> v.Value:
     """What is read of it: what the program set, on the ways that set it, and else what a person did; ``default`` where it is not set."""
-    absent = default or v.NONE
-    given = _persons(m, v.Env(name, default, span), absent)
-
-    def seen(held: v.Value) -> v.Value:
-        return given if held == INHERIT else absent if held == v.NONE else held
-
-    held = m.store.get(ENVIRON, name)
-    return given if held is None else v.each_case(held, seen)
+    return _told(m, name, v.Env(name, default, span), default or v.NONE, lambda held: held)
 
 
 def is_set(m: Machine, name: str, span: Span | None) -> v.Value:
     """Whether it is set, by the program or by a person."""
-    given = _persons(m, v.Sym("isset", (v.Env(name, None, span),), span), v.FALSE)
-
-    def seen(held: v.Value) -> v.Value:
-        return given if held == INHERIT else v.FALSE if held == v.NONE else v.TRUE
-
-    held = m.store.get(ENVIRON, name)
-    return given if held is None else v.each_case(held, seen)
+    return _told(m, name, v.Sym("isset", (v.Env(name, None, span),), span), v.FALSE, lambda _: v.TRUE)
 
 
 def clear(m: Machine, put: Callable[[str, str, v.Value], None]) -> None:
@@ -44,7 +31,12 @@ def clear(m: Machine, put: Callable[[str, str, v.Value], None]) -> None:
     put(CLEARED, "", v.TRUE)
 
 
-def _persons(m: Machine, given: v.Value, absent: v.Value) -> v.Value:
-    """What a person has set, on the ways on which that was not taken away."""
-    cleared = m.store.get(CLEARED, "")
-    return given if cleared is None else v.each_case(cleared, lambda one: given if one == INHERIT else absent)
+def _told(m: Machine, name: str, given: v.Value, absent: v.Value, of: Callable[[v.Value], v.Value]) -> v.Value:
+    """What is asked of it: ``of`` what the program set, ``given`` where a person's stands, ``absent`` where that was taken away."""
+    cleared, held = m.store.get(CLEARED, ""), m.store.get(ENVIRON, name)
+    persons = given if cleared is None else v.each_case(cleared, lambda one: given if one == INHERIT else absent)
+
+    def seen(one: v.Value) -> v.Value:
+        return persons if one == INHERIT else absent if one == v.NONE else of(one)
+
+    return persons if held is None else v.each_case(held, seen)

@@ -1,7 +1,6 @@
 """How do equal values become one object? Values that are made of values know their size and what data they are made of.
 
-Values are never changed: the decorators say so to the type checker. Python itself is not asked to see to it, since a frozen dataclass
-takes four times as long to make, and hundreds of thousands are made.
+Values are never changed: the decorators say so to the type checker.
 """
 
 from __future__ import annotations
@@ -35,18 +34,6 @@ _INTERNED: dict[tuple[object, ...], Any] = {}
 
 #: What follows from values, worked out before: tables that hold values, let go of before the values are looked through.
 _REMEMBERED: list[dict[Any, Any]] = []
-
-
-@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
-def record(cls: type[_Kind]) -> type[_Kind]:
-    """A class of fields that are not changed, whose objects are each equal to itself only."""
-    return dataclass(slots=True, eq=False)(cls)
-
-
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def by_content(cls: type[_Kind]) -> type[_Kind]:
-    """A class of fields that are not changed, whose objects are equal where their fields are."""
-    return dataclass(slots=True, unsafe_hash="__hash__" not in cls.__dict__)(cls)
 
 
 @dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))

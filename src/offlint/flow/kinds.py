@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Union
 
-from offlint.flow.interning import by_content, constant, interned, record, taint
+from offlint.flow.interning import constant, interned, taint
 from offlint.model.lazy import dataclass, field
 from offlint.model.span import Span
 
@@ -95,7 +95,7 @@ class Sym:
     touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
-@by_content
+@dataclass(frozen=True, slots=True)
 class Atom:
     """Something unknown that is decided when the code runs.
 
@@ -146,7 +146,7 @@ class Handle:
     touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
-@by_content
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """Nothing is known, and why; ``touched`` are the fetches whose data it may be made of."""
 
@@ -154,7 +154,7 @@ class Unknown:
     touched: frozenset[Fetch] = frozenset()
 
 
-@by_content
+@dataclass(frozen=True, slots=True)
 class Remote:
     """Data of an access: the response, its bytes, or the path of a file that holds them."""
 
@@ -214,7 +214,7 @@ class ModuleRef:
     file: str
 
 
-@by_content
+@dataclass(frozen=True, slots=True)
 class Lazy:
     """A name of a module of the project that is evaluated when it is first asked for."""
 
@@ -222,7 +222,7 @@ class Lazy:
     name: str
 
 
-@by_content
+@dataclass(frozen=True, slots=True)
 class FunctionRef:
     """A function of the project with the scope it was defined in, bound to ``self`` if it was read from an object."""
 
@@ -232,7 +232,7 @@ class FunctionRef:
     owner: ClassRef | None = None
 
 
-@record
+@dataclass(frozen=True, slots=True, eq=False)
 class ClassRef:
     """A class of the project; its attributes are cells of the Store."""
 
@@ -289,7 +289,7 @@ class Rest:
     touched: frozenset[Fetch] = field(default=frozenset(), init=False)
 
 
-@by_content
+@dataclass(frozen=True, slots=True)
 class Contents:
     """What a list, tuple, set, dictionary or hash object holds: items, or pairs of key and value, later ones win."""
 

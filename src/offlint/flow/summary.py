@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from offlint.flow.interning import record
 from offlint.flow.values import TRUE, Value, both
 from offlint.model.lazy import dataclass, field
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from offlint.model.words import Phase
 
 
-@record
+@dataclass(frozen=True, slots=True, eq=False)
 class Way:
     """The tests that hold from a summary's start to here, newest first; None is the start itself. ``total`` is their conjunction."""
 
@@ -89,7 +88,7 @@ class Fetch:
     name: str = ""
 
 
-@record
+@dataclass(frozen=True, slots=True, eq=False)
 class Use:
     """A place where fetched data is used: ``kind`` is write, store, extract, execute, import, pass or end."""
 
@@ -99,7 +98,7 @@ class Use:
     test: Value = TRUE
 
 
-@record
+@dataclass(frozen=True, slots=True, eq=False)
 class Wanted:
     """Something that the run needs at this point and that the archive lacks: a file, or version control. See ``model.entry.Lack``.
 
@@ -113,7 +112,7 @@ class Wanted:
     warns: bool = False
 
 
-@record
+@dataclass(frozen=True, slots=True, eq=False)
 class Link:
     """A call from one summary into another."""
 

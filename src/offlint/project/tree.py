@@ -37,8 +37,6 @@ class Tree:
 
     def __init__(self, contents: Contents) -> None:
         self._contents = contents
-        self._read = contents.read
-        self._links = contents.links
         self._regular = frozenset(contents.files)
         self._folders = frozenset(contents.folders)
         linked = [link for link, place in contents.links.items() if place in contents.files]
@@ -135,7 +133,7 @@ class Tree:
         if path in self._regular:
             return path
         try:
-            return follow(path, self._links)
+            return follow(path, self._contents.links)
         except AstrayError:
             return None
 
@@ -150,7 +148,7 @@ class Tree:
             self._note(path, "is a folder" if self.is_dir(path) else "does not exist in the project")
             return None
         try:
-            data = self._read(place, most + 1)
+            data = self._contents.read(place, most + 1)
         except ReadError as error:
             self._note(path, f"cannot be read: {error}")
             return None
