@@ -109,8 +109,8 @@ class Attributes:
                 return v.Remote(target.fetch) if name in ("content", "text", "raw", "fp", "body") else v.Method(target, name)
             case v.FileObject(path) if name == "name":
                 return path.text if isinstance(path, v.Path) else path
-            case v.Handle(type="subprocess.output", args=(code,)) if name == "returncode":
-                return code
+            case v.Handle(type="subprocess.output", args=(code, output)) if name in ("returncode", "stdout"):
+                return code if name == "returncode" else target if output == v.NONE else output
             case v.Handle(type="subprocess.output") if name in ("stdout", "stderr", "returncode"):
                 return target
             case v.Handle(type="setuptools.dist.Distribution"):

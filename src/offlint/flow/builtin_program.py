@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.environment import clear, variable
-from offlint.flow.registry import known_as
+from offlint.flow.registry import ARGV_ITEM, known_as
 from offlint.flow.store import ENVIRON
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _context(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value |
     *(f"unittest.{case}.{name}" for case in ("TestCase", "IsolatedAsyncioTestCase") for name in ("assertRaises", "assertRaisesRegex")),
 )
 def _raises(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del m, frame, span
+    m.externals.run_functions(frame, args, span)  # ``raises(Error, function, argument)`` calls it
     return v.Handle("pytest.raises", tuple(args.args))
 
 
@@ -159,3 +159,30 @@ def _take(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | No
     if word is not None:
         m.statements.throw_unless(frame, m.externals.argument_given(word, span), span, "ValueError")
     return v.Unknown("position")
+
+
+@known_as("sys.argv.count")
+def _count(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame
+    word = v.text_of(args.args[0]) if args.args else None
+    return m.externals.argument_given(word, span) if word is not None else None
+
+
+@known_as(f"{ARGV_ITEM}.startswith")
+def _begins(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    """``arg.startswith("--prefix=")``: whether that option is given; ``"--"`` alone names none."""
+    del frame
+    begins = [v.text_of(one) or "" for one in m.items_of(args.args[0]) or args.args] if args.args else []
+    result: v.Value = v.FALSE
+    for text in begins:
+        if not text.startswith("-") or not text.strip("-="):
+            return v.Unknown("argument")
+        result = v.either(result, m.externals.argument_given(text.rstrip("="), span))
+    return result
+
+
+@known_as(*(f"{ARGV_ITEM}.{name}" for name in ("strip", "lower", "upper", "split", "partition", "replace", "removeprefix", "__getitem__")))
+def _word(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    """What is made of a word of the command line is one that a person gave."""
+    del m, frame, span
+    return args.subject

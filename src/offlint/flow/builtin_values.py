@@ -177,15 +177,15 @@ def _listed(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | 
     found: list[v.Value] = []
     for arg in args.args:
         m.iteration.applied(frame, args.kwargs.get("key"), arg, span)
-        items = m.items_of(arg)
+        items = m.iteration.iterate(frame, arg)
         found.extend(items if items is not None else [v.Rest(m.iteration.element(arg))])
     return m.new_items("list", found)
 
 
 @known_as("builtins.enumerate")
 def _enumerate(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del frame, span
-    items = m.items_of(args.args[0]) if args.args else None
+    del span
+    items = m.iteration.iterate(frame, args.args[0]) if args.args else None
     if items is None:
         return m.new_items(
             "list", [v.Rest(m.new_items("tuple", [v.Unknown("index"), m.iteration.element(args.args[0]) if args.args else v.NONE]))]
@@ -195,8 +195,8 @@ def _enumerate(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value
 
 @known_as("builtins.zip")
 def _zip(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del frame, span
-    columns = [m.items_of(a) for a in args.args]
+    del span
+    columns = [m.iteration.iterate(frame, a) for a in args.args]
     if any(c is None or any(isinstance(i, v.Rest) for i in c) for c in columns):
         return m.new_items("list", [v.Rest(m.new_items("tuple", [m.iteration.element(a) for a in args.args]))])
     return m.new_items("list", [m.new_items("tuple", list(row)) for row in zip(*(c or [] for c in columns), strict=False)])

@@ -59,7 +59,7 @@ class Displays:
         if target == v.External("sys.argv"):
             if self.m.argv is None:
                 return target  # a word is among the last ones where it is among all
-            items = [v.Unknown("program"), *(v.Const(word) for word in self.m.argv)]
+            items = self.m.externals.arguments()
         if items is not None and all(isinstance(b, v.Const) and isinstance(b.value, int | None) for b in bounds) and not key.step:
             low, high = (b.value if isinstance(b, v.Const) and isinstance(b.value, int) else None for b in bounds)
             return self.m.new_items(getattr(target, "kind", "list"), items[low:high])

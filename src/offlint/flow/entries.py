@@ -57,7 +57,7 @@ class Entries:
                 return self.m.iteration.element(target)
             case v.ClassRef() | v.External():
                 return target
-            case v.Remote():
+            case v.Remote() | v.Digest():
                 return target
             case v.Instance():
                 given = self.m.specials.ask(frame, target, ("__getitem__",), [key], span)
@@ -199,6 +199,9 @@ class Entries:
                 items = self.m.items_of(right) or []
                 if left in items:
                     return v.TRUE
+                one = v.Handle(ARGV_ITEM)
+                if (word := v.text_of(left)) and any(i in (one, v.Rest(one)) for i in items):
+                    return self.m.externals.argument_given(word, span)  # a list that was made of ``sys.argv``
                 if any(isinstance(i, v.Rest) for i in items):
                     return v.Unknown("member")
                 if isinstance(left, v.Const) and all(isinstance(i, v.Const) for i in items):

@@ -9,7 +9,7 @@ from offlint.flow.interning import MAX_WEIGHT, taint, weight
 from offlint.flow.local import is_local, shapes
 from offlint.flow.machine import Arguments, OutOfBudget
 from offlint.flow.operations import fold
-from offlint.flow.predicates import as_text, is_path_choice, melt, never_none, plain, symbolic, textual, version_test
+from offlint.flow.predicates import as_text, decided, is_none, is_path_choice, melt, plain, symbolic, textual, version_test
 from offlint.flow.registry import ARGV_ITEM, OUTPUT
 from offlint.flow.specials import ASKED
 from offlint.flow.summary import since
@@ -147,7 +147,7 @@ class Expressions:
                     return found.test  # what a pattern finds
                 return v.each_case(found, lambda held: self._holds_something(held, is_open=getattr(value, "open", False)))
             case v.Choice():
-                return _decided(value.test, self.decide(value.then, span), self.decide(value.orelse, span))
+                return decided(value.test, self.decide(value.then, span), self.decide(value.orelse, span))
             case v.Sym(op, args) if value.span is None:
                 return v.Sym(op, args, span)
             case v.Unknown():
@@ -255,10 +255,9 @@ class Expressions:
             return self.m.entries.contains(frame, left, right, negate=op == "not-in", span=span)
         if op in ("is", "is-not", "==", "!="):
             for one, other in ((left, right), (right, left)):
-                if isinstance(one, v.Const) and one.value is None and isinstance(other, v.Atom) and other.kind == "missing":
-                    return v.negation(other) if op in ("is", "==") else other
-                if isinstance(one, v.Const) and one.value is None and never_none(other):
-                    return v.FALSE if op in ("is", "==") else v.TRUE
+                nothing = is_none(other, span) if one == v.NONE else None
+                if nothing is not None:
+                    return nothing if op in ("is", "==") else v.negation(nothing)
         if isinstance(left, v.Items) and isinstance(right, v.Items):
             left, right = self._frozen(left), self._frozen(right)
         known = self._surroundings(op, left, right, span) or self._surroundings(op, right, left, span)
@@ -354,19 +353,6 @@ class Expressions:
 def _certain(held: v.Contents) -> bool:
     """Whether there is surely something in it: an entry whose key is not known was made in a pass through a loop that may not happen."""
     return any(not isinstance(i, v.Rest) for i in held.items) or any(not isinstance(key, v.Unknown) for key, _ in held.pairs)
-
-
-def _decided(test: v.Value, then: v.Value, orelse: v.Value) -> v.Value:
-    """One of two conditions by a test; as short as it can be said, since conditions are put together again and again."""
-    if then == v.TRUE:
-        return v.either(test, orelse)
-    if orelse == v.FALSE:
-        return v.both(test, then)
-    if then == v.FALSE:
-        return v.both(v.negation(test), orelse)
-    if orelse == v.TRUE:
-        return v.either(v.negation(test), then)
-    return v.choice(test, then, orelse)
 
 
 def _answers(value: v.Value) -> bool:

@@ -41,7 +41,7 @@ _HARMLESS = (
     "logger.", "distutils.log.", "packaging.", "urllib.parse.", "codecs.", "copy.", "ast.literal_eval", "tempfile.",
     "os.path.", "stat.", "tqdm.", "unittest.", "pytest.", "numpy.testing.", "ssl.", "contextlib.", "email.",
     "tarfile.open", "tarfile.TarFile", "zipfile.", "shutil.rmtree", "os.makedirs", "os.chmod", "os.stat", "certifi.",
-    "platform.", "bs4.", "lxml.",
+    "platform.", "bs4.", "lxml.", "asyncio.", "concurrent.futures.", "multiprocessing.", "threading.",
 )  # fmt: skip
 
 
@@ -155,8 +155,7 @@ class Externals:
 
     def unknown(self, frame: Frame, name: str, args: Arguments, span: Span, subject: v.Value | None = None) -> v.Value:
         """Something of which nothing is known: it may run the functions that it is given, and keep the data."""
-        if not name.startswith(_LOOKING):
-            self.run_functions(frame, args, span)
+        given = frozenset() if name.startswith(_LOOKING) else self.run_functions(frame, args, span)
         touched = frozenset().union(*(self.m.deep_taint(a) for a in args.everything()))
         short = name.rsplit(".", 1)[-1]
         if touched and not name.startswith(_HARMLESS):
@@ -164,6 +163,7 @@ class Externals:
             frame.summary.uses.append((frame.way, Use("store" if short in _STORES else "pass", touched, span)))
         if args.args and is_local(args.args[0]) and shapes(name):
             return args.args[0]
+        touched |= given
         if subject is not None:
             touched |= self.m.deep_taint(subject)
             # ``environment.script("pip")``: an object that is not known is asked for a program, and mostly gives its path
@@ -176,34 +176,54 @@ class Externals:
             return v.Handle(name, tuple(args.args[:4]))
         return v.Unknown(short, touched)
 
-    def run_functions(self, frame: Frame, args: Arguments, span: Span) -> None:
-        """Executors, decorators, ``map``, ``Thread(target=…)``, ``atexit``: what they are given is run, once, with what is known."""
+    def run_functions(self, frame: Frame, args: Arguments, span: Span) -> frozenset[Fetch]:
+        """Executors, decorators, ``map``, ``Thread(target=…)``, ``atexit``: what they are given is run, once, with what is known.
+
+        Gives the fetches of whose data these functions' values are made: an executor hands them on.
+        """
         if self._handing >= MAX_HANDED:
-            return
+            return frozenset()
         self._handing += 1
         try:
-            self._run_handed(frame, args, span)
+            return self._run_handed(frame, args, span)
         finally:
             self._handing -= 1
 
-    def _run_handed(self, frame: Frame, args: Arguments, span: Span) -> None:
+    def _run_handed(self, frame: Frame, args: Arguments, span: Span) -> frozenset[Fetch]:
         values = args.everything()
+        given: frozenset[Fetch] = frozenset()
         for position, value in enumerate(values):
             for one in v.leaves(value):
-                if isinstance(one, v.FunctionRef | v.Partial):
+                reaches = self._reaches(one)
+                if reaches or isinstance(one, v.FunctionRef | v.Partial):
                     for handed in self._handed(args, position):
+                        if reaches and not handed.args and not handed.kwargs:
+                            continue  # without an address it is wrapped, compared or shown
                         start, alive, raised = frame.way, frame.alive, len(frame.raises)
-                        self.m.call(frame, one, handed, span)
+                        given |= self.m.deep_taint(self.m.call(frame, one, handed, span))
                         # whether and when it runs is not known: its errors do not end the caller
                         if not frame.alive:
                             frame.way, frame.alive = start, alive
                         del frame.raises[raised:]
+        return given
+
+    def _reaches(self, value: v.Value) -> bool:
+        """Whether it is an API that reaches the network, or such a method of a client: ``Thread(target=urlretrieve, args=(url, file))``."""
+        if isinstance(value, v.Method):
+            return isinstance(value.subject, v.Handle) and f"{value.subject.type}.{value.name}" in self.m.rulebook.calls
+        if not isinstance(value, v.External):
+            return False
+        name = self.canonical(value.name)
+        return name in self.m.rulebook.calls or name in self.m.rulebook.models.get("spawn", ())
 
     def _handed(self, args: Arguments, position: int) -> list[Arguments]:
         """What a function that was handed over is likely called with: the arguments that stand after it, or each item of a list."""
-        given = args.kwargs.get("args")
-        if given is not None:
-            return [Arguments(self.m.items_of(given) or [], open=self.m.items_of(given) is None)]
+        given, options = args.kwargs.get("args"), args.kwargs.get("kwargs")
+        if given is not None or options is not None:
+            listed = self.m.items_of(given) if given is not None else []
+            pairs = self.m.pairs_of(options) if options is not None else []
+            named = {str(key.value): item for key, item in pairs if isinstance(key, v.Const)}
+            return [Arguments(listed or [], named, open=listed is None)]
         after = args.args[position + 1 :] if position < len(args.args) else []
         if len(after) == 1 and isinstance(after[0], v.Items):
             items = self.m.items_of(after[0]) or []
@@ -236,6 +256,12 @@ class Externals:
                 word = self.m.argv[key.value - 1]
                 return v.Const(word) if "{" not in word else v.Unknown("argument")
         return v.Handle(ARGV_ITEM) if self.m.argv is None and key != v.Const(0) else v.Unknown("argument")
+
+    def arguments(self) -> list[v.Value]:
+        """The words of ``sys.argv``; where it is not known what a person gives, one that stands for each of them."""
+        if self.m.argv is None:
+            return [v.Handle(ARGV_ITEM)]
+        return [self.argv_item(v.Const(position)) for position in range(len(self.m.argv) + 1)]
 
     def argument(self, name: str) -> v.Value:
         """An attribute of a parsed command line."""

@@ -36,7 +36,7 @@ class Iteration:
             return max(known, key=len) if known and len(known) == len(options) else None
         if isinstance(value, v.Const) and isinstance(value.value, str) and len(value.value) <= 20:
             return [v.Const(c) for c in value.value]
-        return self.m.items_of(value)
+        return self.m.externals.arguments() if value == v.External("sys.argv") else self.m.items_of(value)
 
     def element(self, value: v.Value) -> v.Value:
         """Some item of a value whose items are not known one by one."""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Of a mapping of the project so many entries are asked for one by one.
 MAX_HANDED = 20
+#: So many characters are a whole digest (MD5), and fewer only its beginning.
+SHORTEST_DIGEST = 32
 _HOLE = regex(r"\{([^{}!:]*)(![rsa])?(:[^{}]*)?\}")
 _PERCENT = regex(r"%(?:\((\w+)\))?[#0\- +]*(?:[1-9]\d*)?(?:\.\d+)?[srdifxc]|%%")
 
@@ -51,9 +53,13 @@ class Methods:
             case v.Hasher():
                 return self._hasher(subject, name, args, span)
             case v.Digest():
-                return subject
+                begins = args.get(0) if name == "startswith" else None
+                whole = isinstance(begins, v.Const) and isinstance(begins.value, str | bytes) and len(begins.value) >= SHORTEST_DIGEST
+                return self.m.expressions.binary(frame, "==", subject, begins, span) if begins is not None and whole else subject
             case v.Remote():
                 return self._remote(frame, subject, name, args, span)
+            case v.Handle(type="subprocess.output", args=(_, output)) if name == "communicate" and output != v.NONE:
+                return self.m.new_items("tuple", [output, v.Unknown("errors")])
             case v.Handle(type="subprocess.output"):
                 return subject  # cut, decoded or searched, it is still what a local program answered
             case v.Handle():

@@ -12,6 +12,7 @@ from offlint.flow.machine import Arguments
 from offlint.flow.registry import OUTPUT
 from offlint.flow.summary import Fetch, Use
 from offlint.flow.texts import template
+from offlint.flow.worlds import digests_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,53 +108,64 @@ class Models:
         run = self._given(words[:2])
         folder = args.kwargs.get("cwd")
         cwd = self.externals.files.tree_path(folder if folder is not None and folder != v.NONE else v.Const("."))
-        for test, one in v.cases(argv):
-            start = frame.way
-            frame.narrow(test, span)
-            self.m.inputs.started(frame, one, args, span, shell=shell, name=row.name)
-            status = self.m.shell.spawned.run(frame, one, span, cwd, args.kwargs.get("env"), shell=shell) if frame.alive else None
-            if status is not None:
-                statuses.append((test, status))
-            elif frame.alive:
-                for fetch in self.m.oracle.commands(self.m, one, shell=shell, span=span, cwd=cwd):
-                    made.append(fetch)
-                    self.externals.fetched(frame, fetch)
-                touched = frozenset() if self.started(frame, one, span, cwd or "") else touched
-            if test != v.TRUE or not frame.alive:
-                frame.way, frame.alive = start, True
-        if touched:
+        with self.m.shell.streams.captured(frame) as out:
+            for test, one in v.cases(argv):
+                start = frame.way
+                frame.narrow(test, span)
+                self.m.inputs.started(frame, one, args, span, shell=shell, name=row.name)
+                status = self.m.shell.spawned.run(frame, one, span, cwd, args.kwargs.get("env"), shell=shell) if frame.alive else None
+                if status is not None:
+                    statuses.append((test, status))
+                elif frame.alive:
+                    for fetch in self.m.oracle.commands(self.m, one, shell=shell, span=span, cwd=cwd):
+                        made.append(fetch)
+                        self.m.shell.streams.fetched(frame, fetch)
+                        self.externals.fetched(frame, fetch)
+                    touched = frozenset() if self.started(frame, one, span, cwd or "", args.kwargs.get("input")) else touched
+                if test != v.TRUE or not frame.alive:
+                    frame.way, frame.alive = start, True
+        output = self.m.shell.streams.text(out)
+        if touched and not isinstance(output, v.Digest):
             frame.summary.interesting = True
             frame.summary.uses.append((frame.way, Use("execute" if run else "pass", touched, span)))
-        if statuses:
-            return self._ended(frame, row, args, statuses, span)
-        if made:
-            return v.Unknown("output", frozenset(f for f in made if f.keeps and not f.stored))
+        code = self._ended(frame, row, args, statuses, span) if statuses else None
+        if not self.m.deep_taint(output) and not digests_in(output):
+            output = v.Unknown("output") if made else v.NONE
+        if code is not None and row.name.rpartition(".")[2] in ("call", "system", "spawnv", "spawnl"):
+            return code
+        if row.name.rpartition(".")[2] in ("run", "Popen"):
+            return v.Handle(OUTPUT, (code or v.Unknown("code"), output)) if code is not None or output != v.NONE else v.Handle(OUTPUT)
+        if output != v.NONE:
+            return output
         return v.Handle(OUTPUT) if not touched else v.Unknown("output")
 
-    def started(self, frame: Frame, argv: v.Value, span: Span, cwd: str = "") -> bool:
-        """What a local command line does: it verifies what was fetched (True), runs Python of the tree, or runs CMake on it."""
+    def started(self, frame: Frame, argv: v.Value, span: Span, cwd: str = "", given: v.Value | None = None) -> bool:
+        """What a local command line does: it verifies what was fetched (True), runs Python of the tree, or runs CMake on it.
+
+        ``given`` is its standard input.
+        """
         if frame.scope.kind == "cmake" and self.m.shell.spawned.run(frame, argv, span, cwd, None, shell=False) is not None:
             return False
-        verifies = self._verify(frame, argv, span)
+        verifies = self._verify(frame, argv, span, given)
+        self.m.shell.checks.digest(frame, argv, span)
         self._run_scripts(frame, argv, span, cwd)
         items = self.m.items_of(argv)
         if items and "cmake" in template(items[0]).lower() and frame.scope.kind != "cmake":
             self.m.cmake.processes.spawned(frame, argv, span)
         return verifies
 
-    def _ended(self, frame: Frame, row: Model, args: Arguments, statuses: list[tuple[v.Value, v.Value]], span: Span) -> v.Value:
-        """What a script of the tree ended with: an error where the call checks it, else a code that the caller may look at."""
+    def _ended(self, frame: Frame, row: Model, args: Arguments, statuses: list[tuple[v.Value, v.Value]], span: Span) -> v.Value | None:
+        """The code that a script or a shell text ends with, where it can tell; an error where the call checks it."""
         status = statuses[-1][1]
         for test, one in reversed(statuses[:-1]):
             status = v.choice(test, one, status)
         if not self.m.shell.decides(status):
-            return v.Handle(OUTPUT)
+            return None
         asked = args.kwargs.get("check")
         if row.values.get("raises") == "always" or row.name.rpartition(".")[2] in ("check_call", "check_output") or asked == v.TRUE:
             self.m.statements.throw_unless(frame, status, span, "CalledProcessError")
-            return v.Handle(OUTPUT)
-        code = v.choice(status, v.Const(0), v.Const(1))
-        return code if row.name.rpartition(".")[2] in ("call", "system", "spawnv", "spawnl") else v.Handle(OUTPUT, (code,))
+            return None
+        return v.choice(status, v.Const(0), v.Const(1))
 
     def run_python(self, frame: Frame, argv: v.Value, span: Span, cwd: str) -> None:
         """Run the Python of the tree that a command line names."""
@@ -164,20 +176,13 @@ class Models:
         direct = frozenset().union(*(taint(w) for w in words if isinstance(w, v.Remote)))
         return direct.union(*(self._files_in(w) for w in words))
 
-    def _verify(self, frame: Frame, argv: v.Value, span: Span) -> bool:
+    def _verify(self, frame: Frame, argv: v.Value, span: Span, given: v.Value | None) -> bool:
         """A command such as ``git checkout COMMIT`` or ``sha256sum -c`` that fails where the bytes are not the expected ones."""
-        checks = self.m.oracle.checks(self.m, argv)
-        for kind, algorithm, expected, file in checks:
-            held = self.m.file(v.Const(file)) if file else None
-            touched = self._files_in(argv) | taint(held) or taint(self.m.store.get("fetched", kind))
-            if touched:
-                weak = algorithm.lower() in ("md5", "sha1", "crc32")
-                digest = v.Digest(algorithm, not weak, (v.Unknown("data", touched),), span)
-                for fetch in touched:
-                    fetch.digests.append(digest)
-                self.m.expressions.note_comparison(digest, v.Const(expected or ""))
-                self.m.statements.throw_unless(frame, v.Sym("verified", (digest,), span), span, "CalledProcessError")
-        return bool(checks)
+        with self.m.shell.streams.reading(given):
+            status = self.m.shell.checks.status(frame, self.m.items_of(argv) or [], argv, span)
+        if status is not None:
+            self.m.statements.throw_unless(frame, status, span, "CalledProcessError")
+        return status is not None
 
     def _files_in(self, argv: v.Value) -> frozenset[Fetch]:
         """The fetches whose files a command line names."""

@@ -9,6 +9,7 @@ from offlint.flow.operations import MAX_SIZE, fold
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Machine
+    from offlint.model.span import Span
 
 
 _NEVER_NONE = frozenset({
@@ -55,9 +56,34 @@ def textual(value: v.Value) -> bool:
     return isinstance(value, v.Text) or (isinstance(value, v.Const) and isinstance(value.value, (str, bytes)))
 
 
-def never_none(value: v.Value) -> bool:
-    """Whether it cannot be None."""
-    return type(value) in _NEVER_NONE
+def is_none(value: v.Value, span: Span | None) -> v.Value | None:
+    """Whether it is None, where the kind of the value, or of an alternative, tells; else None."""
+    if isinstance(value, v.Choice):
+        then, orelse = is_none(value.then, span), is_none(value.orelse, span)
+        if then is None and orelse is None:
+            return None
+        return decided(value.test, then or _compared(value.then, span), orelse or _compared(value.orelse, span))
+    if isinstance(value, v.Atom) and value.kind == "missing":
+        return v.negation(value)
+    return v.FALSE if type(value) in _NEVER_NONE else None
+
+
+def _compared(value: v.Value, span: Span | None) -> v.Value:
+    """Whether an alternative is None whose kind does not tell."""
+    return fold("is", (value, v.NONE)) or v.Sym("is", (value, v.NONE), span)
+
+
+def decided(test: v.Value, then: v.Value, orelse: v.Value) -> v.Value:
+    """One of two conditions by a test; as short as it can be said, since conditions are put together again and again."""
+    if then == v.TRUE:
+        return v.either(test, orelse)
+    if orelse == v.FALSE:
+        return v.both(test, then)
+    if then == v.FALSE:
+        return v.both(v.negation(test), orelse)
+    if orelse == v.TRUE:
+        return v.either(v.negation(test), then)
+    return v.choice(test, then, orelse)
 
 
 def symbolic(value: v.Value) -> bool:

@@ -78,7 +78,7 @@ class Integrities:
 
     def judge(self, fetch: Fetch, depth: int = 0) -> Integrity:
         """The state, with the line that shows it."""
-        flaws = self._url_flaws(fetch)
+        flaws = self._url_flaws(fetch, mutable=fetch.mutable)
         if not fetch.keeps:
             return Integrity(IntegrityState.NOT_APPLICABLE, flaws=self._transport(flaws))
         uses = self.graph.uses(fetch)
@@ -101,8 +101,8 @@ class Integrities:
         algorithm, expected, evidence = self._evidence(fetch, compared)
         if not strong and evidence is None:
             return Integrity(IntegrityState.ABSENT, flaws=flaws)  # what stops the use is no comparison
-        if not strong:
-            return Integrity(IntegrityState.VERIFIED, algorithm, expected, flaws, evidence)
+        if not strong:  # what a clone brings is checked by its commit then
+            return Integrity(IntegrityState.VERIFIED, algorithm, expected, self._url_flaws(fetch, mutable=False), evidence)
         weak = strong if all(one.strong for one in made) else self._reached(fetch, uses, left=left, weak_too=True)
         if not weak:
             return Integrity(IntegrityState.WEAK, algorithm, expected, flaws, evidence)
@@ -113,9 +113,9 @@ class Integrities:
         how = self._how(compared, weak)
         return Integrity(IntegrityState.INEFFECTIVE, algorithm, expected, (*flaws, how), evidence)
 
-    def _url_flaws(self, fetch: Fetch) -> tuple[str, ...]:
+    def _url_flaws(self, fetch: Fetch, *, mutable: bool) -> tuple[str, ...]:
         url = fetch.url_text if fetch.url_text is not None else fetch.prefix + template(fetch.url)
-        return url_flaws(url, keeps=fetch.keeps, mutable=fetch.mutable, insecure=fetch.insecure)
+        return url_flaws(url, keeps=fetch.keeps, mutable=mutable, insecure=fetch.insecure)
 
     def _transport(self, flaws: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(f for f in flaws if f in TRANSPORT)

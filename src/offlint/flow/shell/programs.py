@@ -119,11 +119,8 @@ class Programs:
             if found:
                 self.m.leave(span, f"{name} code on the standard input is not followed, and it names {found}")
         else:
-            outer, self.sh.streams.stdin = self.sh.streams.stdin, None
-            try:
+            with self.sh.streams.reading(None):
                 return self._text(frame, Started("shell", (text,)), given, span)
-            finally:
-                self.sh.streams.stdin = outer
         return self.m.atom("unknown", name, span)
 
     def _folder(self, frame: Frame) -> v.Value:
@@ -210,9 +207,7 @@ class Programs:
         plain = self.m.new_items("list", words)
         made = self.m.oracle.commands(self.m, argv, shell=False, span=span, cwd=cwd)
         for fetch in made:
-            if self.sh.streams.sink is not None and fetch.kind == "http" and fetch.keeps and not fetch.written:
-                fetch.stored = bool(fetch.verified)
-                self.sh.streams.emit(frame, v.Remote(fetch, "text"))
+            self.sh.streams.fetched(frame, fetch)
             self.m.externals.fetched(frame, fetch)
         verified = self.sh.checks.status(frame, words, plain, span)
         if verified is not None:

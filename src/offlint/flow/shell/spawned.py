@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,10 +24,9 @@ class Spawned:
     def __init__(self, shell: Shell) -> None:
         self.sh = shell
         self.m = shell.m
-        self._known: list[str] | None = None
 
     def run(self, frame: Frame, argv: v.Value, span: Span, cwd: str | None, environment: v.Value | None, *, shell: bool) -> v.Value | None:
-        """The status of a command line that runs a script or a Makefile of the tree; None for any other, which is judged as a whole."""
+        """The status of a shell text, a script or a Makefile of the tree; None for any other command line, which is judged as a whole."""
         items = self.m.items_of(argv)
         if items and isinstance(items[0], v.Choice) and not shell:
             return self._alternatives(frame, items, span, cwd, environment)
@@ -43,13 +41,8 @@ class Spawned:
                 given = [*((t, item) for key, item in self.m.pairs_of(environment) if (t := v.text_of(key))), *given]
             status: v.Value | None = None
             if one.kind == "shell":
-                if any(self._runs_tree(template(text)) for text in v.leaves(one.words[0])):
-                    status = self.sh.cases(
-                        frame,
-                        one.words[0],
-                        span,
-                        partial(self._spawned_text, frame, list(one.words[1:]), given=given, folder=folder, span=span),
-                    )
+                follow = partial(self._spawned_text, frame, list(one.words[1:]), given=given, folder=folder, span=span)
+                status = self.sh.cases(frame, one.words[0], span, follow)
             elif one.kind == "code" and one.words:
                 self.sh.code.run(frame, one, span)
             elif one.kind == "line" and one.words:
@@ -115,18 +108,3 @@ class Spawned:
         return self.sh.programs.script(
             frame, found[0], words[1:], given=given, folder=found[1], span=span, script="/" in text or self.m.project.exists(text)
         )
-
-    def _runs_tree(self, text: str) -> bool:
-        """Whether a shell text runs a script of the tree, or make."""
-        return bool(re.search(r"(?<![\w-])g?make(?![\w-])", text)) or any(name in text for name in self._scripts())
-
-    def _scripts(self) -> list[str]:
-        if self._known is None:
-            endings = (".sh", ".bash", ".ksh", ".pl", ".rb", ".js", ".bat")
-            self._known = [
-                posixpath.basename(file)
-                for file in self.m.project.files
-                if file.endswith(endings)
-                or posixpath.basename(file) in ("configure", "autogen", "bootstrap", "build", "install", "download")
-            ]
-        return self._known

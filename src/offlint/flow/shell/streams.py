@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from offlint.flow.machine import Frame
     from offlint.flow.shell.language import Shell
-    from offlint.flow.summary import Way
+    from offlint.flow.summary import Fetch, Way
 
 MAX_WRITTEN = 200
 
@@ -54,6 +54,12 @@ class Streams:
         sink = self.sink
         if sink is not None and frame.alive and len(sink.written) < MAX_WRITTEN:
             sink.written.append((since(frame.way, sink.start if frame is sink.frame else None), value))
+
+    def fetched(self, frame: Frame, fetch: Fetch) -> None:
+        """What a program brings and puts into no file stands on its output."""
+        if self.sink is not None and fetch.kind == "http" and fetch.keeps and not fetch.written:
+            fetch.stored = bool(fetch.verified)
+            self.emit(frame, v.Remote(fetch, "text"))
 
     def text(self, sink: Sink) -> v.Value:
         """What was written, as one value; what only some ways write is a choice."""
@@ -92,6 +98,15 @@ class Streams:
                 yield
             if frame.alive:
                 self.write_file(frame, target[1], self.text(out), span, append=">>" in target[0])
+        finally:
+            self.stdin = outer
+
+    @contextmanager
+    def reading(self, given: v.Value | None) -> Iterator[None]:
+        """The command inside reads this from its standard input."""
+        outer, self.stdin = self.stdin, given
+        try:
+            yield
         finally:
             self.stdin = outer
 
