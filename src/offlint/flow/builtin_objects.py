@@ -69,10 +69,15 @@ def _item(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | No
     return m.entries.item(frame, args.args[1], args.args[0], span) if len(args.args) == 2 else None
 
 
-@known_as("builtins.globals", "builtins.locals", "builtins.vars")
+@known_as("builtins.globals", "builtins.vars")
 def _names(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del m, span
     return v.Handle(NAMESPACE, (args.args[0] if args.args else v.ModuleRef(frame.scope.file),))
+
+
+@known_as("builtins.locals")
+def _own_names(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    return _names(m, frame, args, span) if frame.scope.kind == "module" else m.containers.names(frame.scope)
 
 
 @known_as(f"{NAMESPACE}.__getitem__", f"{NAMESPACE}.get", f"{NAMESPACE}.pop", f"{NAMESPACE}.setdefault")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.machine import Arguments
+from offlint.flow.registry import NAMESPACE
 from offlint.flow.specials import CONTENT
 
 if TYPE_CHECKING:
@@ -44,8 +45,16 @@ class Containers:
         return self._bases[cls]
 
     def of(self, value: v.Value) -> v.Value | None:
-        """The container that an object of the project is, None where it is none."""
+        """The container that an object of the project is, or a table of the names of a module or an object; None where it is none."""
+        if isinstance(value, v.Handle) and value.type == NAMESPACE:
+            owner = value.args[0]
+            return self.names(self.m.imports.scope(owner.file) if isinstance(owner, v.ModuleRef) else owner)
         return self.m.store.get(value, CONTENT) if isinstance(value, v.Instance) else None
+
+    def names(self, owner: object) -> v.Mapping_:
+        """What the names of a scope or an object hold now, as a table."""
+        held = [(name, self.m.store.get(owner, name)) for name, _ in self.m.store.names(owner) if name.isidentifier()]
+        return self.m.new_mapping([(v.Const(name), one) for name, one in held if one and not isinstance(one, v.Lazy)], is_open=True)
 
     def make(self, frame: Frame, name: str, args: Arguments) -> v.Value:
         """A new container of the named class."""

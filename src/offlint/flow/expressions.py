@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.formatting import percent
 from offlint.flow.interning import MAX_WEIGHT, taint, weight
 from offlint.flow.local import is_local, shapes
 from offlint.flow.machine import Arguments, OutOfBudget
@@ -214,7 +215,7 @@ class Expressions:
         if op == "/" and (isinstance(left, v.Path) or isinstance(right, v.Path) or is_path_choice(left)):
             return self.map(left, lambda one: v.Path(self.join_path([plain(one), plain(right)])))
         if op == "%" and textual(left):
-            return self.m.methods.percent(left, right)
+            return percent(self.m, left, right)
         if op == "+":
             if isinstance(left, v.Choice) and isinstance(right, v.Items):
                 return self.map(left, lambda one: self._add_lists(one, right))

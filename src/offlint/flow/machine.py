@@ -337,7 +337,7 @@ class Machine:
         """
         found: dict[v.Value, v.Value] = {}
         others: dict[tuple[v.Value, v.Value], None] = {}
-        if isinstance(value, v.Instance):
+        if isinstance(value, v.Instance | v.Handle):
             value = self.containers.of(value) or value
         if isinstance(value, v.Mapping_):
             for test, held in v.cases(self.held(value)):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.formatting import formatted
 from offlint.flow.interning import taint
 from offlint.flow.machine import Arguments
 from offlint.flow.operations import FUNCTIONS
@@ -14,7 +14,6 @@ from offlint.flow.predicates import textual
 from offlint.flow.specials import SUBCLASSES
 from offlint.flow.summary import Use
 from offlint.lower.names import assigned_attributes
-from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 MAX_HANDED = 20
 #: So many characters are a whole digest (MD5), and fewer only its beginning.
 SHORTEST_DIGEST = 32
-_HOLE = regex(r"\{([^{}!:]*)(![rsa])?(:[^{}]*)?\}")
-_PERCENT = regex(r"%(?:\((\w+)\))?[#0\- +]*(?:[1-9]\d*)?(?:\.\d+)?[srdifxc]|%%")
 
 
 class Methods:
@@ -139,7 +136,10 @@ class Methods:
 
     def _text(self, frame: Frame, subject: v.Value, name: str, args: Arguments, span: Span) -> v.Value:
         if name == "format":
-            return self._format(subject, args)
+            return formatted(self.m, frame, subject, args)
+        if name == "format_map" and args.args:
+            named = {str(key.value): one for key, one in self.m.pairs_of(args.args[0]) if isinstance(key, v.Const)}
+            return formatted(self.m, frame, subject, Arguments(kwargs=named))
         if name == "join" and args.args:
             items = self.m.items_of(args.args[0])
             if items is None or any(isinstance(i, v.Rest) for i in items):
@@ -210,54 +210,6 @@ class Methods:
         for position, item in enumerate(items):
             result += [separator, item] if position else [item]
         return result
-
-    def _format(self, subject: v.Value, args: Arguments) -> v.Value:
-        if not isinstance(subject, v.Const) or not isinstance(subject.value, str):
-            return self.m.expressions.join([subject]) if isinstance(subject, v.Text) else v.Unknown("format", taint(subject))
-        parts: list[v.Value] = []
-        end = auto = 0
-        for hole in _HOLE.finditer(subject.value):
-            parts.append(v.Const(subject.value[end : hole.start()].replace("{{", "{").replace("}}", "}")))
-            end = hole.end()
-            field = re.split(r"[.\[]", hole.group(1))[0]
-            value: v.Value | None
-            if field == "" or field.isdigit():
-                value = args.get(int(field) if field else auto)
-                auto += 1
-            else:
-                value = args.kwargs.get(field)
-            whole = field == hole.group(1)
-            parts.append(self._shown(value) if value is not None and whole else v.Unknown(field or "…", self.m.deep_taint(value)))
-        parts.append(v.Const(subject.value[end:].replace("{{", "{").replace("}}", "}")))
-        return self.m.expressions.join(parts)
-
-    def _shown(self, value: v.Value) -> v.Value:
-        if isinstance(value, v.Path):
-            return value.text
-        if isinstance(value, v.Const) and not isinstance(value.value, str):
-            return v.Const(str(value.value))
-        return value
-
-    def percent(self, left: v.Value, right: v.Value) -> v.Value:
-        """``text % values`` (the library reference, "printf-style String Formatting")."""
-        if not isinstance(left, v.Const) or not isinstance(left.value, str):
-            return self.m.expressions.join([left, v.Unknown("…", self.m.deep_taint(right))])
-        given = self.m.items_of(right) if isinstance(right, v.Items) else [right]
-        named = {k.value: x for k, x in self.m.pairs_of(right) if isinstance(k, v.Const)}
-        parts: list[v.Value] = []
-        end = index = 0
-        for hole in _PERCENT.finditer(left.value):
-            parts.append(v.Const(left.value[end : hole.start()]))
-            end = hole.end()
-            if hole.group() == "%%":
-                parts.append(v.Const("%"))
-            elif hole.group(1):
-                parts.append(self._shown(named.get(hole.group(1), v.Unknown(hole.group(1)))))
-            else:
-                parts.append(self._shown(given[index]) if given and index < len(given) else v.Unknown("…"))
-                index += 1
-        parts.append(v.Const(left.value[end:]))
-        return self.m.expressions.join(parts)
 
     # paths and files
 
