@@ -107,6 +107,8 @@ class Attributes:
                 if name in _RESPONSE_FACTS:
                     return v.Unknown(name)
                 return v.Remote(target.fetch) if name in ("content", "text", "raw", "fp", "body") else v.Method(target, name)
+            case v.Const() | v.Text() | v.Env() | v.Opt() | v.Sym() if name == "value":
+                return target  # a member of an enumeration, see enums.py: no text has such an attribute
             case v.FileObject(path) if name == "name":
                 return path.text if isinstance(path, v.Path) else path
             case v.Handle(type="subprocess.output", args=(code, output)) if name in ("returncode", "stdout"):

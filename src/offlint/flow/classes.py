@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.enums import members
 from offlint.flow.local import MADE_OF, is_local, shapes
 from offlint.flow.machine import Arguments
 from offlint.flow.specials import CONTENT, IN_USE, METACLASS, SUBCLASSES
@@ -119,6 +120,8 @@ class Classes:
     def instantiate(self, frame: Frame, cls: v.ClassRef, args: Arguments, span: Span) -> v.Value:
         """``cls(…)``: what the metaclass makes of the call, else a new object."""
         called = self.m.specials.find(cls, "__call__")
+        if called is None and len(args.args) == 1 and members(self.m, cls):
+            return args.args[0]
         return self.make(frame, cls, args, span) if called is None else self.m.call(frame, called, args, span)
 
     def make(self, frame: Frame, cls: v.ClassRef, args: Arguments, span: Span) -> v.Value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.enums import members
 from offlint.flow.environment import is_set, variable
 from offlint.flow.machine import Arguments
 from offlint.flow.registry import ARGV_ITEM, BUILTINS, NAMESPACE, SETTINGS
@@ -55,6 +56,8 @@ class Entries:
                         return items[key.value]
                     return v.Unknown("index")
                 return self.m.iteration.element(target)
+            case v.ClassRef() if (found := members(self.m, target)) is not None:
+                return next((held for name, held in found if name == key), None) or self.any_entry(found, key, span)
             case v.ClassRef() | v.External():
                 return target
             case v.Remote() | v.Digest():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.enums import members
 from offlint.flow.local import LOCAL
 from offlint.flow.machine import Arguments
 
@@ -36,6 +37,8 @@ class Iteration:
             return max(known, key=len) if known and len(known) == len(options) else None
         if isinstance(value, v.Const) and isinstance(value.value, str) and len(value.value) <= 20:
             return [v.Const(c) for c in value.value]
+        if isinstance(value, v.ClassRef) and (found := members(self.m, value)) is not None:
+            return [held for _, held in found]
         return self.m.externals.arguments() if value == v.External("sys.argv") else self.m.items_of(value)
 
     def element(self, value: v.Value) -> v.Value:
