@@ -193,7 +193,9 @@ class PytestObjects:
         if test is None:
             return None
         wanted = v.text_of(args.get(0, "name") or v.NONE)
-        found = [mark for mark in test.active if wanted is None or mark_name(mark) == wanted]
+        # asked of the item, so that what a hook answered for one without marks is not taken for this one's
+        marks = self.m.items_of(self.m.store.get(test.item, ".own_markers") or v.NONE) or []
+        found = [mark for mark in marks if wanted is None or mark_name(mark) == wanted]
         if name == "get_closest_marker":
             return found[-1] if found else args.get(1, "default") or v.NONE
         if name in ("iter_markers", "listextrakeywords"):
