@@ -16,6 +16,7 @@ from offlint.flow.documents import Documents
 from offlint.flow.imports import ROOT
 from offlint.flow.machine import Arguments, OutOfBudget
 from offlint.flow.registry import known_as
+from offlint.flow.store import INHERIT, TAGGED
 from offlint.flow.summary import step
 from offlint.model.lazy import dataclass
 from offlint.model.span import Span
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
 
 APP = "sphinx.application.Sphinx"
+TAGS = "sphinx.util.tags.Tags"
 #: What the attributes of the application are in a build for the web, which is Sphinx's default.
 _BUILDER = "sphinx.builders.Builder"
 _FACTS: dict[str, v.Value] = {
@@ -152,6 +154,31 @@ def apart(machine: Machine, frame: Frame, function: v.Value, args: list[v.Value]
         del frame.raises[raised:]
 
 
+def begin(machine: Machine, scope: v.Scope) -> None:
+    """What Sphinx puts beside conf.py's own names before it runs it (its documentation, "Configuration": ``tags``)."""
+    machine.store.set(scope, "tags", v.Handle(TAGS))
+
+
+@known_as(f"{TAGS}.has", f"{TAGS}.__contains__", f"{TAGS}.__getitem__")
+def _tagged(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    """Whether a tag is set: by the configuration itself, else by a person (``sphinx-build -t``)."""
+    del frame
+    name = v.text_of(args.args[0]) if args.args else None
+    if name is None:
+        return v.Unknown("tag")
+    given = v.Opt("option", f"sphinx-build -t {name}", v.FALSE, span)
+    return v.each_case(m.store.get(TAGGED, name) or INHERIT, lambda one: given if one == INHERIT else one)
+
+
+@known_as(f"{TAGS}.add")
+def _tag(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame, span
+    name = v.text_of(args.args[0]) if args.args else None
+    if name is not None:
+        m.store.set(TAGGED, name, v.TRUE)
+    return v.NONE
+
+
 @known_as(f"{APP}.setup_extension")
 def _setup_extension(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     name = v.text_of(args.args[0]) if args.args else None
@@ -208,11 +235,11 @@ def works(machine: Machine, configuration: Configuration) -> Iterator[Work]:
                 for file in documents.scripts(row, own):
                     yield Work(surface, file, file, span, f"{name} runs {file}", condition, names, main)
                 continue
-            for file, pieces, scripts in documents.executed(row, own):
+            for file, pieces, scripts, runs in documents.executed(row, own):
                 key = f"{file}#{row.runs}-{name}"
                 if pieces:
                     machine.modules.hold(key, pieces, file)
-                    yield Work(surface, file, key, span, f"{name} runs the code of {file}", condition)
+                    yield Work(surface, file, key, span, f"{name} runs the code of {file}", v.both(condition, runs))
                 for script in scripts:
                     if machine.project.exists(script):
                         yield Work(surface, script, script, span, f"{name} runs {script} for {file}", condition)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from offlint.flow import values as v
+from offlint.flow.predicates import symbolic
 from offlint.lower.notebook import read_notebook
 from offlint.lower.pieces import Block, Piece, blocks, ipython, plain, prompted, skipped
 from offlint.model.lazy import regex
@@ -25,6 +26,8 @@ _TEXTS = (".rst", ".md", ".txt", ".rest")
 _NOTEBOOK = (".ipynb",)
 _FRONT = regex(r"\A---\n(.*?)\n(?:---|\.\.\.)", re.DOTALL)
 _MYST = regex(r"(?m)^file_format:\s*mystnb\s*$|^\s+format_name:\s*['\"]?myst['\"]?\s*$")
+#: Modes in which no code is run.
+_NEVER = ("off", "never", "false")
 _OWN_MODE = regex(r"(?m)^\s+execution_mode:\s*['\"]?(\w+)")
 _CELLS = frozenset({"code-cell"})
 #: A regular expression of the project with more open repetitions than this is not tried: it may take for ever.
@@ -87,12 +90,18 @@ class Documents:
                 line = self._text(file).count("\n", 0, at) + 1
                 yield Span(file, line, 1, line, 1)
 
-    def executed(self, row: Plugin, own: v.Value | None) -> Iterator[tuple[str, list[Piece], list[str]]]:
-        """The code that the row's plug-in runs: document, its code, and scripts that the document names."""
-        if row.runs == "notebooks":
-            yield from ((file, pieces, []) for file in self.files(_NOTEBOOK) if (pieces := self._notebook(file, row, own)))
-        elif row.runs == "cells":
-            yield from ((file, pieces, []) for file in self.files((".md",)) if (pieces := self._cells(file, row, own)))
+    def executed(self, row: Plugin, own: v.Value | None) -> Iterator[tuple[str, list[Piece], list[str], v.Value]]:
+        """The code that the row's plug-in runs: document, its code, scripts that the document names, and under which condition."""
+        if row.runs in ("notebooks", "cells"):
+            modes = list(self._modes(row, own))
+            for file in self.files(_NOTEBOOK if row.runs == "notebooks" else (".md",)):
+                code: list[Piece] = []
+                runs: v.Value = v.FALSE
+                for test, mode in [] if self._left_out(file, row, own) else modes:
+                    pieces = self._notebook(file, row, mode) if row.runs == "notebooks" else self._cells(file, mode)
+                    code, runs = pieces or code, v.either(runs, test) if pieces else runs
+                if code:
+                    yield file, code, [], runs
         elif row.runs == "session":
             found: dict[str, tuple[list[Piece], list[str]]] = {}
             for file, block in self.blocks(row.directive):
@@ -102,18 +111,22 @@ class Documents:
                     scripts.append(self._relative(file, name))
                 elif "verbatim" not in block.options:
                     pieces.append(ipython(block.piece) if "ipython" in row.directive else plain(prompted(block.piece)))
-            yield from ((file, pieces, scripts) for file, (pieces, scripts) in found.items())
+            yield from ((file, pieces, scripts, v.TRUE) for file, (pieces, scripts) in found.items())
 
     def _relative(self, file: str, name: str) -> str:
         folder = self.root if name.startswith("/") else posixpath.dirname(file)
         return posixpath.normpath(posixpath.join(folder, name.lstrip("/")))
 
-    def _mode(self, row: Plugin, own: v.Value | None) -> str:
-        if row.mode is None:
-            return "always"
-        held = self.c.option(row.mode, own)
-        text = v.text_of(held) if held is not None else None
-        return text or row.defaults.get(row.mode, "auto")
+    def _modes(self, row: Plugin, own: v.Value | None) -> Iterator[tuple[v.Value, str]]:
+        """When the plug-in runs code, and under which condition the configuration says so."""
+        default = row.defaults.get(row.mode or "", "auto")
+        held = self.c.option(row.mode, own) if row.mode else None
+        for test, one in [(v.TRUE, v.Const(default))] if held is None else v.cases(held):
+            text = v.text_of(one)
+            off: v.Value = v.FALSE
+            if text is None and symbolic(one):  # a person may turn it off
+                off = v.either(*(v.Sym("==", (one, v.Const(word))) for word in _NEVER[:2]))
+            yield v.both(test, v.negation(off)), text or default
 
     def _left_out(self, file: str, row: Plugin, own: v.Value | None) -> bool:
         held = self.c.option(row.ignore, own) if row.ignore else None
@@ -122,9 +135,8 @@ class Documents:
         # as PurePosixPath.match does: a relative pattern is compared from the right
         return any(re.search(rf"(?:^|/){glob(pattern).pattern}", file) for pattern in patterns)
 
-    def _notebook(self, file: str, row: Plugin, own: v.Value | None) -> list[Piece]:
-        mode = self._mode(row, own)
-        if mode in ("off", "never", "false") or self._left_out(file, row, own):
+    def _notebook(self, file: str, row: Plugin, mode: str) -> list[Piece]:
+        if mode in _NEVER:
             return []
         notebook = read_notebook(self._text(file))
         if notebook is None:
@@ -132,17 +144,17 @@ class Documents:
         mode = _own(notebook.metadata, "nbsphinx", "execute") or _own(notebook.metadata, "mystnb", "execution_mode") or mode
         # MyST-NB runs what lacks an output, nbsphinx what has none at all
         done = notebook.some if row.name == "nbsphinx" else notebook.whole
-        if mode in ("off", "never") or (mode == "auto" and done):
+        if mode in _NEVER or (mode == "auto" and done):
             return []
         return list(notebook.pieces)
 
-    def _cells(self, file: str, row: Plugin, given: v.Value | None) -> list[Piece]:
+    def _cells(self, file: str, mode: str) -> list[Piece]:
         text = self._text(file)
         front = _FRONT.match(text)
         if "code-cell" not in text or front is None or not _MYST.search(front[1]):
             return []
         own = _OWN_MODE.search(front[1])
-        if (own[1] if own else self._mode(row, given)) in ("off", "false") or self._left_out(file, row, given):
+        if (own[1] if own else mode) in _NEVER:
             return []
         return [plain(block.piece) for block in blocks(text, _CELLS) if not skipped(block)]
 

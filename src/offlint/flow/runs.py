@@ -21,7 +21,7 @@ from offlint.flow.budgets import (
 )
 from offlint.flow.configuration import TOOLS
 from offlint.flow.doctests import DOCTEST
-from offlint.flow.documentation import configured, perform, works
+from offlint.flow.documentation import begin, configured, perform, works
 from offlint.flow.interning import forget, sweep
 from offlint.flow.machine import MAX_STEPS, Frame, Machine, OutOfBudget
 from offlint.flow.pytest_collect import callables
@@ -155,6 +155,8 @@ class Runner:
                 machine.cmake.runs.start(frame, entry)
             elif entry.surface != DOCTEST or entry.file.endswith(".py"):
                 what = f"{entry.surface} is run"
+                if entry.surface == "conf.py":
+                    begin(machine, frame.scope)
                 machine.imports.evaluate(frame, entry.file, entry.span, main=entry.main, what=what, anyway=configures)
             configuration = configured(machine, frame, entry.file, entry.surface) if str(entry.phase) == "docs" else None
             if entry.surface == "conftest.py":

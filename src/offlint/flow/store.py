@@ -37,6 +37,8 @@ INHERIT = External("store:inherited")
 ENVIRON = "environ"
 #: The owner of one cell, without a name: whether the environment was taken away as a whole.
 CLEARED = "environ cleared"
+#: The owner of the tags that a documentation's configuration sets; where it does not, a person may.
+TAGGED = "tags"
 
 #: Owners whose names nobody asks for.
 _NAMELESS = frozenset({Items, Mapping_, Hasher, FileObject})
@@ -51,7 +53,7 @@ def unwritten(cell: Cell) -> Value | None:
         if owner.kind == "shell":  # a variable of the environment, a status, an option
             return Env(name, Const("")) if name.isidentifier() else {"?": TRUE}.get(name, FALSE if name[:1] == "-" else None)
         return INHERIT if owner.kind == "cmake" else None
-    if owner in (ENVIRON, CLEARED):
+    if owner in (ENVIRON, CLEARED, TAGGED):
         return INHERIT
     return NONE if isinstance(owner, str) and (owner == "files" or owner.startswith("cmake")) else None
 
