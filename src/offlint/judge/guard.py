@@ -85,6 +85,16 @@ class Guards:
             self._swapping[setting] = starts and stops
         return self._swapping[setting]
 
+    def _in_place_of_another(self, setting: Setting, mentions: Mentions) -> bool:
+        """Whether what the setting stops would have happened where it starts an access: surely, or on no more of the machine."""
+        reach, mine = self._reach(setting), {*mentions.atoms, *mentions.external}
+        for other in self.graph.fetches():
+            if self._of(self.base, other) is not False and self._of(reach, other) is False:
+                its = self._mentions(other)
+                if self._of(self.base, other) is True or {*its.atoms, *its.external} <= mine:
+                    return True
+        return False
+
     def judge(self, fetch: Fetch) -> tuple[Guard, Reach] | None:
         """The guard and the reach; None for an access that cannot happen with these files and any setting."""
         mentions = self._mentions(fetch)
@@ -166,7 +176,7 @@ class Guards:
             kind = _COMMAND_KINDS.get(first.kind, "env")
             value = str(first.value) if first.kind == "cmake" else None
             return Guard(GuardState.OPT_IN, first.name, kind, value, evidence=_span(mentions, first.name)), Reach.EXPLICIT
-        if self._swaps(best):
+        if self._swaps(best) and self._in_place_of_another(best, mentions):
             return self._twins(fetch, best) or Guard(GuardState.NONE, evidence=_span(mentions, best.name)), Reach.CONDITIONAL
         evidence = _span(mentions, best.name)
         if best.kind == "env" and best.name == CANONICAL:
