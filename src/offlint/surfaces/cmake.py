@@ -30,6 +30,8 @@ _STARTS = regex(r"""["']cmake["']|\bcmake\s+-|\bskbuild\b|cmake_build_extension|
 _ARGUMENT = regex(r"-D\s*([A-Za-z_]\w*)(?::[A-Za-z]+)?=(.*)", re.DOTALL)
 _IN_CODE = regex(r"""["']-D\s*([A-Za-z_]\w*)(?::[A-Z]+)?=([\w.+-]+)["']""")
 _SOURCE = regex(r"""cmake_source_dir\s*=\s*["']([^"']+)["']|source_dir\s*=\s*["']([^"']+)["']""")
+#: scikit-build, which defines SKBUILD in each run (skbuild/cmaker.py).
+_CLASSIC = regex(r"(?m)^\s*(?:from\s+skbuild\b|import\s+skbuild\b)")
 #: What scikit-build-core defines in each run (reference, "CMake variables").
 _SKBUILD = {"SKBUILD": "2", "SKBUILD_STATE": "wheel", "SKBUILD_CORE_VERSION": "0.12.0"}
 
@@ -143,4 +145,6 @@ def _setup_py(project: Project) -> _Run | None:
         Option("cmake-maybe", match[1], match[2], Span("setup.py", code.count("\n", 0, match.start()) + 1))
         for match in _IN_CODE.finditer(code)
     ]
+    if _CLASSIC.search(code):
+        options.insert(0, Option("cmake-fixed", "SKBUILD", "TRUE", Span("setup.py")))
     return _Run(folder or "", Span("setup.py"), options, UNLESS_RUN)

@@ -180,7 +180,8 @@ class Content:
         source = given.first((row.source,)) if row.source else None
         if source is not None and frame.alive and (replaced is not None or given.first(row.urls) is None):
             held = [word for keyword in row.arguments for word in given.named.get(keyword, ())]
-            self._build(frame, source[1].value, self.m.cmake.processes.definitions(held), span)
+            sealed = self.m.cmake.processes.seals([word.value for word in held])
+            self._build(frame, source[1].value, self.m.cmake.processes.definitions(held), span, sealed=sealed)
 
     def _download(self, frame: Frame, row: CMakeRow, given: Given, span: Span) -> None:
         url = given.first(row.urls)
@@ -219,7 +220,7 @@ class Content:
             result = self.m.cmake.conditions.pick(test, one, result)
         return result
 
-    def _build(self, frame: Frame, folder: v.Value, given: dict[str, v.Value], span: Span) -> None:
+    def _build(self, frame: Frame, folder: v.Value, given: dict[str, v.Value], span: Span, *, sealed: bool = False) -> None:
         """CMake is run on a folder of the tree."""
         for test, one in v.cases(folder):
             place = self.m.externals.files.tree_path(one) if (v.text_of(one) or "").startswith(ROOT) else None
@@ -227,7 +228,7 @@ class Content:
                 start = frame.way
                 frame.narrow(test, span)
                 if frame.alive:
-                    self.m.cmake.runs.configure(frame, place, given, span)
+                    self.m.cmake.runs.configure(frame, place, given, span, sealed=sealed)
                 frame.way, frame.alive = start, True
 
     def _outputs(self, frame: Frame, row: CMakeRow, given: Given) -> None:

@@ -95,6 +95,10 @@ class Processes:
 
     # cmake itself
 
+    def seals(self, values: Sequence[v.Value]) -> bool:
+        """Whether the words that CMake is run with are all known, and none is a file with more of them: nothing else gets to the run."""
+        return all((v.text_of(one) or "-C") != "-C" or defined(self.m, one) is not None for one in values)
+
     def definitions(self, words: Sequence[Word]) -> dict[str, v.Value]:
         """The ``-DX=value`` among the words."""
         found: dict[str, v.Value] = {}
@@ -133,7 +137,8 @@ class Processes:
         if script is not None:
             self._script(frame, script, given, span)
         elif source is not None:
-            self._project(frame, source if folder is None else self.m.expressions.join_path([folder, source]), given, span)
+            place = source if folder is None else self.m.expressions.join_path([folder, source])
+            self._project(frame, place, given, span, sealed=self.seals(values))
 
     def _script(self, frame: Frame, script: v.Value, given: dict[str, v.Value], span: Span) -> None:
         path = v.text_of(script) or ""
@@ -149,7 +154,7 @@ class Processes:
         elif place is not None and self.m.cmake.runs.matters(place):
             self.m.cmake.runs.configure(frame, posixpath.dirname(place), given, span, script=place)
 
-    def _project(self, frame: Frame, source: v.Value, given: dict[str, v.Value], span: Span) -> None:
+    def _project(self, frame: Frame, source: v.Value, given: dict[str, v.Value], span: Span, *, sealed: bool) -> None:
         path = posixpath.normpath(posixpath.join(v.text_of(source) or "", "CMakeLists.txt"))
         held = self.templates.get(path)
         if held is not None:
@@ -160,7 +165,7 @@ class Processes:
         else:
             folder = self._in_tree(source)
             if folder is not None and self.m.project.exists(posixpath.join(folder, "CMakeLists.txt")):
-                self.m.cmake.runs.configure(frame, folder, given, span)
+                self.m.cmake.runs.configure(frame, folder, given, span, sealed=sealed)
 
     def _as_template(self, frame: Frame, held: tuple[str, v.Scope], span: Span) -> None:
         """A file that ``configure_file`` made: its references are to the variables of where it was made."""

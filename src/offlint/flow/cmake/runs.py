@@ -76,9 +76,17 @@ class Runs:
         return self._speaks(script) or re.search(r"(?i)\binclude\s*\(", self.m.project.text(script) or "") is not None
 
     def configure(
-        self, frame: Frame, folder: str, given: dict[str, v.Value], span: Span, *, script: str | None = None, text: str | None = None
+        self,
+        frame: Frame,
+        folder: str,
+        given: dict[str, v.Value],
+        span: Span,
+        *,
+        script: str | None = None,
+        text: str | None = None,
+        sealed: bool = False,
     ) -> None:
-        """Run CMake on a folder, on a script, or on a text that the run wrote, with a cache of its own."""
+        """Run CMake on a folder, on a script, or on a text that the run wrote, with a cache of its own; ``sealed`` for one of CMake's."""
         self.configured += 1
         if self.configured > MAX_CONFIGURED:
             if self.configured == MAX_CONFIGURED + 1:
@@ -87,16 +95,17 @@ class Runs:
         if text is None:
             self.m.modules.configured.add(script or posixpath.join(folder, "CMakeLists.txt"))
         start = frame.way
-        outer, calling, packages = frame.scope, self.m.calling, self.m.cmake.variables.packages
+        variables = self.m.cmake.variables
+        outer, calling, packages, was = frame.scope, self.m.calling, variables.packages, variables.sealed
         self.m.calling = True  # nothing of it runs when a module is imported
         saved = self._fresh_cache(given)
         frame.scope = v.Scope(span.file if text is not None else script or folder, None, "cmake")
-        self.m.cmake.variables.packages = set()
+        variables.packages, variables.sealed = set(), sealed
         here = {"CMAKE_SOURCE_DIR": rooted(folder), "PROJECT_SOURCE_DIR": rooted(folder), "PROJECT_BINARY_DIR": BUILD}
         if script is not None or text is not None:
             here |= {"CMAKE_CURRENT_SOURCE_DIR": BUILD, "CMAKE_CURRENT_BINARY_DIR": BUILD}
         for name, value in here.items():
-            self.m.cmake.variables.set(frame, name, v.Const(value))
+            variables.set(frame, name, v.Const(value))
         try:
             if text is not None:
                 self.m.cmake.text(frame, text, span)
@@ -105,7 +114,7 @@ class Runs:
             else:
                 self.m.cmake.directory(frame, folder, span)
         finally:
-            frame.scope, self.m.calling, self.m.cmake.variables.packages = outer, calling, packages
+            frame.scope, self.m.calling, variables.packages, variables.sealed = outer, calling, packages, was
             for (owner, name), held in saved.items():
                 self.m.store.set(owner, name, held)
         if not frame.alive:

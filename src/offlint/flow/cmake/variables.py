@@ -50,6 +50,8 @@ class Variables:
         self.own: set[str] = set()
         self.outside: set[str] = set()
         self.packages: set[str] = set()
+        #: Whether the run is one that CMake starts with definitions that are all known: what a person gives does not get to it.
+        self.sealed = False
         #: What set_property says that a variable of the cache may be.
         self.choices: dict[str, tuple[str, ...]] = {}
 
@@ -101,7 +103,7 @@ class Variables:
             return v.Unknown(name)
         if name in self.own or upper.endswith(_PARTS) or not _OPTION.fullmatch(name):
             return v.NONE
-        return v.Opt("cmake", name, v.NONE, span)
+        return v.NONE if self.sealed else v.Opt("cmake", name, v.NONE, span)
 
     def is_set(self, frame: Frame, name: str, span: Span | None) -> v.Value:
         """The condition of ``if(DEFINED name)``."""
@@ -130,7 +132,7 @@ class Variables:
                 self.m.store.set(frame.scope, name, v.NONE)  # the cache's value is seen again (policy CMP0126)
             return
         held = self.m.store.get(CACHE, name)
-        made = v.Opt("cmake", name, value, span)
+        made = value if self.sealed else v.Opt("cmake", name, value, span)
         self.m.store.set(CACHE, name, made if held is None else _default(held, made))
 
     def option(self, frame: Frame, name: str, value: v.Value, span: Span) -> None:
