@@ -10,7 +10,7 @@ from offlint.flow.interning import taint
 from offlint.flow.local import local
 from offlint.flow.machine import Arguments
 from offlint.flow.registry import OUTPUT
-from offlint.flow.summary import Fetch, Use
+from offlint.flow.summary import Fetch, Use, since, step
 from offlint.flow.texts import template
 from offlint.flow.worlds import digests_in
 
@@ -81,7 +81,25 @@ class Models:
             "copy": self._copy, "remove": self._remove, "exit": self._exit, "signature": self._signature,
             "probe": self._probe, "local": self._local, "insecure": self._insecure,
             "container": self._container, "record": self._record, "callback": self._callback,
+            "skip": self._skip,
         }  # fmt: skip
+
+    def _skip(self, frame: Frame, row: Model, args: Arguments, span: Span, subject: v.Value | None) -> None:
+        """A wrapper of what is run later, which leaves it out where all of some files are there.
+
+        What makes it was called before, so the way to its access is narrowed afterwards.
+        """
+        del subject
+        paths = self._argument(args, row, "paths")
+        items = self.m.items_of(paths) if paths is not None else None
+        made = frozenset().union(*(self.m.deep_taint(a) for a in args.everything()))
+        if not items or not made or any(isinstance(one, v.Rest) for one in items):
+            return
+        skipped = since(frame.way, None)
+        for one in items:
+            skipped = v.both(skipped, self.externals.files.exists(one, span))
+        fetches = frame.summary.fetches
+        fetches[:] = [(step(way, v.negation(skipped), span) if fetch in made else way, fetch) for way, fetch in fetches]
 
     def _argument(self, args: Arguments, row: Model, key: str) -> v.Value | None:
         text = row.values.get(key)

@@ -251,6 +251,7 @@ MODELS: Mapping[str, Mapping[str, Converter]] = {
     "given": {"names": names, "arguments": texts, "but": texts},
     "local": {"names": names, "why": text, "gives": text},
     "probe": {"names": names, "path": argument_text, "gives": text},
+    "skip": {"names": names, "paths": argument_text},
     "container": {"names": names, "holds": one_of(("dict", "list", "tuple", "set", "queue")), "missing": argument_text},
     "record": {"names": names, "style": one_of(("keywords", "tuple", "decorator"))},
     "version_tool": {
