@@ -12,6 +12,12 @@ from offlint.flow.texts import template
     ("value", "shown"),
     [
         (v.Env("SPAM_URL", None), "{SPAM_URL}"),
+        (v.Opt("cmake", "SPAM_URL", v.Const("https://example.org/")), "https://example.org/"),
+        (
+            v.Opt("cmake", "SPAM_URL", v.Choice(v.Atom("unknown", "a fork"), v.Unknown("match"), v.Const("https://example.org/"))),
+            "https://example.org/",
+        ),
+        (v.Opt("cmake", "SPAM_URL", v.Unknown("match")), "{SPAM_URL}"),
         (v.Sym(".geturl", (v.Unknown("answer"),)), "{geturl}"),
         (v.Sym(".__getitem__", (v.Unknown("section"), v.Const("url"))), "{…}"),
         (v.Text((v.Const("https://example.org/"), v.Sym(".__add__", (v.Unknown("a"), v.Const("b"))))), "https://example.org/{…}"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from offlint.flow import values as v
+from offlint.model.lazy import regex
 
 
 def template(value: v.Value, depth: int = 0) -> str:
@@ -14,13 +15,9 @@ def template(value: v.Value, depth: int = 0) -> str:
             return "".join(template(p, depth + 1) for p in value.parts) if depth < 8 else "{…}"
         case v.Path():
             return template(value.text, depth + 1)
-        case v.Env():
-            default = f"{template(value.default, depth + 1)}" if isinstance(value.default, v.Const | v.Text) and depth < 4 else ""
-            return default if default not in ("", "None") else "{" + value.name + "}"
-        case v.Opt():
-            return (
-                template(value.default, depth + 1) if isinstance(value.default, v.Const) and value.default.value else "{" + value.name + "}"
-            )
+        case v.Env() | v.Opt():
+            default = template(value.default, depth + 1) if isinstance(value.default, v.Const | v.Text | v.Choice) and depth < 4 else ""
+            return "{" + value.name + "}" if default in ("", "None", "False") or _HOLE.fullmatch(default) else default
         case v.Choice():
             then, orelse = template(value.then, depth + 1), template(value.orelse, depth + 1)
             if depth > 4:
@@ -43,6 +40,8 @@ def template(value: v.Value, depth: int = 0) -> str:
             return "{…}"
 
 
+#: A text of which nothing is known; the name of what a person sets says more.
+_HOLE = regex(r"\{[^{}]*\}")
 _SHAPING = {"strip", "lower", "upper", "rstrip", "lstrip", "decode", "encode", "format"}
 
 
