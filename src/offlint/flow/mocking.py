@@ -115,8 +115,8 @@ class Mocking:
         row = self.m.rulebook.models.get("given", {}).get(name)
         if row is None:
             return False
-        real = {one.rsplit(".", 1)[-1] for one in _texts(row, "but")}
-        for argument in _texts(row, "arguments"):
+        real = {one.rsplit(".", 1)[-1] for one in row.texts("but")}
+        for argument in row.texts("arguments"):
             value = args.kwargs.get(argument)
             if value is None or value == v.NONE:
                 continue
@@ -240,10 +240,15 @@ class Mocking:
 
     def replace(self, row: Model) -> None:
         """What a row replaces is replaced from here on."""
-        held = v.Handle("mock.everything", tuple(v.Const(name) for name in _texts(row, "spares")))
+        held = v.Handle("mock.everything", tuple(v.Const(name) for name in row.texts("spares")))
         self._set(_IN_PLACE, "", v.TRUE)
-        for target in _texts(row, "replaces"):
+        for target in row.texts("replaces"):
             self._set("mocks", target, held if target == EVERYTHING else v.Unknown("mocked"))
+
+    def give_back(self, row: Model) -> None:
+        """What a row replaced is there again."""
+        for target in row.texts("replaces"):
+            self._set("mocks", target, v.NONE)
 
     def named(self, name: str) -> bool:
         """Apply the row of a decorator, marker or context; False where there is none, or where the name itself has to be patched."""
@@ -331,8 +336,3 @@ class Mocking:
 
 def _is_environment(owner: v.Value) -> bool:
     return isinstance(owner, v.External) and owner.name.endswith("environ")
-
-
-def _texts(row: Model, key: str) -> tuple[str, ...]:
-    value = row.values.get(key, ())
-    return value if isinstance(value, tuple) else (str(value),)

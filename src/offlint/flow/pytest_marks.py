@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.machine import Frame
 from offlint.flow.pytest_fixtures import selects
+from offlint.flow.pytest_network import give_back
 from offlint.flow.pytest_objects import CONFIG, MARK, mark_name
 from offlint.lower.python import CannotLower, lower_python
 from offlint.model import step as s
@@ -64,6 +65,7 @@ def _apply(test: TestCall, frame: Frame, mark: v.Value, condition: v.Value, span
         machine.mocking.enter(frame, mark)
     elif name:
         machine.mocking.named(name)
+        give_back(machine, short)
 
 
 def _skipped(test: TestCall, frame: Frame, value: v.Value, span: Span) -> v.Value:

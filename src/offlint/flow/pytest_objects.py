@@ -273,14 +273,19 @@ class PytestObjects:
 
     def _configured(self, flags: list[str], action: str, default: v.Value) -> v.Value:
         """What ``addopts`` gives for an option, else the default."""
-        if self._given is None:
-            self._given = _arguments(next((o.value for o in self.m.options if o.scope == "pytest" and o.name == "addopts"), ""))
         for flag in flags:
-            if flag in self._given:
+            given = self.given(flag)
+            if given is not None:
                 if action in ("store_true", "store_false"):
                     return v.TRUE if action == "store_true" else v.FALSE
-                return v.Const(self._given[flag]) if self._given[flag] else v.TRUE
+                return v.Const(given) if given else v.TRUE
         return default
+
+    def given(self, flag: str) -> str | None:
+        """What stands behind an option in ``addopts``, None where it is not there."""
+        if self._given is None:
+            self._given = _arguments(next((o.value for o in self.m.options if o.scope == "pytest" and o.name == "addopts"), ""))
+        return self._given.get(flag)
 
     # requests
 

@@ -15,6 +15,7 @@ from offlint.flow.local import LOCAL
 from offlint.flow.machine import Arguments, Frame
 from offlint.flow.pytest_fixtures import fixture_info, fixtures, param_values, telling
 from offlint.flow.pytest_marks import apply
+from offlint.flow.pytest_network import close, give_back
 from offlint.flow.pytest_objects import CONFIG, ITEM, PARSER, SET_UPS, mark_name
 from offlint.flow.registry import SETTINGS
 from offlint.flow.summary import Summary, Use
@@ -88,6 +89,7 @@ class TestCall:
             machine.pytest.test = self
             self.active = list(self.marks())
             self.item = machine.pytest.item(self, self.active)
+            close(machine, self.active)
             for mark in self.active:
                 self.mark(frame, mark, self.span)
             self._hooks(frame)
@@ -319,6 +321,7 @@ class TestCall:
             self.namespace = self.namespace or machine.new_mapping([])
             return self.namespace
         row = machine.rulebook.models.get("fixture", {}).get(name)
+        give_back(machine, name)
         if row is None:
             # of a plug-in that is not in the tree: what such fixtures give for a URL is a server on this machine
             return v.Handle(LOCAL, (v.Const(name),))

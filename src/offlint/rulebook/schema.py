@@ -248,6 +248,11 @@ class Model:
     name: str
     values: Mapping[str, str | bool | int | tuple[str, ...]]
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """What a key holds, as a list."""
+        value = self.values.get(key, ())
+        return value if isinstance(value, tuple) else (str(value),)
+
 
 @dataclass(slots=True)
 class Rulebook:
