@@ -325,6 +325,8 @@ class Attributes:
                 self.m.pytest.set_option(name, value)
             elif isinstance(one, v.Handle) and name in ("verify_mode", "verify", "cert_reqs") and _off(value):
                 owner, name = "insecure", one.type
+            elif isinstance(one, v.Handle) and (dotted := self.m.externals.canonical(f"{one.type}.{name}")) in self.m.rulebook.calls:
+                owner, name = "mocks", dotted  # of all such objects: they are not told apart
             if owner is not None:
                 old = self.m.store.get(owner, name)
                 self.m.store.set(owner, name, value if test == v.TRUE or old is None else v.choice(test, value, old))

@@ -75,8 +75,7 @@ class Mocking:
 
     def called(self, frame: Frame, name: str, mocked: v.Value, args: Arguments, span: Span) -> v.Value:
         """Call what stands in the place of a name."""
-        other = isinstance(mocked, v.External) and mocked.name != name
-        if other or isinstance(mocked, v.FunctionRef | v.ClassRef | v.Partial | v.Instance | v.Handle):
+        if isinstance(mocked, v.External | v.FunctionRef | v.ClassRef | v.Partial | v.Instance | v.Handle | v.Method):
             self._calling.add(name)  # what stands in for it may call what it replaced
             try:
                 return self.m.call(frame, mocked, args, span)
