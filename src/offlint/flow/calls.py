@@ -26,8 +26,8 @@ MAX_CONTEXTS = 300
 #: A function that calls itself is followed so far with the arguments that it is given, then once with any.
 MAX_RECURSION = 5
 _COUNTED = (v.Const, v.Text, v.Path, v.Sym, v.Choice, v.Items, v.Mapping_)
-#: Decorators of the standard library that make something else of a function (functools.singledispatch adds implementations to it).
-_TRANSFORMS = frozenset({"functools.singledispatch", "functools.singledispatchmethod"})
+#: Decorators that make something else of a function: functools.singledispatch adds implementations to it, others make a decorator of it.
+_TRANSFORMS = frozenset({"functools.singledispatch", "functools.singledispatchmethod", "wrapt.decorator", "decorator.decorator"})
 
 
 class Calls:

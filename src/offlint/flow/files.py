@@ -11,6 +11,7 @@ from offlint.flow import values as v
 from offlint.flow.grounds import ALWAYS_SET
 from offlint.flow.imports import ROOT
 from offlint.flow.interning import taint
+from offlint.flow.machine import MEMORY
 from offlint.flow.summary import Use
 from offlint.flow.texts import template
 from offlint.model.toml_ import read_toml
@@ -192,7 +193,8 @@ class Files:
         self.m.write_file(path, held)
         if touched:
             frame.summary.interesting = True
-            frame.summary.uses.append((frame.way, Use("write", touched, span)))
+            if not self.m.file_key(path).startswith(MEMORY):  # which is gone with the run: what is read from it is used where it goes
+                frame.summary.uses.append((frame.way, Use("write", touched, span)))
 
     def remove(self, path: v.Value) -> None:
         """The file, or the folder with all that is in it, is gone."""

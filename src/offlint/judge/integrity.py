@@ -99,8 +99,8 @@ class Integrities:
             return Integrity(IntegrityState.ABSENT, flaws=flaws)  # nothing can tell an attacker's bytes from others
         strong = self._reached(fetch, uses, left=left, weak_too=False)
         algorithm, expected, evidence = self._evidence(fetch, compared)
-        if not strong and evidence is None:
-            return Integrity(IntegrityState.ABSENT, flaws=flaws)  # what stops the use is no comparison
+        if not strong and (evidence is None or is_weak(algorithm or "")):
+            return Integrity(IntegrityState.ABSENT, flaws=flaws)  # what stops the use is no comparison, or none that counts here
         if not strong:  # what a clone brings is checked by its commit then
             return Integrity(IntegrityState.VERIFIED, algorithm, expected, self._url_flaws(fetch, mutable=False), evidence)
         weak = strong if all(one.strong for one in made) else self._reached(fetch, uses, left=left, weak_too=True)
