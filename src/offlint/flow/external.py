@@ -118,7 +118,7 @@ class Externals:
             return modelled
         gives = self.m.rulebook.objects.get(name)
         if gives is not None:
-            return v.Handle(gives, (*args.args[:4], *self._copies(name, args)))
+            return v.Handle(gives, (*self._made_of(name, args), *self._copies(name, args)))
         if name.endswith(".__new__") and args.args and isinstance(args.args[0], v.ClassRef) and name not in BUILTINS:
             return self.m.classes.new(frame, args.args[0], Arguments(args.args[1:], args.kwargs, args.open))
         special = self.setup.call(frame, name, args, span, subject)
@@ -135,6 +135,14 @@ class Externals:
             if result is not None:
                 return result
         return self.unknown(frame, name, args, span, subject)
+
+    def _made_of(self, name: str, args: Arguments) -> list[v.Value]:
+        """What an object is known by: the URL that it asks for, where a page says which argument that is, else its first arguments."""
+        place = self.m.rulebook.asking.get(name)
+        if place is None:
+            return args.args[:4]
+        asked = args.subject if place.keyword == "self" else args.get(place.position, place.keyword)
+        return [v.Unknown("url") if asked is None else asked]
 
     def _copies(self, name: str, args: Arguments) -> list[v.Value]:
         """Where the object that the call makes looks for local copies, as a page says."""

@@ -108,7 +108,14 @@ PLUGIN: Mapping[str, Converter] = {
     "mode": option,
     "offline": text,
 }
-OBJECT: Mapping[str, Converter] = {"names": names, "gives": name, "alias": name, "copies": argument, "copies_variable": argument}
+OBJECT: Mapping[str, Converter] = {
+    "names": names,
+    "gives": name,
+    "alias": name,
+    "url": argument,
+    "copies": argument,
+    "copies_variable": argument,
+}
 COMMAND: Mapping[str, Converter] = {
     "program": texts,
     "sub": words,

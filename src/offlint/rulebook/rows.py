@@ -36,6 +36,8 @@ def put(book: Rulebook, row: Row) -> None:
                     book.aliases[name] = values["alias"]
                     continue
                 book.objects[name] = values["gives"]
+                if "url" in values:
+                    book.asking[name] = values["url"]
                 if "copies" in values or "copies_variable" in values:
                     book.copies[name] = (values.get("copies"), values.get("copies_variable"))
         case "tool":

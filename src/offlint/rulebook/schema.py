@@ -259,6 +259,7 @@ class Rulebook:
     """All pages, indexed by what looks them up.
 
     ``calls``: dotted name to row. ``objects``: dotted name of a harmless callable to the dotted class that it returns.
+    ``asking``: for some of these, which argument is the URL that the object asks for.
     ``copies``: for some of these, which arguments name the folder of local copies, and the variable that names it instead.
     ``aliases``: dotted name to the dotted name that it stands for (expanded prefixes too: ``six.moves.urllib``).
     ``plugins``: the rows of documentation tools' plug-ins, several for one where it does several things.
@@ -268,6 +269,7 @@ class Rulebook:
     """
 
     calls: dict[str, Call] = field(default_factory=dict)
+    asking: dict[str, Argument] = field(default_factory=dict)
     copies: dict[str, tuple[Argument | None, Argument | None]] = field(default_factory=dict)
     objects: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
