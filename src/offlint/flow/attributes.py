@@ -309,6 +309,7 @@ class Attributes:
         """``target.name = value``."""
         for test, one in v.cases(target):
             owner: object = None
+            cell = name
             if isinstance(one, v.Instance):
                 owner = None if self._taken(frame, one, name, value) else one
             elif isinstance(one, v.ClassRef):
@@ -316,20 +317,20 @@ class Attributes:
             elif isinstance(one, v.ModuleRef):
                 owner = self.m.imports.scope(one.file)
             elif isinstance(one, v.FunctionRef):
-                owner, name = one.function, f".{name}"
+                owner, cell = one.function, f".{name}"
             elif one == v.External("sys") and name == "path":
                 self.m.imports.add_to_search(value)
             elif isinstance(one, v.External):
-                owner, name = "mocks", f"{one.name}.{name}"
+                owner, cell = "mocks", f"{one.name}.{name}"
             elif isinstance(one, v.Handle) and one.type == OPTIONS:
                 self.m.pytest.set_option(name, value)
             elif isinstance(one, v.Handle) and name in ("verify_mode", "verify", "cert_reqs") and _off(value):
-                owner, name = "insecure", one.type
+                owner, cell = "insecure", one.type
             elif isinstance(one, v.Handle) and (dotted := self.m.externals.canonical(f"{one.type}.{name}")) in self.m.rulebook.calls:
-                owner, name = "mocks", dotted  # of all such objects: they are not told apart
+                owner, cell = "mocks", dotted  # of all such objects: they are not told apart
             if owner is not None:
-                old = self.m.store.get(owner, name)
-                self.m.store.set(owner, name, value if test == v.TRUE or old is None else v.choice(test, value, old))
+                old = self.m.store.get(owner, cell)
+                self.m.store.set(owner, cell, value if test == v.TRUE or old is None else v.choice(test, value, old))
 
     def _taken(self, frame: Frame, target: v.Instance, name: str, value: v.Value) -> bool:
         """Whether a property's setter, a descriptor or ``__setattr__`` takes the value; the last is given it, and it is kept as well."""
