@@ -144,7 +144,13 @@ def _type(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | No
     if len(args.args) == 3:
         return m.classes.built(frame, args.args, span)
     first = args.get(0)
-    return first.cls if isinstance(first, v.Instance) and len(args.args) == 1 else None
+    match first:
+        case v.Instance() if len(args.args) == 1:
+            return first.cls
+        case v.Const(bool() | int() | float() | str() | bytes() as value) if len(args.args) == 1:
+            return v.External(f"builtins.{type(value).__name__}")
+        case _:
+            return None
 
 
 @known_as("builtins.type.__new__", "abc.ABCMeta.__new__", "enum.EnumMeta.__new__", "enum.EnumType.__new__")

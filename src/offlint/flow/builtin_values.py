@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.iteration import MAX_APPLIED
-from offlint.flow.local import is_local
+from offlint.flow.local import is_local, local
 from offlint.flow.machine import Arguments
 from offlint.flow.pytest_objects import COLLECTED
 from offlint.flow.registry import BUILTINS, Builtin, known_as
@@ -114,7 +114,7 @@ def _urlparse(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value 
 
     given = args.get(0, "url")
     if given is None or is_local(given):
-        return given
+        return given if given is None or isinstance(given, v.Handle) else local()
     made = v.Handle("urllib.parse.ParseResult", (given,))
     known = v.text_of(given)
     if known is None:
@@ -132,7 +132,7 @@ def _urlparse(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value 
 
 
 def _parts_of(m: Machine, given: v.Value) -> dict[str, v.Value]:
-    """Of a URL that is known in part: the scheme, the place, and that it names no user."""
+    """Of a URL that is known in part: the scheme, the place, the host before a port, and that it names no user."""
     first = given.parts[0] if isinstance(given, v.Text) else None
     text = v.text_of(first) if first is not None else None
     if text is None or "://" not in text or not isinstance(given, v.Text):
@@ -142,6 +142,9 @@ def _parts_of(m: Machine, given: v.Value) -> dict[str, v.Value]:
     facts: dict[str, v.Value] = {"scheme": v.Const(scheme.lower()), "netloc": place}
     if not any("@" in (v.text_of(part) or "") for part in given.parts):
         facts |= {"username": v.NONE, "password": v.NONE}
+        host, port, _ = rest.partition("/")[0].partition(":")
+        if port or "/" in rest or rest.endswith(":"):
+            facts["hostname"] = v.Const(host.lower())
     return facts
 
 

@@ -8,6 +8,7 @@ from offlint.flow import values as v
 from offlint.flow.enums import members
 from offlint.flow.environment import is_set, variable
 from offlint.flow.machine import Arguments
+from offlint.flow.predicates import settled
 from offlint.flow.registry import ARGV_ITEM, BUILTINS, NAMESPACE, SETTINGS
 from offlint.flow.store import ENVIRON
 from offlint.flow.texts import template
@@ -208,6 +209,8 @@ class Entries:
                 if any(isinstance(i, v.Rest) for i in items):
                     return v.Unknown("member")
                 if isinstance(left, v.Const) and all(isinstance(i, v.Const) for i in items):
+                    return v.FALSE
+                if all(settled("==", left, item, self.m) == v.FALSE for item in items):
                     return v.FALSE
                 return v.Sym("in", (left, v.Contents(tuple(items))), span)
             case _:

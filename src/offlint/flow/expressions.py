@@ -10,7 +10,7 @@ from offlint.flow.interning import MAX_WEIGHT, taint, weight
 from offlint.flow.local import is_local, shapes
 from offlint.flow.machine import Arguments, OutOfBudget
 from offlint.flow.operations import fold
-from offlint.flow.predicates import as_text, decided, is_none, is_path_choice, melt, plain, symbolic, textual, version_test
+from offlint.flow.predicates import as_text, decided, is_none, is_path_choice, melt, plain, settled, symbolic, textual
 from offlint.flow.registry import ARGV_ITEM, OUTPUT
 from offlint.flow.specials import ASKED
 from offlint.flow.summary import since
@@ -264,9 +264,9 @@ class Expressions:
         known = self._surroundings(op, left, right, span) or self._surroundings(op, right, left, span)
         if known is not None:
             return known
-        version = version_test(op, left, right, self.m)
-        if version is not None:
-            return version
+        answer = settled(op, left, right, self.m)
+        if answer is not None:
+            return answer
         if isinstance(left, v.Unknown) and not left.touched and isinstance(right, v.Const):
             return v.Unknown(left.why)
         if isinstance(right, v.Path) or isinstance(left, v.Path):

@@ -39,6 +39,11 @@ def is_path_choice(value: v.Value) -> bool:
     return isinstance(value, v.Choice) and any(isinstance(one, v.Path) for one in v.leaves(value))
 
 
+#: The types of what can be known.
+TYPES = frozenset(f"builtins.{kind.__name__}" for kind in (bool, int, float, str, bytes))
+_SAMENESS = {"is": True, "==": True, "is-not": False, "!=": False}
+
+
 def melt(left: v.Value, right: v.Value) -> v.Const | None:
     """Two known texts, or two known byte strings, as one; None for anything else."""
     if isinstance(left, v.Const) and isinstance(right, v.Const):
@@ -103,7 +108,14 @@ def symbolic(value: v.Value) -> bool:
             return False
 
 
-def version_test(op: str, left: v.Value, right: v.Value, machine: Machine) -> v.Value | None:
+def settled(op: str, left: v.Value, right: v.Value, machine: Machine) -> v.Value | None:
+    """A test that has the same answer everywhere: of the type of something known, of Python's version."""
+    if isinstance(left, v.External) and isinstance(right, v.External) and {left.name, right.name} <= TYPES and op in _SAMENESS:
+        return v.Const((left.name == right.name) == _SAMENESS[op])
+    return _version_test(op, left, right, machine)
+
+
+def _version_test(op: str, left: v.Value, right: v.Value, machine: Machine) -> v.Value | None:
     """Tests of ``sys.version_info`` that every supported Python answers alike (3.8 and later build today's projects)."""
     if not (isinstance(left, v.External) and left.name.startswith("sys.version_info")):
         return None
