@@ -133,13 +133,14 @@ def _urlparse(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value 
 
 def _parts_of(m: Machine, given: v.Value) -> dict[str, v.Value]:
     """Of a URL that is known in part: the scheme, the place, the host before a port, and that it names no user."""
-    first = given.parts[0] if isinstance(given, v.Text) else None
-    text = v.text_of(first) if first is not None else None
-    if text is None or "://" not in text or not isinstance(given, v.Text):
+    if not isinstance(given, v.Text):
         return {}
-    scheme, _, rest = text.partition("://")
-    place: v.Value = v.Const(rest.partition("/")[0]) if "/" in rest else m.expressions.join([v.Const(rest), *given.parts[1:]])
-    facts: dict[str, v.Value] = {"scheme": v.Const(scheme.lower()), "netloc": place}
+    at = 0 if v.text_of(given.parts[0]) else 1  # behind a scheme that is not known
+    scheme, marked, rest = (v.text_of(given.parts[at]) or "").partition("://") if at < len(given.parts) else ("", "", "")
+    if not marked or (at and scheme):
+        return {}
+    place: v.Value = v.Const(rest.partition("/")[0]) if "/" in rest else m.expressions.join([v.Const(rest), *given.parts[at + 1 :]])
+    facts: dict[str, v.Value] = {"scheme": v.Const(scheme.lower()), "netloc": place} if scheme else {"netloc": place}
     if not any("@" in (v.text_of(part) or "") for part in given.parts):
         facts |= {"username": v.NONE, "password": v.NONE}
         host, port, _ = rest.partition("/")[0].partition(":")

@@ -22,10 +22,14 @@ _REMOTE = regex(
     r"(https?|ftps?|sftp|ssh|git|svn|s3|gs|gcs|hdfs|abfs|az|wss?|rsync|dods|dap[24])(\+\w+)?:",
     re.IGNORECASE,
 )
+#: A scheme that is not known, before a host.
+_ANY_SCHEME = regex(r"^\{[^{}]*\}(?=://[^{}])")
 #: Who asks, before the host.
 _USER = regex(r"^(\w[\w+.-]*://)[^/@]*@")
 _CHAIN = regex(r"^(?:\w+::)+")
-_LOOPBACK = regex(r"^(?:\w+://)?(?:[^/@]*@)?((?:[\w-]+\.)*localhost\.?|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)(?::|/|$)", re.IGNORECASE)
+_LOOPBACK = regex(
+    r"^(?:\w+://)?(?:[^/@]*@)?(\[?(?:[\w-]+\.)*localhost\.?\]?|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)(?::|/|$)", re.IGNORECASE
+)
 
 
 def asked_for(machine: Machine, url: v.Value, depth: int = 0) -> v.Value:
@@ -95,7 +99,7 @@ def _one_remote(row: Call, url: v.Value) -> bool:
         return row.remote == "always" and url.value is not None
     if is_local(url):
         return False
-    text = _USER.sub(r"\1", template(url))
+    text = _USER.sub(r"\1", _ANY_SCHEME.sub("http", template(url)))
     known = _CHAIN.sub("", text.split("{")[0])
     if row.remote == "known-url":
         return bool(_REMOTE.match(known)) and not _LOOPBACK.match(known)
