@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 
 APP = "sphinx.application.Sphinx"
 TAGS = "sphinx.util.tags.Tags"
+#: What Sphinx can make other than HTML (its documentation, "Builders").
+_BUILDERS = frozenset({
+    "applehelp", "changes", "coverage", "devhelp", "doctest", "epub", "gettext", "htmlhelp", "info", "json", "latex", "latexpdf", "linkcheck",
+    "man", "pdf", "pickle", "pseudoxml", "qthelp", "singlehtml", "texinfo", "text", "xml",
+})  # fmt: skip
 #: What the attributes of the application are in a build for the web, which is Sphinx's default.
 _BUILDER = "sphinx.builders.Builder"
 _FACTS: dict[str, v.Value] = {
@@ -166,6 +171,8 @@ def _tagged(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | 
     name = v.text_of(args.args[0]) if args.args else None
     if name is None:
         return v.Unknown("tag")
+    if name.removeprefix("builder_").removeprefix("format_") in _BUILDERS:
+        return v.FALSE  # it asks for another product instead, and nobody sets it to be offline
     given = v.Opt("option", f"sphinx-build -t {name}", v.FALSE, span)
     return v.each_case(m.store.get(TAGGED, name) or INHERIT, lambda one: given if one == INHERIT else one)
 
