@@ -26,7 +26,7 @@ SECONDS = 2.0  # where time grew with the square, these took minutes
         ("findings.redact._USER", "AA://", "a", ""),
         ("findings.redact._USER", "", "a.", "://"),
         ("findings.redact._QUERY", "", "?key=", ""),
-        ("flow.methods._PERCENT", "%(a)", "0", ""),
+        ("flow.formatting._PERCENT", "%(a)", "0", ""),
         ("flow.urls._NAMED", " self.a :a=", " ", ""),
         ("flow.shell.foreign._TELLS", "console.", "a", ""),
         ("flow.shell.foreign._TELLS", "", "echo ", ""),

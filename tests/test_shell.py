@@ -164,7 +164,7 @@ def test_without_the_grammar_a_script_is_said(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_project_without_scripts_does_not_load_the_grammar(tmp_path: Path) -> None:
-    line = 'subprocess.check_call("git describe && curl -O https://example.org/a", shell=True)'
+    line = 'subprocess.check_call("curl -O https://example.org/a", shell=True)'
     (tmp_path / "setup.py").write_text(f"import subprocess\n{line}\n")
     code = "import sys\nfrom offlint.run import check\ncheck(sys.argv[1])\nprint([name for name in sys.modules if 'tree_sitter' in name])"
     done = subprocess.run(

@@ -124,7 +124,7 @@ class Documents:
         for test, one in [(v.TRUE, v.Const(default))] if held is None else v.cases(held):
             text = v.text_of(one)
             off: v.Value = v.FALSE
-            if text is None and symbolic(one):  # a person may turn it off
+            if text is None and symbolic(one) and not isinstance(one, v.Const):  # a person may turn it off
                 off = v.either(*(v.Sym("==", (one, v.Const(word))) for word in _NEVER[:2]))
             yield v.both(test, v.negation(off)), text or default
 

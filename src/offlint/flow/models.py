@@ -13,6 +13,7 @@ from offlint.flow.registry import OUTPUT
 from offlint.flow.summary import Fetch, Use, since, step
 from offlint.flow.texts import template
 from offlint.flow.worlds import digests_in
+from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 #: How files are called that Python runs; others are data for a script whose name is not known.
 _PYTHON = ("", ".py", ".pyw", ".in")
+#: What a shell, or an unpacking of words, has something to do with.
+_FOR_A_SHELL = regex(r"[^\w ./:,@%+=-]|^\s*\w+=")
 
 
 class Models:
@@ -127,15 +130,18 @@ class Models:
         folder = args.kwargs.get("cwd")
         cwd = self.externals.files.tree_path(folder if folder is not None and folder != v.NONE else v.Const("."))
         with self.m.shell.streams.captured(frame) as out:
-            for test, one in v.cases(argv):
+            for test, given in v.cases(argv):
                 start = frame.way
                 frame.narrow(test, span)
-                self.m.inputs.started(frame, one, args, span, shell=shell, name=row.name)
-                status = self.m.shell.spawned.run(frame, one, span, cwd, args.kwargs.get("env"), shell=shell) if frame.alive else None
+                self.m.inputs.started(frame, given, args, span, shell=shell, name=row.name)
+                words = self._words(given) if shell else None
+                one = given if words is None else words
+                needs = shell and words is None
+                status = self.m.shell.spawned.run(frame, one, span, cwd, args.kwargs.get("env"), shell=needs) if frame.alive else None
                 if status is not None:
                     statuses.append((test, status))
                 elif frame.alive:
-                    for fetch in self.m.oracle.commands(self.m, one, shell=shell, span=span, cwd=cwd):
+                    for fetch in self.m.oracle.commands(self.m, one, shell=needs, span=span, cwd=cwd):
                         made.append(fetch)
                         self.m.shell.streams.fetched(frame, fetch)
                         self.externals.fetched(frame, fetch)
@@ -156,6 +162,13 @@ class Models:
         if output != v.NONE:
             return output
         return v.Handle(OUTPUT) if not touched else v.Unknown("output")
+
+    def _words(self, text: v.Value) -> v.Value | None:
+        """The words of a shell text that is a single command with nothing for a shell to do: no grammar is loaded for it."""
+        known = v.text_of(text)
+        if known is None or _FOR_A_SHELL.search(known):
+            return None
+        return self.m.new_items("list", [v.Const(word) for word in known.split()])
 
     def started(self, frame: Frame, argv: v.Value, span: Span, cwd: str = "", given: v.Value | None = None) -> bool:
         """What a local command line does: it verifies what was fetched (True), runs Python of the tree, or runs CMake on it.

@@ -151,46 +151,16 @@ def choice(test: Value, then: Value, orelse: Value) -> Value:
         return then
     if test is FALSE:
         return orelse
-    if isinstance(then, Choice):
-        then = _supposing(then, _terms(test, "and"))
-    if isinstance(orelse, Choice):
-        orelse = _supposing(orelse, [negation(test)])
-    if then is orelse:
-        return then
+    if isinstance(then, Choice) and then.test == test:
+        then = then.then
+    if isinstance(orelse, Choice) and orelse.test == test:
+        orelse = orelse.orelse
     count = (then.leaves if isinstance(then, Choice) else 1) + (orelse.leaves if isinstance(orelse, Choice) else 1)
     made = Choice(test, then, orelse)
     if made.weight > MAX_WEIGHT or count >= MAX_CASES:
         return _fullest(then, orelse) or Unknown("too many alternatives", taint(then) | taint(orelse))
     made.leaves = count  # type: ignore[misc]  # only here it is known
     return made
-
-
-def _supposing(value: Value, held: list[Value]) -> Value:
-    """The value where conditions hold, of which nested choices ask again: what chose an object chose what was put into it."""
-    if not isinstance(value, Choice):
-        return value
-    test = _decided(value.test, held)
-    if isinstance(test, Const):
-        return _supposing(value.then if test.value else value.orelse, held)
-    then, orelse = _supposing(value.then, held), _supposing(value.orelse, held)
-    if test is value.test and then is value.then and orelse is value.orelse:
-        return value
-    return choice(test, then, orelse)
-
-
-def _decided(test: Value, held: list[Value]) -> Value:
-    """What is left of a test where conditions hold."""
-    if test in held:
-        return TRUE
-    if _opposed(test, held):
-        return FALSE
-    if not isinstance(test, Sym) or test.op not in ("and", "not"):
-        return test
-    if test.op == "not":
-        inner = _decided(test.args[0], held)
-        return test if inner is test.args[0] else negation(inner)
-    left, right = (_decided(part, held) for part in test.args)
-    return test if left is test.args[0] and right is test.args[1] else both(left, right)
 
 
 def _fullest(then: Value, orelse: Value) -> Contents | None:
