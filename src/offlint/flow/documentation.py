@@ -15,7 +15,7 @@ from offlint.flow.configuration import MAX_PARENTS, TOOLS, Configuration
 from offlint.flow.documents import Documents
 from offlint.flow.imports import ROOT
 from offlint.flow.machine import Arguments, OutOfBudget
-from offlint.flow.registry import known_as
+from offlint.flow.registry import Builtin, known_as
 from offlint.flow.store import INHERIT, TAGGED
 from offlint.flow.summary import step
 from offlint.model.lazy import dataclass
@@ -30,8 +30,8 @@ APP = "sphinx.application.Sphinx"
 TAGS = "sphinx.util.tags.Tags"
 #: What Sphinx can make other than HTML (its documentation, "Builders").
 _BUILDERS = frozenset({
-    "applehelp", "changes", "coverage", "devhelp", "doctest", "epub", "gettext", "htmlhelp", "info", "json", "latex", "latexpdf", "linkcheck",
-    "man", "pdf", "pickle", "pseudoxml", "qthelp", "singlehtml", "texinfo", "text", "xml",
+    "applehelp", "changes", "coverage", "devhelp", "doctest", "epub", "gettext", "htmlhelp", "info", "json", "latex", "latexpdf",
+    "linkcheck", "man", "pdf", "pickle", "pseudoxml", "qthelp", "singlehtml", "texinfo", "text", "xml",
 })  # fmt: skip
 #: What the attributes of the application are in a build for the web, which is Sphinx's default.
 _BUILDER = "sphinx.builders.Builder"
@@ -177,13 +177,19 @@ def _tagged(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | 
     return v.each_case(m.store.get(TAGGED, name) or INHERIT, lambda one: given if one == INHERIT else one)
 
 
-@known_as(f"{TAGS}.add")
-def _tag(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del frame, span
-    name = v.text_of(args.args[0]) if args.args else None
-    if name is not None:
-        m.store.set(TAGGED, name, v.TRUE)
-    return v.NONE
+def _tagging(value: v.Value) -> Builtin:
+    def tag(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+        del frame, span
+        name = v.text_of(args.args[0]) if args.args else None
+        if name is not None:
+            m.store.set(TAGGED, name, value)
+        return v.NONE
+
+    return tag
+
+
+known_as(f"{TAGS}.add")(_tagging(v.TRUE))
+known_as(f"{TAGS}.remove")(_tagging(v.FALSE))
 
 
 @known_as(f"{APP}.setup_extension")

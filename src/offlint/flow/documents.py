@@ -119,7 +119,7 @@ class Documents:
 
     def _modes(self, row: Plugin, own: v.Value | None) -> Iterator[tuple[v.Value, str]]:
         """When the plug-in runs code, and under which condition the configuration says so."""
-        default = row.defaults.get(row.mode or "", "auto")
+        default = row.defaults.get(row.mode, "auto") if row.mode else "always"
         held = self.c.option(row.mode, own) if row.mode else None
         for test, one in [(v.TRUE, v.Const(default))] if held is None else v.cases(held):
             text = v.text_of(one)

@@ -61,6 +61,8 @@ class Entries:
                 return next((held for name, held in found if name == key), None) or self.any_entry(found, key, span)
             case v.ClassRef() | v.External():
                 return target
+            case v.Digest() if isinstance(key, v.Const) and key.value != 0:
+                return v.Unknown("a word behind the digest")
             case v.Remote() | v.Digest():
                 return target
             case v.Instance():
@@ -203,8 +205,8 @@ class Entries:
                 items = self.m.items_of(right) or []
                 if left in items:
                     return v.TRUE
-                one = v.Handle(ARGV_ITEM)
-                if (word := v.text_of(left)) and any(i in (one, v.Rest(one)) for i in items):
+                words = [i.value if isinstance(i, v.Rest) else i for i in items]
+                if (word := v.text_of(left)) and any(isinstance(i, v.Handle) and i.type == ARGV_ITEM for i in words):
                     return self.m.externals.argument_given(word, span)  # a list that was made of ``sys.argv``
                 if any(isinstance(i, v.Rest) for i in items):
                     return v.Unknown("member")

@@ -279,6 +279,8 @@ class Expressions:
             return None
         if left.type == ARGV_ITEM and op in ("==", "!=") and (word := v.text_of(right)):
             given = self.m.externals.argument_given(word, span)
+            if op == "!=" and left.args:
+                return self.m.atom("input", "another word of the command line", span)  # of all words some are always others
             return given if op == "==" else v.negation(given)
         if left.type == OUTPUT and not self.m.deep_taint(right):
             # the right answer is the local copy that is there; the wrong one is the missing copy

@@ -18,6 +18,7 @@ from offlint.flow.models import Models
 from offlint.flow.registry import ARGV_ITEM, BUILTINS, COPIES, ITERATE
 from offlint.flow.setup_script import SetupScript
 from offlint.flow.summary import Fetch, Use, step
+from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
@@ -59,8 +60,14 @@ MAX_HANDED = 5
 #: A function that is mapped over a list is run for each item of a list up to this length.
 MAX_MAPPED = 60
 
+_ADDRESS = regex(r"[.:/ ]")
 #: Programs of an environment, for which its object is asked by their names.
 _ENVIRONMENTS = ("pip", "pip3", "python", "python3", "conda", "npm", "poetry", "uv", "pipx")
+
+
+def _leads_somewhere(args: Arguments) -> bool:
+    """Whether something among the arguments can be an address or a command line."""
+    return any(not isinstance(one, v.Const) or (isinstance(one.value, str) and _ADDRESS.search(one.value)) for one in args.everything())
 
 
 class Externals:
@@ -163,7 +170,8 @@ class Externals:
 
     def unknown(self, frame: Frame, name: str, args: Arguments, span: Span, subject: v.Value | None = None) -> v.Value:
         """Something of which nothing is known: it may run the functions that it is given, and keep the data."""
-        given = frozenset() if name.startswith(_LOOKING) else self.run_functions(frame, args, span)
+        looks = name.startswith(_LOOKING) or name.rpartition(".")[2].startswith("assert")
+        given = frozenset() if looks else self.run_functions(frame, args, span)
         touched = frozenset().union(*(self.m.deep_taint(a) for a in args.everything()))
         short = name.rsplit(".", 1)[-1]
         if touched and not name.startswith(_HARMLESS):
@@ -205,8 +213,8 @@ class Externals:
                 reaches = self._reaches(one)
                 if reaches or isinstance(one, v.FunctionRef | v.Partial):
                     for handed in self._handed(args, position):
-                        if reaches and not handed.args and not handed.kwargs:
-                            continue  # without an address it is wrapped, compared or shown
+                        if reaches and not _leads_somewhere(handed):
+                            continue  # without an address it is wrapped, compared, shown or entered in a table
                         start, alive, raised = frame.way, frame.alive, len(frame.raises)
                         given |= self.m.deep_taint(self.m.call(frame, one, handed, span))
                         # whether and when it runs is not known: its errors do not end the caller
@@ -268,7 +276,7 @@ class Externals:
     def arguments(self) -> list[v.Value]:
         """The words of ``sys.argv``; where it is not known what a person gives, one that stands for each of them."""
         if self.m.argv is None:
-            return [v.Handle(ARGV_ITEM)]
+            return [v.Handle(ARGV_ITEM, (v.Const("any"),))]
         return [self.argv_item(v.Const(position)) for position in range(len(self.m.argv) + 1)]
 
     def argument(self, name: str) -> v.Value:

@@ -18,6 +18,7 @@ _HOLE = regex(r"\{([^{}!:]*)(![rsa])?(:[^{}]*)?\}")
 #: What ends the first word of a field, and what is looked up in it, one by one.
 _FIELD = regex(r"[.\[]")
 _WITHIN = regex(r"\.(\w+)|\[([^\[\]]+)\]")
+_NUMBER = regex(r"[0-9]{1,4}")
 _PERCENT = regex(r"%(?:\((\w+)\))?[#0\- +]*(?:[1-9]\d*)?(?:\.\d+)?[srdifxc]|%%")
 _DOLLAR = regex(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
 
@@ -33,7 +34,7 @@ def formatted(m: Machine, frame: Frame, subject: v.Value, args: Arguments) -> v.
         end = hole.end()
         field = _FIELD.split(hole.group(1), maxsplit=1)[0]
         value: v.Value | None
-        if field == "" or field.isdigit():
+        if field == "" or _NUMBER.fullmatch(field):
             value = args.get(int(field) if field else auto)
             auto += 1
         else:
@@ -50,7 +51,7 @@ def _within(m: Machine, frame: Frame, value: v.Value, rest: str) -> v.Value:
         if name:
             value = m.attributes.get(frame, value, name)
         else:
-            value = m.entries.item(frame, value, v.Const(int(key) if key.isdigit() else key), None)
+            value = m.entries.item(frame, value, v.Const(int(key) if _NUMBER.fullmatch(key) else key), None)
     return value
 
 

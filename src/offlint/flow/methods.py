@@ -57,6 +57,8 @@ class Methods:
                 return self._remote(frame, subject, name, args, span)
             case v.Handle(type="subprocess.output", args=(_, output)) if name == "communicate" and output != v.NONE:
                 return self.m.new_items("tuple", [output, v.Unknown("errors")])
+            case v.Handle(type="subprocess.output", args=(code, _)) if name in ("wait", "poll"):
+                return code
             case v.Handle(type="subprocess.output"):
                 return subject  # cut, decoded or searched, it is still what a local program answered
             case v.Handle():

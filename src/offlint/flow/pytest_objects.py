@@ -202,7 +202,9 @@ class PytestObjects:
             return self.m.new_items("list", list(found))
         if name == "add_marker" and args.args:
             given = args.args[0]
-            test.mark(frame, v.External(f"{MARK}{v.text_of(given)}") if v.text_of(given) else given, span, throws=True)
+            given = v.External(f"{MARK}{v.text_of(given)}") if v.text_of(given) else given
+            self.m.store.set(test.item, ".own_markers", self.m.new_items("list", [*marks, given]))
+            test.mark(frame, given, span, throws=True)
             return v.NONE
         return None
 

@@ -107,7 +107,7 @@ class Checks:
         data = [self.sh.streams.read_file(frame, v.Const(name)) for name in names] or (
             [self.sh.streams.stdin] if self.sh.streams.stdin is not None else []
         )
-        if data:
+        if len(data) == 1:  # of several files it is not known which line is looked at
             digest = v.Digest(algorithm, algorithm.lower() not in _WEAK, tuple(data), span)
             for fetch in digest.made_of:
                 fetch.digests.append(digest)

@@ -40,6 +40,8 @@ class Spawned:
             if environment is not None:
                 given = [*((t, item) for key, item in self.m.pairs_of(environment) if (t := v.text_of(key))), *given]
             status: v.Value | None = None
+            if one.kind == "shell" and isinstance(environment, v.Mapping_) and not environment.open:
+                return None  # a person's variables do not reach it: judged as a whole, without switches
             if one.kind == "shell":
                 follow = partial(self._spawned_text, frame, list(one.words[1:]), given=given, folder=folder, span=span)
                 status = self.sh.cases(frame, one.words[0], span, follow)
