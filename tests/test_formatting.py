@@ -74,6 +74,9 @@ def test_a_function_has_names_of_its_own(made: str) -> None:
     ("url", "seen"),
     [
         ('"{host}/{other}".format(host=host)', "https://example.org/{other}"),
+        ('"{host}/{²}".format(1, host=host)', "https://example.org/{…}"),
+        ('"{host}/{0[²]}".format({}, host=host)', "https://example.org/{…}"),
+        (f'"{{host}}/{{{"1" * 5000}}}".format(1, host=host)', "https://example.org/{…}"),
         ('string.Template("$host/$$/$other").safe_substitute(table)', "https://example.org/$/{other}"),
     ],
 )

@@ -214,6 +214,8 @@ class Expressions:
             return self._compare(frame, op, left, right, span)
         if op == "/" and (isinstance(left, v.Path) or isinstance(right, v.Path) or is_path_choice(left)):
             return self.map(left, lambda one: v.Path(self.join_path([plain(one), plain(right)])))
+        if op == "%" and isinstance(left, v.Choice) and all(map(textual, v.leaves(left))):
+            return self.map(left, lambda one: percent(self.m, one, right))
         if op == "%" and textual(left):
             return percent(self.m, left, right)
         if op == "+":
