@@ -52,6 +52,9 @@ _LOOKING = (
     "builtins.print", "builtins.repr", "builtins.str", "builtins.id", "builtins.hash", "builtins.dir", "builtins.vars", "builtins.type",
 )  # fmt: skip
 
+#: So do assertions, but for those that call what they are given (``assert_raises``, ``assertWarns``).
+_COMPARES = regex(r"\.assert(?!\w*(?:[Rr]ais|[Ww]arn))\w*$")
+
 #: What writes or unpacks the data that it is handed, whatever the object is that has it.
 _STORES = frozenset({"write", "writelines", "save", "dump", "extract", "extractall", "write_bytes", "write_text", "to_file", "store"})
 
@@ -170,8 +173,7 @@ class Externals:
 
     def unknown(self, frame: Frame, name: str, args: Arguments, span: Span, subject: v.Value | None = None) -> v.Value:
         """Something of which nothing is known: it may run the functions that it is given, and keep the data."""
-        looks = name.startswith(_LOOKING) or name.rpartition(".")[2].startswith("assert")
-        given = frozenset() if looks else self.run_functions(frame, args, span)
+        given = frozenset() if name.startswith(_LOOKING) or _COMPARES.search(name) else self.run_functions(frame, args, span)
         touched = frozenset().union(*(self.m.deep_taint(a) for a in args.everything()))
         short = name.rsplit(".", 1)[-1]
         if touched and not name.startswith(_HARMLESS):
