@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.containers import dict_of
 from offlint.flow.enums import members
 from offlint.flow.local import MADE_OF, is_local, shapes
 from offlint.flow.machine import Arguments
@@ -284,8 +285,3 @@ class Classes:
             self.m.store.set(made, name, value)
         if self._style(made.cls) == "tuple":
             self.m.store.set(made, CONTENT, self.m.new_items("tuple", values))
-
-
-def dict_of(machine: Machine, table: v.Mapping_) -> dict[str, v.Value]:
-    """The entries of a table by their text."""
-    return {text: item for key, item in machine.pairs_of(table) if (text := v.text_of(key)) is not None}

@@ -224,3 +224,8 @@ class Containers:
         if name == "copy":
             return self.m.new_mapping(pairs, is_open=subject.open)
         return self.m.externals.unknown(frame, name, args, span)
+
+
+def dict_of(machine: Machine, table: v.Value) -> dict[str, v.Value]:
+    """The entries of a table by their text."""
+    return {text: item for key, item in machine.pairs_of(table) if (text := v.text_of(key)) is not None}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import builtin_config, builtin_doctest, builtin_files, builtin_objects, builtin_program, builtin_types, builtin_values
 from offlint.flow import values as v
+from offlint.flow.containers import dict_of
 from offlint.flow.files import Files
 from offlint.flow.interning import taint
 from offlint.flow.local import LOCAL, is_local, local, shapes
@@ -239,8 +240,7 @@ class Externals:
         given, options = args.kwargs.get("args"), args.kwargs.get("kwargs")
         if given is not None or options is not None:
             listed = self.m.items_of(given) if given is not None else []
-            pairs = self.m.pairs_of(options) if options is not None else []
-            named = {str(key.value): item for key, item in pairs if isinstance(key, v.Const)}
+            named = dict_of(self.m, options) if options is not None else {}
             return [Arguments(listed or [], named, open=listed is None)]
         after = args.args[position + 1 :] if position < len(args.args) else []
         if len(after) == 1 and isinstance(after[0], v.Items):

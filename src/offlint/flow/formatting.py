@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.containers import dict_of
 from offlint.flow.interning import taint
 from offlint.flow.predicates import as_text
 from offlint.flow.registry import known_as
 from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable
+
     from offlint.flow.machine import Arguments, Frame, Machine
     from offlint.model.span import Span
 
@@ -23,25 +28,34 @@ _PERCENT = regex(r"%(?:\((\w+)\))?[#0\- +]*(?:[1-9]\d*)?(?:\.\d+)?[srdifxc]|%%")
 _DOLLAR = regex(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
 
 
+def _filled(
+    m: Machine, text: str, holes: re.Pattern[str], fill: Callable[[re.Match[str]], v.Value], between: Callable[[str], str] = str
+) -> v.Value:
+    """The text with its holes filled, one after the other, and ``between`` made of what stands between them."""
+    parts: list[v.Value] = []
+    end = 0
+    for hole in holes.finditer(text):
+        parts += [v.Const(between(text[end : hole.start()])), fill(hole)]
+        end = hole.end()
+    return m.expressions.join([*parts, v.Const(between(text[end:]))])
+
+
 def formatted(m: Machine, frame: Frame, subject: v.Value, args: Arguments) -> v.Value:
     """``subject.format(…)`` ("Format String Syntax")."""
     if not isinstance(subject, v.Const) or not isinstance(subject.value, str):
         return m.expressions.join([subject]) if isinstance(subject, v.Text) else v.Unknown("format", taint(subject))
-    parts: list[v.Value] = []
-    end = auto = 0
-    for hole in _HOLE.finditer(subject.value):
-        parts.append(v.Const(subject.value[end : hole.start()].replace("{{", "{").replace("}}", "}")))
-        end = hole.end()
+    numbers = itertools.count()
+
+    def fill(hole: re.Match[str]) -> v.Value:
         field = _FIELD.split(hole.group(1), maxsplit=1)[0]
-        value: v.Value | None
         if field == "" or _NUMBER.fullmatch(field):
-            value = args.get(int(field) if field else auto)
-            auto += 1
+            number = next(numbers)
+            value = args.get(int(field) if field else number)
         else:
             value = args.kwargs.get(field)
-        parts.append(v.Unknown(field or "…") if value is None else as_text(_within(m, frame, value, hole.group(1)[len(field) :])))
-    parts.append(v.Const(subject.value[end:].replace("{{", "{").replace("}}", "}")))
-    return m.expressions.join(parts)
+        return v.Unknown(field or "…") if value is None else as_text(_within(m, frame, value, hole.group(1)[len(field) :]))
+
+    return _filled(m, subject.value, _HOLE, fill, lambda text: text.replace("{{", "{").replace("}}", "}"))
 
 
 def _within(m: Machine, frame: Frame, value: v.Value, rest: str) -> v.Value:
@@ -59,22 +73,16 @@ def percent(m: Machine, left: v.Value, right: v.Value) -> v.Value:
     """``text % values`` ("printf-style String Formatting")."""
     if not isinstance(left, v.Const) or not isinstance(left.value, str):
         return m.expressions.join([left, v.Unknown("…", m.deep_taint(right))])
-    given = m.items_of(right) if isinstance(right, v.Items) else [right]
-    named = {k.value: x for k, x in m.pairs_of(right) if isinstance(k, v.Const)}
-    parts: list[v.Value] = []
-    end = index = 0
-    for hole in _PERCENT.finditer(left.value):
-        parts.append(v.Const(left.value[end : hole.start()]))
-        end = hole.end()
+    given = iter(m.items_of(right) or [] if isinstance(right, v.Items) else [right])
+    named = dict_of(m, right)
+
+    def fill(hole: re.Match[str]) -> v.Value:
         if hole.group() == "%%":
-            parts.append(v.Const("%"))
-        elif hole.group(1):
-            parts.append(as_text(named.get(hole.group(1), v.Unknown(hole.group(1)))))
-        else:
-            parts.append(as_text(given[index]) if given and index < len(given) else v.Unknown("…"))
-            index += 1
-    parts.append(v.Const(left.value[end:]))
-    return m.expressions.join(parts)
+            return v.Const("%")
+        name = hole.group(1)
+        return as_text(named.get(name, v.Unknown(name)) if name else next(given, v.Unknown("…")))
+
+    return _filled(m, left.value, _PERCENT, fill)
 
 
 @known_as("string.Template.substitute", "string.Template.safe_substitute")
@@ -84,12 +92,10 @@ def _substituted(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Val
     text = v.text_of(args.subject.args[0]) if isinstance(args.subject, v.Handle) and args.subject.args else None
     if text is None:
         return None
-    rows = [*(m.pairs_of(args.args[0]) if args.args else []), *((v.Const(name), one) for name, one in args.kwargs.items())]
-    named = {key.value: one for key, one in rows if isinstance(key, v.Const)}
-    parts: list[v.Value] = []
-    end = 0
-    for hole in _DOLLAR.finditer(text):
+    named = (dict_of(m, args.args[0]) if args.args else {}) | args.kwargs
+
+    def fill(hole: re.Match[str]) -> v.Value:
         name = hole.group(2) or hole.group(3)
-        parts += [v.Const(text[end : hole.start()]), as_text(named.get(name, v.Unknown(name))) if name else v.Const("$")]
-        end = hole.end()
-    return m.expressions.join([*parts, v.Const(text[end:])])
+        return as_text(named.get(name, v.Unknown(name))) if name else v.Const("$")
+
+    return _filled(m, text, _DOLLAR, fill)

@@ -6,6 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.containers import dict_of
 from offlint.flow.formatting import formatted
 from offlint.flow.interning import taint
 from offlint.flow.machine import Arguments
@@ -140,8 +141,7 @@ class Methods:
         if name == "format":
             return formatted(self.m, frame, subject, args)
         if name == "format_map" and args.args:
-            named = {str(key.value): one for key, one in self.m.pairs_of(args.args[0]) if isinstance(key, v.Const)}
-            return formatted(self.m, frame, subject, Arguments(kwargs=named))
+            return formatted(self.m, frame, subject, Arguments(kwargs=dict_of(self.m, args.args[0])))
         if name == "join" and args.args:
             items = self.m.items_of(args.args[0])
             if items is None or any(isinstance(i, v.Rest) for i in items):
