@@ -162,9 +162,10 @@ class Models:
         code = self._ended(frame, row, args, statuses, span) if statuses else None
         if not self.m.deep_taint(output) and not digests_in(output):
             output = v.Unknown("output") if made else v.NONE
-        if code is not None and row.name.rpartition(".")[2] in ("call", "system", "spawnv", "spawnl"):
+        called = row.name.rpartition(".")[2]
+        if code is not None and called in ("call", "system", "spawnv", "spawnl"):
             return code
-        if row.name.rpartition(".")[2] in ("run", "Popen"):
+        if called in ("run", "Popen"):
             return v.Handle(OUTPUT, (code or v.Unknown("code"), output)) if code is not None or output != v.NONE else v.Handle(OUTPUT)
         if output != v.NONE:
             return output
