@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.machine import MAX_DEPTH, Arguments, Exit, Frame, OutOfBudget
+from offlint.flow.registry import MAKER
 from offlint.flow.summary import Held, Link, Summary, since
 from offlint.flow.summary import step as next_way
 from offlint.flow.texts import template
@@ -26,8 +27,11 @@ MAX_CONTEXTS = 300
 #: A function that calls itself is followed so far with the arguments that it is given, then once with any.
 MAX_RECURSION = 5
 _COUNTED = (v.Const, v.Text, v.Path, v.Sym, v.Choice, v.Items, v.Mapping_)
-#: Decorators that make something else of a function: functools.singledispatch adds implementations to it, others make a decorator of it.
-_TRANSFORMS = frozenset({"functools.singledispatch", "functools.singledispatchmethod", "wrapt.decorator", "decorator.decorator"})
+#: Decorators that make something else of a function: functools.singledispatch adds implementations to it, click makes a command of it,
+#: others a decorator.
+_TRANSFORMS = frozenset({
+    "functools.singledispatch", "functools.singledispatchmethod", "wrapt.decorator", "decorator.decorator", "click.command", "click.group",
+})  # fmt: skip
 
 
 class Calls:
@@ -65,7 +69,8 @@ class Calls:
     def decorated(self, frame: Frame, decorator: v.Value, value: v.Value, span: Span) -> v.Value:
         """What a decorator makes of a function or class; one outside of the project mostly leaves it as it is."""
         registers = isinstance(decorator, v.Method) and isinstance(decorator.subject, v.Partial)
-        if registers or (isinstance(decorator, v.External) and decorator.name in _TRANSFORMS):
+        transforms = isinstance(decorator, v.External) and decorator.name in _TRANSFORMS
+        if registers or transforms or (isinstance(decorator, v.Handle) and decorator.type == MAKER):
             return self.m.call(frame, decorator, Arguments([value]), span)
         relevance = self.m.relevance
         called = self.m.attributes.lookup(decorator, "__call__") if isinstance(decorator, v.Instance) else decorator

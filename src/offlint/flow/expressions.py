@@ -11,7 +11,7 @@ from offlint.flow.local import is_local, shapes
 from offlint.flow.machine import Arguments, OutOfBudget
 from offlint.flow.operations import fold
 from offlint.flow.predicates import as_text, decided, is_none, is_path_choice, melt, plain, settled, symbolic, textual
-from offlint.flow.registry import ARGV_ITEM, OUTPUT
+from offlint.flow.registry import ARGV_ITEM, FAILED, OUTPUT
 from offlint.flow.specials import ASKED
 from offlint.flow.summary import since
 from offlint.flow.worlds import digests_in
@@ -142,6 +142,8 @@ class Expressions:
                 return v.TRUE
             case v.External() if not value.name.startswith(("sys.", "os.", "platform.")):
                 return v.TRUE
+            case v.Handle(type=kind) if kind == FAILED:
+                return v.TRUE
             case v.Items() | v.Mapping_():
                 found = self.m.held(value)
                 if isinstance(found, v.Choice) and found.orelse == v.Contents() and getattr(found.test, "kind", "") == "missing":
@@ -263,7 +265,7 @@ class Expressions:
                     return nothing if op in ("is", "==") else v.negation(nothing)
         if isinstance(left, v.Items) and isinstance(right, v.Items):
             left, right = self._frozen(left), self._frozen(right)
-        known = self._surroundings(op, left, right, span) or self._surroundings(op, right, left, span)
+        known = self._surroundings(frame, op, left, right, span) or self._surroundings(frame, op, right, left, span)
         if known is not None:
             return known
         answer = settled(op, left, right, self.m)
@@ -275,10 +277,16 @@ class Expressions:
             left, right = plain(left), plain(right)
         return v.Sym(op, (left, right), span)
 
-    def _surroundings(self, op: str, left: v.Value, right: v.Value, span: Span | None) -> v.Value | None:
+    def _surroundings(self, frame: Frame, op: str, left: v.Value, right: v.Value, span: Span | None) -> v.Value | None:
         """A word of the command line, or a local program's answer, compared with something fixed."""
-        if not isinstance(left, v.Handle) or op not in ("==", "!=", "<", "<=", ">", ">="):
+        if op not in ("==", "!=", "<", "<=", ">", ">="):
             return None
+        if isinstance(left, v.Choice) and any(isinstance(one, v.Handle) and one.type == FAILED for one in v.leaves(left)):
+            return self.map(left, lambda one: self.binary(frame, op, one, right, span))
+        if not isinstance(left, v.Handle):
+            return None
+        if left.type == FAILED:
+            return v.Const(op in ("!=", ">", ">=")) if right == v.Const(0) else self.m.atom("missing", "the status of a program", span)
         if left.type == ARGV_ITEM and op in ("==", "!=") and (word := v.text_of(right)):
             given = self.m.externals.argument_given(word, span)
             if op == "!=" and left.args:

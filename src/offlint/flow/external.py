@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from offlint.flow import builtin_config, builtin_doctest, builtin_files, builtin_objects, builtin_program, builtin_types, builtin_values
+from offlint.flow import (
+    builtin_click,
+    builtin_config,
+    builtin_doctest,
+    builtin_files,
+    builtin_objects,
+    builtin_program,
+    builtin_types,
+    builtin_values,
+)
 from offlint.flow import values as v
 from offlint.flow.containers import dict_of
 from offlint.flow.files import Files
@@ -26,6 +35,7 @@ if TYPE_CHECKING:
     from offlint.model.span import Span
 
 _FILLED = (
+    builtin_click,
     builtin_config,
     builtin_doctest,
     builtin_files,

@@ -55,8 +55,9 @@ class Links:
         self._defined = defined
         self._text = text
         self.spaces = Namespaces(modules)
-        #: modules that have APIs
-        self._holding = {name[:end] for name in modules.rulebook.calls for end, one in enumerate(name) if one == "."}
+        #: modules that have APIs which reach out whatever they are given
+        fetching = (name for name, row in modules.rulebook.calls.items() if row.remote == "always")
+        self._holding = {name[:end] for name in fetching for end, one in enumerate(name) if one == "."}
         self.alone: set[str] = set()  # programs that nothing imports: what they bind is meant nowhere else
         self._bases: dict[tuple[str, str], set[tuple[str, str]]] = {}
         self._heirs: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)

@@ -28,6 +28,21 @@ def bound(steps: Iterable[s.Step]) -> Iterable[tuple[str, object]]:
             yield step.definition.name, step.definition.bases
 
 
+def registered(steps: Iterable[s.Step]) -> Iterable[tuple[str, object]]:
+    """The names of objects that are handed functions at a module's top level (``@app.command()``, ``app.add(f)``), with what they get."""
+    for step in _top(steps):
+        if isinstance(step, s.Define):
+            calls = [one.func if isinstance(one, s.Call) else one for one in step.function.decorators]
+            given: object = s.Name(step.function.name)
+        elif isinstance(step, s.Do) and isinstance(step.value, s.Call):
+            calls, given = [step.value.func], tuple(arg.value for arg in step.value.args)
+        else:
+            continue
+        for call in calls:
+            if isinstance(call, s.Attr) and isinstance(call.object, s.Name):
+                yield call.object.id, given
+
+
 def classes(steps: Iterable[s.Step]) -> Iterable[s.Class]:
     """The classes that steps define, those inside of classes too."""
     for step in _top(steps):

@@ -9,7 +9,7 @@ from offlint.flow import values as v
 from offlint.flow.interning import taint
 from offlint.flow.local import local
 from offlint.flow.machine import Arguments
-from offlint.flow.registry import OUTPUT
+from offlint.flow.registry import FAILED, OUTPUT
 from offlint.flow.summary import Fetch, Use, since, step
 from offlint.flow.texts import template
 from offlint.flow.worlds import digests_in
@@ -133,7 +133,8 @@ class Models:
         run = self._given(words[:2])
         folder = args.kwargs.get("cwd")
         cwd = self.externals.files.tree_path(folder if folder is not None and folder != v.NONE else v.Const("."))
-        with self.m.shell.streams.captured(frame) as out:
+        streams = self.m.shell.streams
+        with streams.captured(frame) as out, streams.reading(self._input(args)):
             for test, given in v.cases(_decoded(argv)):
                 start = frame.way
                 frame.narrow(test, span)
@@ -147,15 +148,15 @@ class Models:
                 elif frame.alive:
                     for fetch in self.m.oracle.commands(self.m, one, shell=needs, span=span, cwd=cwd):
                         made.append(fetch)
-                        self.m.shell.streams.fetched(frame, fetch)
+                        streams.fetched(frame, fetch)
                         self.externals.fetched(frame, fetch)
-                    verified = self.started(frame, one, span, cwd or "", args.kwargs.get("input"))
+                    verified = self.started(frame, one, span, cwd or "")
                     if verified is not None:
                         touched = frozenset()
                         statuses.append((test, verified))
                 if test != v.TRUE or not frame.alive:
                     frame.way, frame.alive = start, True
-        output = self.m.shell.streams.text(out)
+        output = streams.text(out)
         if touched and not isinstance(output, v.Digest):
             frame.summary.interesting = True
             frame.summary.uses.append((frame.way, Use("execute" if run else "pass", touched, span)))
@@ -171,6 +172,13 @@ class Models:
             return output
         return v.Handle(OUTPUT) if not touched else v.Unknown("output")
 
+    def _input(self, args: Arguments) -> v.Value | None:
+        """What a program reads from its standard input, where that is said."""
+        given = args.kwargs.get("input") or args.kwargs.get("stdin")
+        if isinstance(given, v.FileObject):
+            return self.externals.files.content_of(given)
+        return _decoded(given) if given is not None and given != v.NONE and not isinstance(given, v.External) else None
+
     def _words(self, text: v.Value) -> v.Value | None:
         """The words of a shell text that is a single command with nothing for a shell to do: no grammar is loaded for it."""
         known = v.text_of(text)
@@ -178,14 +186,14 @@ class Models:
             return None
         return self.m.new_items("list", [v.Const(word) for word in known.split()])
 
-    def started(self, frame: Frame, argv: v.Value, span: Span, cwd: str = "", given: v.Value | None = None) -> v.Value | None:
+    def started(self, frame: Frame, argv: v.Value, span: Span, cwd: str = "") -> v.Value | None:
         """What a local command line does: it verifies what was fetched, runs Python of the tree, or runs CMake on it.
 
-        ``given`` is its standard input. Gives its status where it verifies.
+        Gives its status where it verifies.
         """
         if frame.scope.kind == "cmake" and self.m.shell.spawned.run(frame, argv, span, cwd, None, shell=False) is not None:
             return None
-        verifies = self._verify(frame, argv, span, given)
+        verifies = self._verify(frame, argv, span, cwd)
         self.m.shell.checks.digest(frame, argv, span)
         self._run_scripts(frame, argv, span, cwd)
         items = self.m.items_of(argv)
@@ -204,7 +212,7 @@ class Models:
         if row.values.get("raises") == "always" or row.name.rpartition(".")[2] in ("check_call", "check_output") or asked == v.TRUE:
             self.m.statements.throw_unless(frame, status, span, "CalledProcessError")
             return None
-        return v.choice(status, v.Const(0), v.Const(1))
+        return v.choice(status, v.Const(0), v.Handle(FAILED))
 
     def run_python(self, frame: Frame, argv: v.Value, span: Span, cwd: str) -> None:
         """Run the Python of the tree that a command line names."""
@@ -215,15 +223,23 @@ class Models:
         direct = frozenset().union(*(taint(w) for w in words if isinstance(w, v.Remote)))
         return direct.union(*(self._files_in(w) for w in words))
 
-    def _verify(self, frame: Frame, argv: v.Value, span: Span, given: v.Value | None) -> v.Value | None:
+    def _verify(self, frame: Frame, argv: v.Value, span: Span, cwd: str) -> v.Value | None:
         """The status of ``git checkout COMMIT``, ``sha256sum -c`` and the like, which fail where the bytes are not the expected ones."""
-        with self.m.shell.streams.reading(given):
-            status = self.m.shell.checks.status(frame, self.m.items_of(argv) or [], argv, span)
+        words = [self._there(word, cwd) for word in self.m.items_of(argv) or []]
+        status = self.m.shell.checks.status(frame, words, self.m.new_items("list", words) if cwd else argv, span)
         if status is not None and (frame.scope.kind == "cmake" or not self._lists(argv)):
             # a checkout that fails is mostly found by what is done in it then
             self.m.statements.throw_unless(frame, status, span, "CalledProcessError")
             return v.TRUE
         return status
+
+    def _there(self, word: v.Value, cwd: str) -> v.Value:
+        """A word that names a file in the folder where a program runs, as its path from the root."""
+        text = v.text_of(word)
+        if not cwd or text is None or text.startswith(("-", "/")):
+            return word
+        place = v.Const(posixpath.normpath(posixpath.join(cwd, text)))
+        return place if self.m.file(place) is not None or self.m.project.exists(str(place.value)) else word
 
     def _lists(self, argv: v.Value) -> bool:
         """Whether it is a program that checks a list of digests."""

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from offlint.flow.summary import Fetch, Summary
     from offlint.model.span import Span
 
-#: A function whose evaluation found no access so many times is not evaluated any more: its page says what it does.
-MAX_TRIES = 3
-#: Steps for such an evaluation, before and after an access was found in one.
+#: Steps for the evaluation of a function that a page describes, before and after an access was found in one.
 MAX_TRIED, MAX_FOLLOWED = 3_000, 20_000
+#: A function for whose evaluation so many steps were spent in vain is not evaluated any more: its page says what it does.
+MAX_VAIN = 3 * MAX_TRIED
 #: What is asked for is a place on a server that was named before, when the client was made.
 _PATH_ONLY = regex(r"^/(?!/)")
 _LOCAL_PROXY = regex(r"^(?:\w+://)?(?:[^/@]*@)?(?:localhost|127\.)", re.IGNORECASE)
@@ -39,7 +39,7 @@ class OwnApis:
         self.m = machine
         self._known: dict[tuple[int, int], list[tuple[str, v.Value]]] = {}
         self._roots: dict[str, bool] = {}
-        self._tries: dict[str, int] = {}
+        self._vain: dict[str, int] = {}
 
     def name_of(self, frame: Frame, called: v.FunctionRef | v.ClassRef) -> str | None:
         """The dotted name under which a page describes a function (or class) of the tree that a test calls."""
@@ -105,8 +105,8 @@ class OwnApis:
         init = self.m.attributes.lookup(made, "__init__")
         if not isinstance(init, v.FunctionRef):
             return False
-        if self._tries.get(name, 0) < MAX_TRIES and self.m.bounded(lambda: self.m.call(frame, init, args, span), MAX_TRIED) is None:
-            self._tries[name] = self._tries.get(name, 0) + 1
+        if self._vain.get(name, 0) < MAX_VAIN and self.m.bounded(lambda: self.m.call(frame, init, args, span), MAX_TRIED) is None:
+            self._vain[name] = self._vain.get(name, 0) + MAX_TRIED
         return True
 
     def call(self, frame: Frame, name: str, ref: v.FunctionRef, args: Arguments, span: Span) -> v.Value:
@@ -120,13 +120,14 @@ class OwnApis:
         followed = name in self.m.modules.followed
         steps = MAX_FOLLOWED if followed else MAX_TRIED
         # where a statement has no more steps for it, the page says what the function does
-        if followed or (self._tries.get(name, 0) < MAX_TRIES and self.m.limit - self.m.spent_steps > steps):
+        begin = self.m.spent_steps
+        if followed or (self._vain.get(name, 0) < MAX_VAIN and self.m.limit - begin > steps):
             linked, raised, way = len(frame.summary.links), len(frame.raises), frame.way
             result = self.m.bounded(lambda: self.m.calls.function(frame, ref, args, span), steps) or value
             if any(has_fetch(link.child) for link in frame.summary.links[linked:]):
                 self.m.modules.followed.add(name)
                 return result
-            self._tries[name] = self._tries.get(name, 0) + 1
+            self._vain[name] = self._vain.get(name, 0) + self.m.spent_steps - begin
             if not frame.alive:
                 frame.way, frame.alive = way, True
                 del frame.raises[raised:]

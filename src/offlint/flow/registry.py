@@ -24,13 +24,16 @@ ITERATE = frozenset({
     "functools.reduce",
 })  # fmt: skip
 
-#: The types of two handles: a word of the command line, and what a local program answered.
+#: The types of three handles: a word of the command line, what a local program answered, and the status of one that failed.
 ARGV_ITEM = "sys.argv.item"
 OUTPUT = "subprocess.output"
+FAILED = "subprocess.failed"
 #: The type of a handle for what a front end hands to the hooks of a build backend (``config_settings``, PEP 517).
 SETTINGS = "pep517.config_settings"
 #: The type of a handle for the names of a module, a class or an object as a dictionary: ``globals()``, ``vars(x)``, ``x.__dict__``.
 NAMESPACE = "builtins.namespace"
+#: The type of a handle for what makes a command of a function (``@click.command()``).
+MAKER = "click.command"
 #: Where a mapping that is a documentation tool's option has the option's name in the store.
 OPTION = "<option>"
 #: The type of a handle for where an object looks for local copies: the folder, and the name of the variable that names another.

@@ -6,13 +6,14 @@ resolved it stands for all functions that can be meant, so that the answer errs 
 
 from __future__ import annotations
 
+import posixpath
 import re
 from sys import intern
 from typing import TYPE_CHECKING
 
 from offlint.flow.links import Linked, Links
-from offlint.flow.mentions import bare, bound, classes, collect, functions
-from offlint.flow.modules import is_test_file
+from offlint.flow.mentions import bare, bound, classes, collect, functions, registered
+from offlint.flow.modules import SOURCES, is_test_file
 from offlint.flow.naming import called_by, named_by, naming_of
 from offlint.flow.starters import NEVER, STARTERS, Commands, Known, Led, home_of, top_level
 from offlint.flow.urls import Urls
@@ -65,6 +66,8 @@ class Relevance:
         self._inside: dict[int, Known] = {}
         self._asked: dict[int, int] = {}
         self._filled: dict[tuple[str, str], bool] = {}
+        self._followed: set[int] = set()  # and what is still to be followed
+        self._waiting: list[Known] = []
         self._commands = Commands(modules.rulebook, modules.project.files)
         self.links = Links(modules, self._defined, self._text)
         self._led = Led(self._defined, self._mentioned, self.links.meant)
@@ -74,7 +77,24 @@ class Relevance:
         """Whether a call of the function can lead to an access."""
         self._update()
         known = self._known.get(id(function))
+        self._follow(known or self._nested(function, file))
         return (known.distance if known is not None else self._inner(function, file)) < (NEAR if self.narrow else NEVER)
+
+    def _follow(self, begin: Known) -> None:
+        """Read the modules of which the function can mean something, and those that what it means names, until an access is found."""
+        self._waiting.append(begin)
+        while self._waiting and begin.distance >= NEVER:
+            level, self._waiting = [one for one in self._waiting if id(one) not in self._followed], []
+            self._followed |= {id(one) for one in level}
+            files = {how for one in level for hows in one.links.values() for how in hows if how.endswith(".py")} - self._read
+            for file in sorted(files):
+                if self._modules.can_reach(file, ("", *SOURCES, posixpath.dirname(file))):
+                    self._modules.lowered(file)
+            self._update()
+            for one in level:
+                for name in one.links.keys() & self._defined.keys():
+                    named = [target for target in self._defined[name] if id(target) not in self._followed]
+                    self._waiting += [target for target in named if self.links.meant(name, target, one)]
 
     def _inner(self, function: s.Function, file: str) -> int:
         """The distance of a function inside another one."""
@@ -153,6 +173,7 @@ class Relevance:
             self._tops[file] = self._of("", naming.everything(), file, "", self.links.of(naming, file))
         self._update()
         top = self._tops[file]
+        self._follow(top)
         return self._source(top) or self._nearest(top) < NEVER
 
     def _update(self) -> None:
@@ -183,6 +204,13 @@ class Relevance:
                 known = self._of(name, frozenset(found), module.file, "", self.links.of(named_by(value), module.file))
                 fresh.append(known)
                 self._known[id(known)] = known
+            for name, value in registered(module.body):
+                linked = self.links.of(named_by(value), module.file)
+                for one in self.links.spaces.name(module.file, name) if linked.links else ():
+                    if one.file and one.name:
+                        known = Known(one.name, (), one.file, "", linked.links, reaches=False)
+                        fresh.append(known)
+                        self._known[id(known)] = known
         for known in fresh:
             for name in known.called:
                 self._defined.setdefault(name, []).append(known)
@@ -246,7 +274,7 @@ class Relevance:
             elif len(among) < len(self._known) and (near := self._nearest(known)) < NEVER:
                 known.distance = near + 1
                 levels.setdefault(near + 1, []).append(known)
-        self._relax(levels, {id(known) for known in among})
+        self._relax(levels, None)
 
     def _relax(self, levels: dict[int, list[Known]], inside: set[int] | None) -> None:
         """Take the distances on to those that mention them, to all or to some."""
@@ -371,11 +399,14 @@ class Relevance:
     def leading(self, names: Iterable[str]) -> frozenset[str]:
         """Those of the names that fixtures have which can lead to an access."""
         self._update()
-        return frozenset(
-            name
-            for name in names
-            if any(one.is_fixture and is_test_file(one.file) and one.distance < NEVER for one in self._defined.get(name, ()))
-        )
+        found: set[str] = set()
+        for name in names:
+            fixtures = [one for one in self._defined.get(name, ()) if one.is_fixture and is_test_file(one.file)]
+            for one in fixtures:
+                self._follow(one)
+            if any(one.distance < NEVER for one in fixtures):
+                found.add(name)
+        return frozenset(found)
 
     def _identifiers(self, function: s.Function, file: str) -> frozenset[str]:
         """What the function mentions; of a module of the standard library only with the module's name, as it is none of the project's."""

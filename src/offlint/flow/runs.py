@@ -124,7 +124,8 @@ class Runner:
         # switches on, what none of its words tells
         configures = entry.surface in TOOLS
         told = entry.file.endswith(".py") and entry.surface not in ("setup.py", DOCTEST) and not entry.gives and not configures
-        if told and not self._modules.can_reach(entry.file, entry.search) and not self._near(entry):
+        alone = told and not self._modules.can_reach(entry.file, entry.search)
+        if alone and not self._near(entry):
             return
         if entry.surface == "tests" and not entry.main and not self._resting and self._is_quiet(entry):
             self._quiet.append(entry)
@@ -157,7 +158,7 @@ class Runner:
                 what = f"{entry.surface} is run"
                 if entry.surface == "conf.py":
                     begin(machine, frame.scope)
-                machine.imports.evaluate(frame, entry.file, entry.span, main=entry.main, what=what, anyway=configures)
+                machine.imports.evaluate(frame, entry.file, entry.span, main=entry.main, what=what, anyway=configures or alone)
             configuration = configured(machine, frame, entry.file, entry.surface) if str(entry.phase) == "docs" else None
             if entry.surface == "conftest.py":
                 self.session(machine, entry)
@@ -331,6 +332,9 @@ class Runner:
         for what, call in callables(self, machine, entry):
             if not self._matters(entry, call):
                 led = self._fixtures(machine, entry, call) if call.testing else frozenset()
+                if not led and self._matters(entry, call):  # with what its fixtures gave to read
+                    yield what, call
+                    continue
                 key = led, picked(machine, call) if led else False
                 seen[key] = seen.get(key, 0) + 1
                 if not led or seen[key] > MAX_FIXTURE:

@@ -15,7 +15,7 @@ from offlint.flow.machine import Frame
 from offlint.flow.registry import OUTPUT
 from offlint.flow.summary import Fetch, Use
 from offlint.flow.texts import template
-from offlint.model.lazy import dataclass
+from offlint.model.lazy import dataclass, regex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: Local programs that look at a file and use none of what is in it.
 _LOOKERS = frozenset({"sha1sum", "sha224sum", "sha256sum", "sha384sum", "sha512sum", "shasum", "md5sum", "md5", "b2sum", "openssl", "gpg",
                       "gpg2", "gpgv", "minisign", "signify", "git"})  # fmt: skip
-_WEAK = ("md5", "sha1", "crc32")
+_READERS = regex(r"((?:ba|da|k|z|a)?sh)|(python[\d.]*|\{[^{}]*(?:python|executable)[^{}]*\})|perl|ruby|node|php")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,9 @@ class Programs:
             followed = self._tree(frame, list(first.words), given, span, script=script)
             if followed is not None:
                 return followed
-            if self._reads_program(words):
-                return self._standard_input(frame, words, given, span)
+            read = self.read(words)
+            if read is not None:
+                return self._standard_input(frame, read, given, span)
         return self._program(frame, words, given, started, span)
 
     # shells
@@ -98,30 +99,34 @@ class Programs:
             frame, function.body, scope, self.sh.words.bound(list(first.words[1:])), span=span, what="runs a shell text"
         )
 
-    def _reads_program(self, words: list[v.Value]) -> bool:
+    def read(self, words: Sequence[v.Value]) -> Started | None:
+        """What a command runs that reads its program from the standard input: ``… | sh``, ``sh <<EOF``, ``python -``."""
+        text = self.sh.streams.stdin
         name = posixpath.basename(template(words[-1] if template(words[0]) in ("sudo", "env") else words[0]))
+        kind = _READERS.fullmatch(name)
         plain = all(template(word).startswith("-") and template(word) != "-c" for word in words[1:])
-        return (
-            self.sh.streams.stdin is not None
-            and (plain or template(words[1]) in ("-s", "-"))
-            and bool(re.fullmatch(r"(?:ba|da|k|z|a)?sh|python[\d.]*|perl|ruby|node|php", name))
-        )
+        if text is None or kind is None or not (plain or template(words[1]) in ("-s", "-")):
+            return None
+        return Started("shell" if kind[1] else "code" if kind[2] else name, (text,))
 
-    def _standard_input(self, frame: Frame, words: list[v.Value], given: Sequence[tuple[str, v.Value]], span: Span) -> v.Value:
-        """``… | sh``, ``sh <<EOF``: what is read is run."""
-        text = self.sh.streams.stdin if self.sh.streams.stdin is not None else v.Const("")
+    def _standard_input(self, frame: Frame, one: Started, given: Sequence[tuple[str, v.Value]], span: Span) -> v.Value:
+        """What is read is run."""
+        if one.kind == "shell":
+            with self.sh.streams.reading(None):
+                return self._text(frame, one, given, span)
+        self.started(frame, one, span)
+        return self.m.atom("unknown", one.kind, span)
+
+    def started(self, frame: Frame, one: Started, span: Span) -> None:
+        """A program in another language than the shell's, as a text."""
+        text = one.words[0]
         touched = self.m.deep_taint(text)
-        name = posixpath.basename(template(words[0]))
         if touched:
             self._use(frame, "execute", touched, span)
-        elif not name.endswith("sh"):
-            found = self.sh.foreign.names_network(template(text))
-            if found:
-                self.m.leave(span, f"{name} code on the standard input is not followed, and it names {found}")
-        else:
-            with self.sh.streams.reading(None):
-                return self._text(frame, Started("shell", (text,)), given, span)
-        return self.m.atom("unknown", name, span)
+        elif one.kind == "code":
+            self.sh.code.run(frame, one, span)
+        elif found := self.sh.foreign.names_network(template(text)):
+            self.m.leave(span, f"{one.kind} code on the standard input is not followed, and it names {found}")
 
     def _folder(self, frame: Frame) -> v.Value:
         return self.m.store.get(frame.scope, "<folder>") or v.Unknown("folder")

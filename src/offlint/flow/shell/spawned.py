@@ -40,6 +40,11 @@ class Spawned:
             if environment is not None:
                 given = [*((t, item) for key, item in self.m.pairs_of(environment) if (t := v.text_of(key))), *given]
             status: v.Value | None = None
+            if one.kind == "line" and (read := self.sh.programs.read(one.words)) is not None:
+                if read.kind != "shell" or self.m.deep_taint(read.words[0]):
+                    self.sh.programs.started(frame, read, span)
+                    return None
+                one = read
             if one.kind == "shell" and isinstance(environment, v.Mapping_) and not environment.open:
                 return None  # a person's variables do not reach it: judged as a whole, without switches
             if one.kind == "shell":
