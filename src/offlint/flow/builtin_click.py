@@ -108,7 +108,8 @@ def _parameter(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value
     long = next((flag for flag in flags if flag.startswith("--")), flags[0] if flags else "")
     name = next((text for text in texts if not text.startswith("-")), long).lstrip("-").replace("-", "_")
     default = args.kwargs.get("default")
-    is_flag = args.kwargs.get("is_flag") == v.TRUE or any("/" in text for text in texts if text.startswith("-")) or default in (v.TRUE, v.FALSE)
+    both = any("/" in text for text in texts if text.startswith("-"))
+    is_flag = both or args.kwargs.get("is_flag") == v.TRUE or default in (v.TRUE, v.FALSE)
     default = (v.FALSE if is_flag else v.NONE) if default is None else default
     if (variable := v.text_of(args.kwargs.get("envvar", v.NONE))) is not None:
         default = v.Env(variable, default, span)
@@ -151,7 +152,9 @@ def _call(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | No
     """``main()``: the words of the command line, or those that it is given."""
     command = args.subject or args.args[0]
     given = args.get(0 if args.subject is not None else 1, "args")
-    words = _words(m, given) if given is not None else [v.Const(word) for word in m.argv] if m.argv is not None else None
+    words: list[v.Value] | None = [v.Const(word) for word in m.argv] if m.argv is not None else None
+    if given is not None:
+        words = _words(m, given)
     return _run(m, frame, command, words, span)
 
 
@@ -161,7 +164,7 @@ def _invoke(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | 
     command, given = args.get(0, "cli"), args.get(1, "args")
     if command is None:
         return None
-    words = [] if given is None or given == v.NONE else _words(m, given)
+    words: list[v.Value] | None = [] if given is None or given == v.NONE else _words(m, given)
     start, alive, raised = frame.way, frame.alive, len(frame.raises)
     for test, one in v.cases(command):
         frame.narrow(test, span)

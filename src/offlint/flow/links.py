@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from offlint.flow.mentions import bare
 from offlint.flow.modules import COMMON, is_test_file, own_packages
 from offlint.flow.namespaces import Namespaces
+from offlint.flow.naming import named_by
+from offlint.flow.starters import Known
 from offlint.model.lazy import dataclass, field
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
     from offlint.flow.modules import Modules
     from offlint.flow.naming import Naming
-    from offlint.flow.starters import Known
 
 #: How a name is meant where that is no file: by its name alone, called or only read; as a method of the own object, read or called; as a
 #: fixture.
@@ -63,6 +64,7 @@ class Links:
         self._heirs: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
         self._families: dict[tuple[str, str], frozenset[tuple[str, str]]] = {}
         self._methods: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        self._near: dict[str, list[str]] = {}  # the files of which one imports something
         self._members: dict[tuple[str, str], list[Known]] = defaultdict(list)
 
     # what is named
@@ -141,6 +143,14 @@ class Links:
         classes = self._modules.holders.get((root, hit))
         return classes is not None and not classes.isdisjoint(self._text(file))
 
+    def given(self, file: str, pairs: Iterable[tuple[str, object]]) -> Iterator[Known]:
+        """What objects are given at a file's top level (``@app.command()``): who names such an object leads to that."""
+        for name, value in pairs:
+            linked = self.of(named_by(value), file)
+            for one in self.spaces.name(file, name) if linked.links else ():
+                if one.file and one.name:
+                    yield Known(one.name, (), one.file, "", linked.links, reaches=False)
+
     # classes
 
     def take_class(self, file: str, name: str, bases: Naming) -> None:
@@ -202,8 +212,24 @@ class Links:
         if known.file in self.alone:
             return known.home[0] in words
         if known.owner and name != known.owner:  # a method that texts, tables and files have, too, is theirs where no class is named
-            return known.owner in words or (name not in COMMON and len(self._defined[name]) <= FEW)
+            spoken = known.owner in words or self._handed(known.owner, file)
+            return spoken or (name not in COMMON and len(self._defined[name]) <= FEW)
         return known.folder == file.rpartition("/")[0] or not words.isdisjoint(known.home)
+
+    def _handed(self, owner: str, file: str) -> bool:
+        """Whether something that a file gets things from speaks of a class: what its functions make comes to hand there."""
+        return any(self._modules.holds(one, owner) for one in self._givers(file))
+
+    def _givers(self, file: str) -> list[str]:
+        """The files of which one imports something; of tests also those that may have fixtures for them."""
+        if file not in self._near:
+            space = self.spaces.of(file)
+            found = {one.file for name in space.imported for one in self.spaces.name(file, name) if one.file and one.name}
+            if is_test_file(file) and not file.endswith("conftest.py"):
+                above = self._modules.conftests(file)
+                found.update(above, *map(self._givers, above))
+            self._near[file] = [one for one in sorted(found) if not one.endswith("/")]
+        return self._near[file]
 
 
 def _closure(begin: Iterable[tuple[str, str]], table: Mapping[tuple[str, str], set[tuple[str, str]]]) -> set[tuple[str, str]]:

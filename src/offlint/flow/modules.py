@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import posixpath
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,6 +20,7 @@ from offlint.lower.python import CannotLower, looks_like_python2, lower_python
 from offlint.lower.yaml_ import lower_yaml
 from offlint.model.entry import Skipped
 from offlint.model.lazy import dataclass, regex
+from offlint.project.paths import parents
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,6 +99,7 @@ class Modules:
         self._libraries: dict[str, frozenset[str]] = {}
         self._held: dict[str, _Held] = {}
         self._holding: dict[tuple[str, str], bool] = {}
+        self._quoting: dict[tuple[str, frozenset[str]], bool] = {}
 
     def hold(self, key: str, pieces: Sequence[Piece], file: str) -> None:
         """Take the pieces of code of a document under a name of their own."""
@@ -122,6 +125,14 @@ class Modules:
         if key not in self._holding:
             self._holding[key] = word in self.code(file)
         return self._holding[key]
+
+    def quotes(self, file: str, words: frozenset[str]) -> bool:
+        """Whether a text in the Python of a file begins with one of the words."""
+        key = file, words
+        if key not in self._quoting:
+            quoted = rf"""['"](?:{"|".join(map(re.escape, words))})\b"""
+            self._quoting[key] = re.search(quoted, self.code(file)) is not None
+        return self._quoting[key]
 
     def resolve(self, dotted: str, search: Sequence[str]) -> str | None:
         """The file of a dotted module, a folder with a trailing ``/`` for a namespace package, None outside of the project."""
@@ -175,6 +186,11 @@ class Modules:
     def read(self, known: int = 0) -> list[s.Module]:
         """The modules that were lowered so far, without the first ``known``."""
         return self._read[known:]
+
+    def conftests(self, file: str) -> list[str]:
+        """The conftest.py files beside and above a file, nearest first."""
+        folders = (*parents(file.split("#", maxsplit=1)[0]), "")
+        return [place for folder in folders if self.project.exists(place := posixpath.join(folder, "conftest.py"))]
 
     def matters(self, file: str, search: Sequence[str]) -> bool:
         """Whether the file, or one that it imports, holds a word that can matter; nothing is parsed for it."""

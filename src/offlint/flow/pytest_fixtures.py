@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import posixpath
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
@@ -107,19 +106,6 @@ def selects(expression: str, names: set[str]) -> bool:
                 return True
 
     return holds(tree)
-
-
-def conftests_above(machine: Machine, file: str) -> list[str]:
-    """The conftest.py files beside and above a file, nearest first."""
-    found: list[str] = []
-    folder = posixpath.dirname(file)
-    while True:
-        place = posixpath.join(folder, "conftest.py") if folder else "conftest.py"
-        if machine.project.exists(place):
-            found.append(place)
-        if not folder:
-            return found
-        folder = posixpath.dirname(folder)
 
 
 def wanted_names(machine: Machine, target: v.FunctionRef, marks: tuple[v.Value, ...]) -> set[str]:

@@ -7,10 +7,10 @@ resolved it stands for all functions that can be meant, so that the answer errs 
 from __future__ import annotations
 
 import posixpath
-import re
 from sys import intern
 from typing import TYPE_CHECKING
 
+from offlint.flow.following import Following
 from offlint.flow.links import Linked, Links
 from offlint.flow.mentions import bare, bound, classes, collect, functions, registered
 from offlint.flow.modules import SOURCES, is_test_file
@@ -57,7 +57,6 @@ class Relevance:
         self._tops: dict[str, Known] = {}
         self._texts: dict[str, frozenset[str]] = {}
         self._wanting: list[Known] = []  # what names a program and no sub-command that makes it reach out
-        self._quoting: dict[tuple[str, frozenset[str]], bool] = {}
         self._starters: frozenset[str] | None = None
         self._defined: dict[str, list[Known]] = {}
         self._mentioned: dict[str, list[Known]] = {}
@@ -66,10 +65,9 @@ class Relevance:
         self._inside: dict[int, Known] = {}
         self._asked: dict[int, int] = {}
         self._filled: dict[tuple[str, str], bool] = {}
-        self._followed: set[int] = set()  # and what is still to be followed
-        self._waiting: list[Known] = []
         self._commands = Commands(modules.rulebook, modules.project.files)
         self.links = Links(modules, self._defined, self._text)
+        self._following = Following(self.links, self._defined, self._take_in)
         self._led = Led(self._defined, self._mentioned, self.links.meant)
         self._naming: set[str] = set()  # modules whose top level names a program that can reach out
 
@@ -77,24 +75,15 @@ class Relevance:
         """Whether a call of the function can lead to an access."""
         self._update()
         known = self._known.get(id(function))
-        self._follow(known or self._nested(function, file))
+        self._following.begin(known or self._nested(function, file))
         return (known.distance if known is not None else self._inner(function, file)) < (NEAR if self.narrow else NEVER)
 
-    def _follow(self, begin: Known) -> None:
-        """Read the modules of which the function can mean something, and those that what it means names, until an access is found."""
-        self._waiting.append(begin)
-        while self._waiting and begin.distance >= NEVER:
-            level, self._waiting = [one for one in self._waiting if id(one) not in self._followed], []
-            self._followed |= {id(one) for one in level}
-            files = {how for one in level for hows in one.links.values() for how in hows if how.endswith(".py")} - self._read
-            for file in sorted(files):
-                if self._modules.can_reach(file, ("", *SOURCES, posixpath.dirname(file))):
-                    self._modules.lowered(file)
-            self._update()
-            for one in level:
-                for name in one.links.keys() & self._defined.keys():
-                    named = [target for target in self._defined[name] if id(target) not in self._followed]
-                    self._waiting += [target for target in named if self.links.meant(name, target, one)]
+    def _take_in(self, files: Iterable[str]) -> None:
+        """Read those of the modules that can lead to an access."""
+        for file in sorted({*files} - self._read):
+            if self._modules.can_reach(file, ("", *SOURCES, posixpath.dirname(file))):
+                self._modules.lowered(file)
+        self._update()
 
     def _inner(self, function: s.Function, file: str) -> int:
         """The distance of a function inside another one."""
@@ -173,7 +162,7 @@ class Relevance:
             self._tops[file] = self._of("", naming.everything(), file, "", self.links.of(naming, file))
         self._update()
         top = self._tops[file]
-        self._follow(top)
+        self._following.begin(top)
         return self._source(top) or self._nearest(top) < NEVER
 
     def _update(self) -> None:
@@ -204,13 +193,9 @@ class Relevance:
                 known = self._of(name, frozenset(found), module.file, "", self.links.of(named_by(value), module.file))
                 fresh.append(known)
                 self._known[id(known)] = known
-            for name, value in registered(module.body):
-                linked = self.links.of(named_by(value), module.file)
-                for one in self.links.spaces.name(module.file, name) if linked.links else ():
-                    if one.file and one.name:
-                        known = Known(one.name, (), one.file, "", linked.links, reaches=False)
-                        fresh.append(known)
-                        self._known[id(known)] = known
+            for known in self.links.given(module.file, registered(module.body)):
+                fresh.append(known)
+                self._known[id(known)] = known
         for known in fresh:
             for name in known.called:
                 self._defined.setdefault(name, []).append(known)
@@ -251,18 +236,10 @@ class Relevance:
         found = []
         for known in self._wanting:
             callers = {one.file for name in known.called for one in self._mentioned.get(name, ()) if self.links.meant(name, known, one)}
-            if any(self._quotes(file, known.wants) for file in callers):
+            if any(self._modules.quotes(file, known.wants) for file in callers):
                 known.names = True
                 found.append(known)
         return found
-
-    def _quotes(self, file: str, words: frozenset[str]) -> bool:
-        """Whether a text in the file begins with one of the words."""
-        key = file, words
-        if key not in self._quoting:
-            quoted = rf"""['"](?:{"|".join(map(re.escape, words))})\b"""
-            self._quoting[key] = re.search(quoted, self._modules.code(file)) is not None
-        return self._quoting[key]
 
     def _spread(self, among: list[Known]) -> None:
         """Distances of some functions, from those that can begin an access and from those of others that they mention, breadth first."""
@@ -403,7 +380,7 @@ class Relevance:
         for name in names:
             fixtures = [one for one in self._defined.get(name, ()) if one.is_fixture and is_test_file(one.file)]
             for one in fixtures:
-                self._follow(one)
+                self._following.begin(one)
             if any(one.distance < NEVER for one in fixtures):
                 found.add(name)
         return frozenset(found)

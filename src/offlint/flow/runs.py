@@ -25,7 +25,7 @@ from offlint.flow.documentation import begin, configured, perform, works
 from offlint.flow.interning import forget, sweep
 from offlint.flow.machine import MAX_STEPS, Frame, Machine, OutOfBudget
 from offlint.flow.pytest_collect import callables
-from offlint.flow.pytest_fixtures import conftests_above, fixtures, wanted_names
+from offlint.flow.pytest_fixtures import fixtures, wanted_names
 from offlint.flow.pytest_order import entry_rank, ignored, picked, rank
 from offlint.flow.pytest_run import TestCall
 from offlint.flow.relevance import Relevance
@@ -33,7 +33,6 @@ from offlint.flow.summary import Summary, since
 from offlint.model.entry import Skipped
 from offlint.model.lazy import dataclass, field
 from offlint.model.span import Span
-from offlint.project.paths import parents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -214,20 +213,12 @@ class Runner:
 
     def _is_quiet(self, entry: Entry) -> bool:
         """Whether a file of tests says nothing of the network: neither itself nor by a fixture that it asks for."""
-        above = [posixpath.join(folder, "conftest.py") for folder in (*parents(entry.file), "")]
-        return not (self._relevance.file_tells(entry.file) or self._relevance.asks(entry.file, above))
+        return not (self._relevance.file_tells(entry.file) or self._relevance.asks(entry.file, self._modules.conftests(entry.file)))
 
     def _near(self, entry: Entry) -> bool:
         """Whether a conftest.py beside or above the file can begin an access that the file's tests ask for by a fixture's name."""
-        if str(entry.phase) != "test":
-            return False
-        folder = posixpath.dirname(entry.file)
-        while folder:
-            place = posixpath.join(folder, "conftest.py")
-            if self._modules.project.exists(place) and self._modules.can_reach(place, entry.search):
-                return True
-            folder = posixpath.dirname(folder)
-        return self._modules.project.exists("conftest.py") and self._modules.can_reach("conftest.py", entry.search)
+        above = self._modules.conftests(entry.file) if str(entry.phase) == "test" else []
+        return any(self._modules.can_reach(place, entry.search) for place in above)
 
     def _named(self, machine: Machine, entry: Entry, top: Summary) -> Iterator[Run]:
         calls = list(self._worthwhile(machine, entry))
@@ -360,7 +351,7 @@ class Runner:
         key = (id(machine), posixpath.dirname(entry.file))
         if key in self._sessions:
             return self._sessions[key]
-        self._sessions[key] = places = conftests_above(machine, entry.file)
+        self._sessions[key] = places = self._modules.conftests(entry.file)
         waiting = [*reversed(places), *(o.value for o in self._options if o.scope == "pytest" and o.name == "plugin")]
         frame = Frame(machine.imports.scope(entry.file), Summary(), machine.store.mark())
         for file in waiting:

@@ -10,6 +10,7 @@ from offlint.flow.relevance import Relevance
 from offlint.flow.summary import Link, Summary
 from offlint.flow.texts import template
 from offlint.lower.python import CannotLower, lower_python
+from offlint.model.span import Moved
 
 if TYPE_CHECKING:
     from offlint.flow.shell.language import Shell
@@ -36,7 +37,8 @@ class Code:
                 self.m.leave(span, f"Python code in an argument is not followed, and it names {found}")
             return
         try:
-            module = lower_python(text, span.file)
+            here = Moved(span.line, span.column - 1, span.column - 1)  # the whole text stands in the command line
+            module = lower_python(text, span.file, [here] * (text.count("\n") + 1))
         except CannotLower:
             return
         outer, self.m.argv = self.m.argv, tuple(template(word) for word in one.words[1:])

@@ -33,7 +33,8 @@ class Spawned:
         started = self.m.oracle.programs(self.m, argv, shell=shell)
         if len(started) > 1:
             return None  # a wrapper that may fetch itself (docker run, uv run) is judged with what it runs
-        for one in started:
+        for said in started:
+            one = said
             folder: v.Value = v.Unknown("folder") if cwd is None else v.Const(posixpath.normpath(posixpath.join(cwd, one.folder)))
             folder = v.Const("") if v.text_of(folder) == "." else folder
             given: list[tuple[str, v.Value]] = [(name, v.Const(value)) for name, _, value in (text.partition("=") for text in one.env)]

@@ -1,0 +1,42 @@
+"""Which modules are read to learn what a function leads to? Those of which it means something, and those that what it means names in turn.
+
+A module that names no API itself is not read when it is imported, though what it defines may lead to one that does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from offlint.flow.starters import NEVER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from offlint.flow.links import Links
+    from offlint.flow.starters import Known
+
+
+class Following:
+    """Follows names from functions that are asked about, each function once."""
+
+    def __init__(self, links: Links, defined: Mapping[str, list[Known]], read: Callable[[Iterable[str]], None]) -> None:
+        self._links, self._defined, self._read = links, defined, read
+        self._followed: set[int] = set()
+        self._waiting: list[Known] = []
+
+    def begin(self, known: Known) -> None:
+        """Read what the function leads to, until an access is found; what is left then waits for another one that is asked about."""
+        if known.distance < NEVER:
+            return
+        self._waiting.append(known)
+        while self._waiting and known.distance >= NEVER:
+            level = [one for one in self._waiting if id(one) not in self._followed]
+            self._followed |= {id(one) for one in level}
+            self._read(how for one in level for hows in one.links.values() for how in hows if how.endswith(".py"))
+            self._waiting = [target for one in level for target in self._meant(one) if id(target) not in self._followed]
+
+    def _meant(self, known: Known) -> Iterable[Known]:
+        for name in known.links.keys() & self._defined.keys():
+            for target in self._defined[name]:
+                if id(target) not in self._followed and self._links.meant(name, target, known):
+                    yield target
