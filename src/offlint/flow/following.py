@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 class Following:
     """Follows names from functions that are asked about, each function once."""
 
-    def __init__(self, links: Links, defined: Mapping[str, list[Known]], read: Callable[[Iterable[str]], None]) -> None:
-        self._links, self._defined, self._read = links, defined, read
+    def __init__(
+        self, links: Links, defined: Mapping[str, list[Known]], mentioned: Mapping[str, list[Known]], read: Callable[[Iterable[str]], None]
+    ) -> None:
+        self._links, self._defined, self._mentioned, self._read = links, defined, mentioned, read
         self._followed: set[int] = set()
         self._waiting: list[Known] = []
 
@@ -32,8 +34,16 @@ class Following:
         while self._waiting and known.distance >= NEVER:
             level = [one for one in self._waiting if id(one) not in self._followed]
             self._followed |= {id(one) for one in level}
+            self._waiting = []
             self._read(how for one in level for hows in one.links.values() for how in hows if how.endswith(".py"))
-            self._waiting = [target for one in level for target in self._meant(one) if id(target) not in self._followed]
+            self._waiting += [target for one in level for target in self._meant(one)]
+
+    def take(self, fresh: Iterable[Known]) -> None:
+        """Take in functions that were read just now: what was followed before may mean them."""
+        for known in fresh:
+            callers = ((name, one) for name in known.called for one in self._mentioned.get(name, ()) if id(one) in self._followed)
+            if any(self._links.meant(name, known, one) for name, one in callers):
+                self._waiting.append(known)
 
     def _meant(self, known: Known) -> Iterable[Known]:
         for name in known.links.keys() & self._defined.keys():

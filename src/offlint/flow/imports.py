@@ -6,8 +6,8 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.imported import package_of
 from offlint.flow.machine import Arguments, Frame, OutOfBudget
-from offlint.flow.modules import package_of
 from offlint.flow.summary import Link, Summary, since
 from offlint.model.span import Span
 
@@ -196,9 +196,11 @@ class Imports:
         if isinstance(star, v.External):
             return v.External(f"{star.name}.{name}")
         getter = self.m.store.get(self.scope(file), "__getattr__")
+        made: v.Value = v.Unknown(name)
         if isinstance(getter, v.FunctionRef):
-            return self.m.call(frame, getter, Arguments([v.Const(name)]), span)
-        return v.Unknown(name)
+            made = self.m.call(frame, getter, Arguments([v.Const(name)]), span)
+        offering = self.m.modules.written.offering(file, name) if isinstance(made, v.Unknown) else []
+        return self.member(frame, offering[0], name, span) if len(offering) == 1 else made
 
     def _path(self, file: str) -> v.Value:
         """``__path__`` of a package: its folder."""
@@ -226,6 +228,11 @@ class Imports:
             self.m.store.restore(changes)
         if not self.m.calling:
             self._loaded.clear()  # within a call, the end of which takes back this as well, they are bound once more
+
+    def _matters(self, file: str) -> bool:
+        """Whether a module can matter: by its words and those of what it imports, or as something that can is made of what it defines."""
+        modules = self.m.modules
+        return modules.matters(file, self.search) or modules.is_lowered(file) or modules.looks_foreign(file)
 
     def _load(self, frame: Frame, module: s.Module) -> None:
         """Run the top level of a module of tests or of what they import: each statement has a budget of its own.
@@ -265,7 +272,7 @@ class Imports:
             return known
         if file in self._running or len(self._running) > 150:
             return None
-        if not (main or anyway) and not self.m.modules.matters(file, self.search) and not self.m.modules.looks_foreign(file):
+        if not (main or anyway or self._matters(file)):
             return None
         if frame is not None and self.m.requests.begins(frame, file):
             made: list[Summary | None] = []

@@ -60,9 +60,11 @@ class Links:
         fetching = (name for name, row in modules.rulebook.calls.items() if row.remote == "always")
         self._holding = {name[:end] for name in fetching for end, one in enumerate(name) if one == "."}
         self.alone: set[str] = set()  # programs that nothing imports: what they bind is meant nowhere else
+        self.base_files: set[str] = set()  # that define what classes are made of
         self._bases: dict[tuple[str, str], set[tuple[str, str]]] = {}
         self._heirs: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
         self._families: dict[tuple[str, str], frozenset[tuple[str, str]]] = {}
+        self._names: dict[tuple[str, str], frozenset[str]] = {}
         self._methods: dict[str, set[tuple[str, str]]] = defaultdict(set)
         self._near: dict[str, list[str]] = {}  # the files of which one imports something
         self._members: dict[tuple[str, str], list[Known]] = defaultdict(list)
@@ -89,6 +91,9 @@ class Links:
                     found.add(f"{one.file}:*", one.file)
                 if one.dotted in self._holding:
                     found.packages.add(f"{one.dotted}.*")
+        for module in naming.modules:
+            if place := self.spaces.file_of(module, file):
+                found.add(f"{place}:*", place)
         for name in naming.own:
             found.add(name, ASKED if name in naming.asked else OWN)
         for name in naming.called:
@@ -161,7 +166,9 @@ class Links:
         known |= {(one.file, one.name) for one, behind in named if one.name and not behind}
         for base in known:
             self._heirs[base].add(key)
+            self.base_files.add(base[0])
         self._families.clear()
+        self._names.clear()
 
     def take_method(self, known: Known) -> None:
         """Take in a method."""
@@ -178,6 +185,13 @@ class Links:
             below = _closure([key], self._heirs)
             self._families[key] = frozenset(_closure(below, self._bases))
         return self._families[key]
+
+    def _kin(self, known: Known) -> frozenset[str]:
+        """The names of the classes whose objects may have a method."""
+        key = known.file, known.owner
+        if key not in self._names:
+            self._names[key] = frozenset({known.owner, *(name for _, name in self._family(key))})
+        return self._names[key]
 
     # what is meant
 
@@ -212,7 +226,7 @@ class Links:
         if known.file in self.alone:
             return known.home[0] in words
         if known.owner and name != known.owner:  # a method that texts, tables and files have, too, is theirs where no class is named
-            spoken = known.owner in words or self._handed(known.owner, file)
+            spoken = not words.isdisjoint(self._kin(known)) or self._handed(known.owner, file)
             return spoken or (name not in COMMON and len(self._defined[name]) <= FEW)
         return known.folder == file.rpartition("/")[0] or not words.isdisjoint(known.home)
 

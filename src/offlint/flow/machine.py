@@ -196,11 +196,10 @@ class Machine:
         self.modules = modules
         self.store = Store()
         self.options = options
-        self.steps = 0
+        self.programs = {one.name: one.value for one in options if one.scope == "script"}
+        self.steps = self.call_limit = self.loading = 0
         self.limit = MAX_STEPS
         self.cwd = ""
-        self.call_limit = 0
-        self.loading = 0
         self.testing = False  # modules that tests load are followed statement by statement, with a budget of their own
         self.documenting = False
         self.configured = ""  # the file in which a documentation tool finds its options

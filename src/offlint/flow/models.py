@@ -255,17 +255,17 @@ class Models:
 
     def _run_scripts(self, frame: Frame, argv: v.Value, span: Span, cwd: str) -> None:
         for file, words in self.m.oracle.scripts(self.m, argv):
-            if file.startswith("-m "):
-                resolved = self.m.modules.resolve(file[3:], self.m.imports.search)
-            else:
-                resolved = posixpath.normpath(posixpath.join(cwd, file))
-            if resolved and resolved.endswith("__init__.py"):
-                resolved = resolved.removesuffix("__init__.py") + "__main__.py"
+            resolved = self._program(file[3:]) if file.startswith("-m ") else posixpath.normpath(posixpath.join(cwd, file))
             if resolved and posixpath.splitext(resolved)[1] in _PYTHON and self._is_file(resolved):
                 outer, self.m.argv = self.m.argv, words
                 self.m.imports.done.pop((resolved, True), None)
                 self.m.imports.evaluate(frame, resolved, span, main=True, what=f"runs {resolved}")
                 self.m.argv = outer
+
+    def _program(self, module: str) -> str | None:
+        """The file that is run as a module's program (``python -m``, ``runpy.run_module``)."""
+        file = self.m.modules.resolve(module, self.m.imports.search)
+        return file.removesuffix("__init__.py") + "__main__.py" if file and file.endswith("__init__.py") else file
 
     def _is_file(self, path: str) -> bool:
         return self.m.project.exists(path) and not self.m.project.is_dir(path)
@@ -318,10 +318,12 @@ class Models:
             frame.summary.interesting = True
             frame.summary.uses.append((frame.way, Use("execute", touched, span)))
         place = self.externals.files.tree_path(path) if path is not None else None
+        if (module := self._argument(args, row, "module")) is not None:
+            place = self._program(v.text_of(module) or "")
         if code is not None and row.name == "builtins.exec" and (file := self.externals.files.file_of(code)) is not None:
             self._inside(frame, file, args, span)
         if place and self.m.project.exists(place) and place.endswith(".py"):
-            self.m.imports.evaluate(frame, place, span, main=row.name == "runpy.run_path", what=f"runs {place}")
+            self.m.imports.evaluate(frame, place, span, main=row.name.startswith("runpy."), what=f"runs {place}")
         if code is not None and row.name == "builtins.compile" and self.externals.files.file_of(code):
             return code
         return v.Unknown("result")

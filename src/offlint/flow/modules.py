@@ -14,12 +14,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from offlint.flow.imported import Imported
 from offlint.lower.doctests import example_code, lower_doctests
 from offlint.lower.pieces import lower_pieces
 from offlint.lower.python import CannotLower, looks_like_python2, lower_python
 from offlint.lower.yaml_ import lower_yaml
 from offlint.model.entry import Skipped
-from offlint.model.lazy import dataclass, regex
+from offlint.model.lazy import dataclass
 from offlint.project.paths import parents
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from offlint.project.base import Project
     from offlint.rulebook.schema import Rulebook
 
-_IMPORT = regex(r"\n[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+\(?([^\n#]*)|import[ \t]+([\w., \t]+))")
 #: Makes a space of each byte that no name holds. What is left are words, wherever they stand: imports, ``importorskip("…")``, re-exports.
 _WORDS = bytes(code if code > 127 or chr(code).isalnum() or code == ord("_") else ord(" ") for code in range(256))
 #: Words of code that starts something else; with ``os.system`` and the names of the rulebook they are where accesses can begin.
@@ -92,7 +92,7 @@ class Modules:
             self.makers.setdefault(root, set()).add(last.rpartition(".")[2])
         self._spoken: dict[str, frozenset[str]] = {}
         self._starts: dict[str, bool] = {}
-        self._imports_of: dict[str, list[tuple[str, str, str]]] = {}
+        self.written = Imported(project.files, self.code, self.resolve)
         self._imported: dict[str, frozenset[str]] = {}
         self._starting: dict[str, bool] = {}
         self._using: dict[str, dict[str, bool]] = {}
@@ -220,7 +220,7 @@ class Modules:
             if name in imports or name in known:
                 continue
             order.append(name)
-            imports[name] = [] if speaks(name) else self._imports(name, search)
+            imports[name] = [] if speaks(name) else self.written.of(name, search)
             stack.extend(imports[name])
         relevant = {name for name in order if speaks(name)} | {name for name, yes in known.items() if yes}
         changed = True
@@ -253,7 +253,7 @@ class Modules:
         if file not in self._imported:
             roots = {
                 root
-                for origin, _, plain in self._statements(file)
+                for origin, _, plain in self.written.statements(file)
                 for part in (origin or plain).split(",")
                 for root in [part.strip().split(".")[0].split(" ")[0]]
             }
@@ -263,7 +263,7 @@ class Modules:
     def libraries(self, file: str) -> frozenset[str]:
         """The names under which the file has modules of the standard library, by ``import name``."""
         if file not in self._libraries:
-            parts = (part.strip() for _, _, plain in self._statements(file) for part in plain.split(","))
+            parts = (part.strip() for _, _, plain in self.written.statements(file) for part in plain.split(","))
             self._libraries[file] = frozenset(name for part in parts if (name := part.split(".")[0]) in sys.stdlib_module_names)
         return self._libraries[file]
 
@@ -280,32 +280,6 @@ class Modules:
         text = self.code(file)
         return any(word in text for word in _CARRIES)
 
-    def _statements(self, file: str) -> list[tuple[str, str, str]]:
-        """The imports that stand in a file: what is imported from, with the names, or what is imported as it is."""
-        if file not in self._imports_of:
-            self._imports_of[file] = _IMPORT.findall(f"\n{self.code(file)}")
-        return self._imports_of[file]
-
-    def _imports(self, file: str, search: Sequence[str]) -> list[str]:
-        found: list[str] = []
-        for origin, names, plain in self._statements(file):
-            if plain:
-                wanted = [part.split()[0] for part in plain.split(",") if part.split()]
-            else:
-                level = len(origin) - len(origin.lstrip("."))
-                module = origin.lstrip(".")
-                if level:
-                    package = package_of(file, level)
-                    if package is None:
-                        continue
-                    module = f"{package}.{module}".strip(".") if module else package
-                wanted = [module, *(f"{module}.{part.split()[0]}" for part in names.rstrip("\\)").split(",") if part.split())]
-            for dotted in wanted:
-                resolved = self.resolve(dotted, ["", *search]) if dotted else None
-                if resolved and not resolved.endswith("/"):
-                    found.append(resolved)
-        return found
-
 
 def own_packages(file: str) -> frozenset[str]:
     """The packages that a file itself is part of: what a page says of them is for those who call them, such as their tests."""
@@ -319,16 +293,6 @@ def is_test_file(file: str) -> bool:
     *folders, name = file.split("/")
     shared = any(part in ("test", "tests", "testing") for part in folders)
     return shared or name.startswith(("test_", "conftest")) or name.endswith("_test.py")
-
-
-def package_of(file: str, level: int) -> str | None:
-    """The dotted path, from the project's root, of the package that ``level`` dots mean in this file."""
-    folder = posixpath.dirname(file)
-    for _ in range(level - 1):
-        if not folder:
-            return None
-        folder = posixpath.dirname(folder)
-    return folder.replace("/", ".")
 
 
 #: Where sources usually lie, for imports that are looked at before anything is run.

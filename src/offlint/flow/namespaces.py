@@ -11,7 +11,8 @@ import re
 from sys import intern
 from typing import TYPE_CHECKING
 
-from offlint.flow.modules import SOURCES, package_of
+from offlint.flow.imported import package_of
+from offlint.flow.modules import SOURCES
 from offlint.model.lazy import dataclass, field, regex
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ class Namespaces:
         found = self.name(module.file, name) if not module.file.endswith("/") else ()
         if not found and (below := self.file_of(dotted, file)):
             return (Meaning(below, "", dotted),)
+        found = found or tuple(Meaning(file, name, "") for file in self._modules.written.offering(module.file, name))
         known = tuple(Meaning(one.file, one.name, dotted if one.file else one.dotted) for one in found)
         return known or (Meaning(module.file, name, dotted),)
 
@@ -163,6 +165,8 @@ class Namespaces:
                     waiting.append((origin, inner, dotted or path))
                 elif below := self.file_of(f"{module}.{inner}" if spelled else f"{module}{inner}", at):
                     found[Meaning(below, "", dotted or path)] = None
+                elif offering := self._modules.written.offering(origin, inner):
+                    found.update({Meaning(file, inner, dotted or path): None for file in offering})
                 elif wanted in space.imported and (origin, inner) not in seen and not origin.endswith("/"):
                     found[Meaning(origin, inner, dotted or path)] = None  # it is made when the module runs
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from offlint.flow.imported import IMPORTERS
 from offlint.flow.mentions import parts_of
 from offlint.lower.names import target_names
 from offlint.model import step as s
@@ -19,7 +20,8 @@ class Naming:
 
     ``names`` are variables that are not its own, ``dotted`` what stands under one (``a.b.c``), with whether it is called or handed on;
     ``own`` are the attributes of its object (``self.x``), ``asked`` those of them that are called; ``called`` and ``read`` are attributes
-    of anything else. ``chosen`` is what attributes are taken of whose names are not written there (``getattr(a.b, name)``).
+    of anything else. ``chosen`` is what attributes are taken of whose names are not written there (``getattr(a.b, name)``),
+    ``modules`` are those that are imported by a text (``import_module("a.b")``).
     """
 
     names: set[str] = field(default_factory=set)
@@ -29,6 +31,7 @@ class Naming:
     called: set[str] = field(default_factory=set)
     read: set[str] = field(default_factory=set)
     chosen: set[str] = field(default_factory=set)
+    modules: set[str] = field(default_factory=set)
 
     def everything(self) -> frozenset[str]:
         """All of it as words: ``a`` for a variable, ``.a`` for an attribute, ``b.a`` with what it stands under."""
@@ -116,11 +119,15 @@ def _named(node: object, local: frozenset[str], subject: str, found: Naming) -> 
                 return (s.Call(s.Attr(object_, name.value), tuple(rest), node.span),)
             found.chosen |= {dotted} if (dotted := _dotted(object_, local)) else set()
             return (object_, name, *(arg.value for arg in rest))
+        case s.Call(s.Attr(name=name) | s.Name(name), (s.Arg(s.Const(str() as module)), *_)) if name in IMPORTERS:
+            found.modules.add(module)
+            return (node.func,)
         case s.Call():
             # what is handed on may be called there
             values = (node.func, *(arg.value for arg in node.args))
             return tuple(_attribute(one, local, subject, found, called=True) if isinstance(one, s.Attr) else one for one in values)
         case s.Assign():
+            found.read |= {target.name for target in node.targets if isinstance(target, s.Attr)}  # it may be a property
             return (node.value, *map(_stored, node.targets))
     return ()
 

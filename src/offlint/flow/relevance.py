@@ -10,11 +10,13 @@ import posixpath
 from sys import intern
 from typing import TYPE_CHECKING
 
+from offlint.flow.distances import Distances
 from offlint.flow.following import Following
 from offlint.flow.links import Linked, Links
 from offlint.flow.mentions import bare, bound, classes, collect, functions, registered
 from offlint.flow.modules import SOURCES, is_test_file
 from offlint.flow.naming import called_by, named_by, naming_of
+from offlint.flow.pytest_objects import SET_UPS
 from offlint.flow.starters import NEVER, STARTERS, Commands, Known, Led, home_of, top_level
 from offlint.flow.urls import Urls
 from offlint.model import step as s
@@ -47,7 +49,7 @@ class Relevance:
     What one of them can reach, the function that names it can; found backwards from where accesses begin.
     """
 
-    def __init__(self, modules: Modules) -> None:
+    def __init__(self, modules: Modules, programs: Iterable[str] = ()) -> None:
         self._modules = modules
         self.narrow = False
         self.urls = Urls(modules)
@@ -65,9 +67,10 @@ class Relevance:
         self._inside: dict[int, Known] = {}
         self._asked: dict[int, int] = {}
         self._filled: dict[tuple[str, str], bool] = {}
-        self._commands = Commands(modules.rulebook, modules.project.files)
+        self._commands = Commands(modules.rulebook, modules.project.files, programs)
         self.links = Links(modules, self._defined, self._text)
-        self._following = Following(self.links, self._defined, self._take_in)
+        self._distances = Distances(self._defined, self._mentioned, self.links.meant)
+        self._following = Following(self.links, self._defined, self._mentioned, self._take_in)
         self._led = Led(self._defined, self._mentioned, self.links.meant)
         self._naming: set[str] = set()  # modules whose top level names a program that can reach out
 
@@ -75,22 +78,33 @@ class Relevance:
         """Whether a call of the function can lead to an access."""
         self._update()
         known = self._known.get(id(function))
-        self._following.begin(known or self._nested(function, file))
-        return (known.distance if known is not None else self._inner(function, file)) < (NEAR if self.narrow else NEVER)
+        if known is None:
+            self._following.begin(self._nested(function, file))
+            return self._inner(function, file) < (NEAR if self.narrow else NEVER)
+        if known.distance >= NEVER:
+            for one in self.links.beside(known) if known.owner and is_test_file(file) else ():
+                if one.name in SET_UPS:
+                    self._following.begin(one)
+            self._following.begin(known)
+        return known.distance < (NEAR if self.narrow else NEVER)
 
     def _take_in(self, files: Iterable[str]) -> None:
         """Read those of the modules that can lead to an access."""
-        for file in sorted({*files} - self._read):
-            if self._modules.can_reach(file, ("", *SOURCES, posixpath.dirname(file))):
+        waiting = {
+            file for file in files if file not in self._read and self._modules.can_reach(file, ("", *SOURCES, posixpath.dirname(file)))
+        }
+        while waiting:
+            for file in sorted(waiting):
                 self._modules.lowered(file)
-        self._update()
+            self._update()
+            waiting = self.links.base_files - self._read  # whose methods call what is defined below them
 
     def _inner(self, function: s.Function, file: str) -> int:
         """The distance of a function inside another one."""
         key = id(function)
         if key not in self._asked:
             known = self._nested(function, file)
-            self._asked[key] = 0 if self._source(known) else self._nearest(known) + 1
+            self._asked[key] = 0 if known.begins else self._distances.nearest(known) + 1
         return self._asked[key]
 
     def _nested(self, function: s.Function, file: str) -> Known:
@@ -140,7 +154,7 @@ class Relevance:
     def _begins(self, function: s.Function) -> bool:
         """Whether the function itself begins an access."""
         known = self._known.get(id(function)) or self._inside.get(id(function))
-        return known is not None and self._source(known)
+        return known is not None and known.begins
 
     def _fills(self, function: s.Function) -> bool:
         """Whether the function makes an object ready of which a method can reach out."""
@@ -163,7 +177,7 @@ class Relevance:
         self._update()
         top = self._tops[file]
         self._following.begin(top)
-        return self._source(top) or self._nearest(top) < NEVER
+        return top.begins or self._distances.nearest(top) < NEVER
 
     def _update(self) -> None:
         """Take in the modules that were lowered since."""
@@ -201,18 +215,19 @@ class Relevance:
                 self._defined.setdefault(name, []).append(known)
             for word in known.links:
                 self._mentioned.setdefault(word, []).append(known)
+        self._following.take(fresh)
         self._asked.clear()
         self._filled.clear()
         led = self._led.take([*fresh, *self._by_constants(modules), *self._by_callers()])
         if len(self._known) > self._settled * GROWTH:
             self._settled = len(self._known)
-            self._spread(list(self._known.values()))
+            self._distances.spread(list(self._known.values()), anew=True)
         else:
-            self._spread(fresh)
+            self._distances.spread(fresh)
             late = [known for known in led if known.distance > 0]
             for known in late:
                 known.distance = 0
-            self._relax({0: late}, None)
+            self._distances.relax({0: late})
 
     def _by_constants(self, modules: Iterable[s.Module]) -> list[Known]:
         """Functions that name a program with what a module's top level holds: their own, or one that their module names."""
@@ -241,47 +256,6 @@ class Relevance:
                 found.append(known)
         return found
 
-    def _spread(self, among: list[Known]) -> None:
-        """Distances of some functions, from those that can begin an access and from those of others that they mention, breadth first."""
-        levels: dict[int, list[Known]] = {}
-        for known in among:
-            known.distance = 0 if self._source(known) else NEVER
-            if known.distance == 0:
-                levels.setdefault(0, []).append(known)
-            elif len(among) < len(self._known) and (near := self._nearest(known)) < NEVER:
-                known.distance = near + 1
-                levels.setdefault(near + 1, []).append(known)
-        self._relax(levels, None)
-
-    def _relax(self, levels: dict[int, list[Known]], inside: set[int] | None) -> None:
-        """Take the distances on to those that mention them, to all or to some."""
-        while levels:
-            distance = min(levels)
-            for target in levels.pop(distance):
-                if target.distance < distance:
-                    continue
-                for name in target.called:
-                    for caller in self._mentioned.get(name, ()):
-                        if caller.distance <= distance + 1 or (inside is not None and id(caller) not in inside):
-                            continue
-                        if self.links.meant(name, target, caller):
-                            caller.distance = distance + 1
-                            levels.setdefault(distance + 1, []).append(caller)
-
-    def _nearest(self, caller: Known) -> int:
-        """The least distance of a function that the caller can mean."""
-        nearest = NEVER
-        for name in caller.links.keys() & self._defined.keys():
-            for known in self._defined[name]:
-                if known.distance < nearest and self.links.meant(name, known, caller):
-                    nearest = known.distance
-        return nearest
-
-    @staticmethod
-    def _source(known: Known) -> bool:
-        """Whether the function itself can begin an access: it names an API, or it starts a program that can."""
-        return known.reaches or (known.starts and known.is_led)
-
     def _text(self, file: str) -> frozenset[str]:
         """The identifiers of a file, and the parts of the names of the modules that it imports."""
         if file not in self._texts:
@@ -298,7 +272,7 @@ class Relevance:
         """Whether the function itself names an API, starts a program, or holds a URL."""
         self._update()
         known = self._known.get(id(function)) or self._nested(function, file)
-        return self._source(known) or self.urls.inside(function.span)
+        return known.begins or self.urls.inside(function.span)
 
     def near_url(self, function: s.Function, file: str, owners: frozenset[str]) -> bool:
         """Whether what the function names of its own module, or of the classes that it is part of, holds a URL."""
@@ -354,10 +328,13 @@ class Relevance:
         self.links.alone.add(key)
         if self._modules.starts(key) or self.urls.lines(key):
             return True
-        self._update()
+        self._take_in([file])
         words = set(_WORD.findall(self._modules.code(key)))
-        if any(known.distance < NEVER for name in words for known in self._defined.get(name, ())):
-            return True
+        for known in [one for name in words for one in self._defined.get(name, ())]:
+            if known.file == file:
+                self._following.begin(known)
+            if known.distance < NEVER:
+                return True
         return not words.isdisjoint(self._starting())
 
     def _starting(self) -> frozenset[str]:

@@ -69,7 +69,7 @@ class Runner:
         forget()
         self._make: Callable[[], Machine] = lambda: Machine(project, rulebook, oracle, modules, options)
         self._modules = modules
-        self._relevance = Relevance(modules)
+        self._relevance = Relevance(modules, [one.name for one in options if one.scope == "script"])
         self._budgets = Budgets()
         self._resting = False
         self._quiet: list[Entry] = []

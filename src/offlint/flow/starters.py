@@ -80,6 +80,11 @@ class Known:
         return self.led < NEVER
 
     @property
+    def begins(self) -> bool:
+        """Whether the function itself can begin an access: it names an API, or it starts a program that can."""
+        return self.reaches or (self.starts and self.is_led)
+
+    @property
     def is_fixture(self) -> bool:
         """Whether it can be a fixture: what a decorator, or another call, made."""
         return self.decorated or self.span is None
@@ -89,12 +94,8 @@ class Known:
         """What mentions of it are called: who names a class makes objects, and may use them without naming a method."""
         if not self.owner:
             return (self.name, f"{self.file}:*")
-        return (self.name, self.owner) if self.name in _BY_CLASS else (self.name,)
-
-
-_BY_CLASS = frozenset({
-    "__init__", "__new__", "__post_init__", "__call__", "__enter__", "__getitem__", "__iter__", "__next__", "__getattr__",
-})  # fmt: skip
+        special = self.name[:2] == self.name[-2:] == "__"  # Python calls it, whose class is named somewhere
+        return (self.name, self.owner) if special else (self.name,)
 
 
 def home_of(file: str) -> tuple[str, str]:
@@ -106,14 +107,14 @@ def home_of(file: str) -> tuple[str, str]:
 class Commands:
     """The words of command lines that can reach the network, and the scripts of the tree."""
 
-    def __init__(self, rulebook: Rulebook, files: Iterable[str]) -> None:
+    def __init__(self, rulebook: Rulebook, files: Iterable[str], programs: Iterable[str] = ()) -> None:
         self._subs: dict[str, frozenset[str] | None] = {}
         for program, rows in rulebook.commands.items():
             firsts = {row.sub[0] if row.sub else "" for row in rows if row.network != "never"}
             if firsts:
                 self._subs[program.rpartition(" ")[2]] = None if firsts & {"", "*"} else frozenset(firsts)
         names = (file.rpartition("/")[2] for file in files)
-        self._scripts = frozenset(name for name in names if _SCRIPT.fullmatch(name)) - _NO_SCRIPTS
+        self._scripts = frozenset(name for name in names if _SCRIPT.fullmatch(name)) - _NO_SCRIPTS | {*programs}
 
     def named(self, root: object, words: frozenset[str], *, starts: bool) -> tuple[bool, frozenset[str]]:
         """Whether the texts in steps or expressions, with the names that these mention, name a program that can reach out.

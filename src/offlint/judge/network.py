@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
@@ -227,10 +228,21 @@ class Network:
         words = self._words(machine, flat)
         pairs = zip(words, flat, strict=False) if len(words) == len(flat) else ()
         values = {word: value for word, value in pairs if not isinstance(value, v.Const)}
-        return [
+        found = [
             Started(one.kind, tuple(values.get(word, v.Const(word.text)) for word in one.words), one.env, one.folder)
             for one in programs_run(words)
         ]
+        return [self._own(machine, one) for one in found] if machine.testing and machine.programs else found
+
+    @staticmethod
+    def _own(machine: Machine, one: Started) -> Started:
+        """A script of the project itself as the code that calls what it stands for."""
+        name = v.text_of(one.words[0]) if one.kind == "line" and one.words else None
+        module, _, called = machine.programs.get(name or "", "").partition(":")
+        if not module or any(v.text_of(word) in ("--help", "--version") for word in one.words):
+            return one
+        text = f"from {module} import {called.partition('.')[0]}\n{called}()"
+        return replace(one, kind="code", words=(v.Const(text), *one.words[1:]))
 
     def settings(self, machine: Machine, frame: Frame, configuration: Configuration) -> list[Fetch]:
         """The accesses that a documentation tool's configuration stands for: by its settings, and by the plug-ins that it switches on."""

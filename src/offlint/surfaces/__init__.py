@@ -47,6 +47,7 @@ SURFACES = (
     Surface("meson", Phase.BUILD, ("meson.build",)),
     Surface("inputs", Phase.BUILD),
     Surface("submodules", Phase.BUILD, (".gitmodules",)),
+    Surface("scripts", Phase.TEST, ("setup.py", "setup.cfg", *_CONFIGURED)),
     Surface("pytest", Phase.TEST),
     Surface("shipped", Phase.TEST, function="tests"),
     Surface("sphinx", Phase.DOCS, ("conf.py",)),

@@ -1,0 +1,35 @@
+"""Which programs does an installed project have? The scripts that its metadata declare (entry points specification, console_scripts).
+
+Its tests start them by their names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from offlint.model.entry import Option
+from offlint.model.lazy import regex
+from offlint.project.base import Project
+from offlint.surfaces.config import SETUP_CFG, line_span, mapping, pairs, section, table, text, toml_span
+
+_TABLES = (("project", "scripts"), ("project", "gui-scripts"), ("tool", "poetry", "scripts"), ("tool", "flit", "scripts"))
+_OBJECT = regex(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
+#: An entry point in a setup.py, whatever its group: ``"name = package.module:function"``.
+_IN_SETUP = regex(r"""["']([\w.-]+)\s*=\s*([A-Za-z_][\w.]*:[A-Za-z_][\w.]*)\s*(?:\[[^\]\n]*\]\s*)?["']""")
+
+
+def entries(project: Project) -> Iterator[Option]:
+    """The scripts of pyproject.toml, setup.cfg and setup.py, each with the object that it calls (``package.module:function``)."""
+    for keys in _TABLES:
+        for name, value in table(project, *keys).items():
+            called = text(value) or text(mapping(value).get("callable"))
+            if _OBJECT.fullmatch(called):
+                yield Option("script", name, called, toml_span(project, *keys, name))
+    points = section(project, "options.entry_points")
+    for group in ("console_scripts", "gui_scripts"):
+        for name, called in pairs(points.get(group, "")):
+            if found := _OBJECT.match(called):
+                yield Option("script", name, found[0], line_span(project, SETUP_CFG))
+    if project.exists("setup.py"):
+        for name, called in _IN_SETUP.findall(project.text("setup.py") or ""):
+            yield Option("script", name, called, line_span(project, "setup.py"))
