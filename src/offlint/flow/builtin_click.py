@@ -117,6 +117,14 @@ def _parameter(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value
     return v.Handle(PARAMETER, (v.Const(name), v.Const(" ".join(flags)), v.Const(is_flag), default, given))
 
 
+@known_as(f"{PARAMETER}.__call__")
+def _given_to(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    """``click.option("--all")(function)``: the function with the parameter."""
+    del frame, span
+    function = args.get(0)
+    return m.pytest.add_mark(function, args.subject) if function is not None and args.subject is not None else function
+
+
 def _values(m: Machine, function: v.FunctionRef, words: list[v.Value] | None) -> tuple[dict[str, v.Value], list[v.Value]]:
     """What the function gets for the words, None where they are not known, and the words that are left over for a command below."""
     marks = [one.args for one in m.pytest.marks(function.function) if isinstance(one, v.Handle) and one.type == PARAMETER]

@@ -54,6 +54,7 @@ class Relevance:
         self.narrow = False
         self.urls = Urls(modules)
         self._read: set[str] = set()
+        self._tried: set[str] = set()  # some cannot be read
         self._taken = 0
         self._carries: dict[int, tuple[bool, int]] = {}  # and the number of identifiers
         self._tops: dict[str, Known] = {}
@@ -90,14 +91,14 @@ class Relevance:
 
     def _take_in(self, files: Iterable[str]) -> None:
         """Read those of the modules that can lead to an access."""
-        waiting = {
-            file for file in files if file not in self._read and self._modules.can_reach(file, ("", *SOURCES, posixpath.dirname(file)))
-        }
+        fresh = set(files) - self._read - self._tried
+        waiting = {file for file in fresh if self._modules.can_reach(file, ("", *SOURCES, posixpath.dirname(file)))}
         while waiting:
+            self._tried |= waiting
             for file in sorted(waiting):
                 self._modules.lowered(file)
             self._update()
-            waiting = self.links.base_files - self._read  # whose methods call what is defined below them
+            waiting = self.links.base_files - self._read - self._tried  # whose methods call what is defined below them
 
     def _inner(self, function: s.Function, file: str) -> int:
         """The distance of a function inside another one."""
