@@ -146,3 +146,11 @@ def test_where_the_budget_ends_what_was_checked_before_holds(monkeypatch: pytest
     (cut,) = report.accesses
     assert any(one.budget for one in report.not_analysed)
     assert whole.integrity.state.value == cut.integrity.state.value == "verified"
+
+
+def test_loops_in_loops_are_not_gone_through_item_by_item_without_end() -> None:
+    loops = "".join(f"{' ' * n}for x{n} in range(1, 40), *{list(range(40))}:\n" for n in range(4))
+    text = f"from urllib.request import urlopen\n{loops}    urlopen('https://example.org/a')\nurlopen('https://example.org/b')\n"
+    report = check_project(MemoryProject({"setup.py": text}), phases=frozenset({Phase.BUILD}), rulebook=BOOK)
+    assert _urls(report) == {"a", "b"}
+    assert not report.not_analysed

@@ -208,3 +208,11 @@ def test_the_digest_is_that_of_the_address_which_a_front_end_gives() -> None:
     report = check_project(MemoryProject({"CMakeLists.txt": text, "pyproject.toml": given}))
     (access,) = report.accesses
     assert (access.url, access.integrity.expected) == ("https://example.org/v2.tgz", "cd" * 32)
+
+
+def test_a_function_that_calls_itself_with_what_is_not_known_is_no_gap() -> None:
+    text = "function(go one)\n{}\nif(one STREQUAL x)\n{}endif()\nendfunction()\ngo(a)\n"
+    found = "get_target_property(found ${one} LINK_LIBRARIES)\nforeach(x IN LISTS found)\ngo(${x})\nendforeach()"
+    assert not judged(CMakeLists_txt=text.format(found, FETCH)).not_analysed
+    (said,) = judged(CMakeLists_txt=text.format('go("${one}1")', FETCH)).not_analysed
+    assert "calls itself" in said.why

@@ -191,3 +191,13 @@ def test_a_makefile_in_steps() -> None:
     module = makefile.lower_makefile("A = 1\nifdef A\nB := $(A)\nendif\nall: x \\\n  y\n\techo a \\\n\t  b\n", "Makefile")
     assert [type(step).__name__ for step in module.body] == ["Do", "If", "Do", "Do"]
     assert [step.span.line for step in module.body] == [1, 2, 5, 7]
+
+
+def test_what_makes_a_script_that_does_not_ship_may_be_plain() -> None:
+    runs = 'import subprocess\nsubprocess.check_call("cd lib && ./configure", shell=True)\n'
+    assert judged({"setup.py": runs, "lib/a.c": ""}).not_analysed
+    assert not judged({"setup.py": runs, "lib/configure.ac": ""}).not_analysed
+    ships = "import tarfile\ntarfile.open('a').extractall()\n"
+    fetches = "from urllib.request import urlretrieve\nurlretrieve('https://example.org/a', 'a')\n"
+    assert not judged({"setup.py": fetches + ships + runs, "b.c": ""}).not_analysed
+    assert judged({"setup.py": ships + runs, "b.c": ""}).not_analysed

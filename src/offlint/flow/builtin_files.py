@@ -186,8 +186,20 @@ def _matches(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value |
     return m.externals.files.matches(args.args[0] if known else v.Unknown("pattern"), span)
 
 
-@known_as("os.listdir", "os.scandir", "os.walk")
+@known_as("os.listdir")
+def _names(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame, span
+    return m.externals.files.listing(args.get(0, "path") or v.Const("."), v.Unknown("file"))
+
+
+@known_as("os.scandir")
 def _listing(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame, span
+    return m.externals.files.listing(args.get(0, "path") or v.Const("."), v.Path(v.Unknown("file")))
+
+
+@known_as("os.walk")
+def _walk(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del frame, args, span
     return m.new_items("list", [v.Rest(v.Unknown("file"))])
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
     from offlint.model.span import Span
 
+#: How long a list may be that has more in it than is known.
+MANY = 1000
 
 # texts and numbers
 
@@ -37,11 +39,13 @@ def _operation(op: str) -> Builtin:
             return first
         if op == "len":
             if isinstance(first, v.Items) and first.kind == COLLECTED:
-                return v.Const(1000)  # a run of all tests: those that are picked by hand are asked for
+                return v.Const(MANY)  # a run of all tests: those that are picked by hand are asked for
             items = m.items_of(first)
             distinct = not isinstance(first, v.Items) or first.kind != "set" or len(items or ()) < 2
             if items is not None and distinct and not any(isinstance(i, v.Rest) for i in items):
                 return v.Const(len(items))
+            if items is not None and distinct and (known := sum(not isinstance(i, v.Rest) for i in items)):
+                return v.choice(m.atom("unknown", "there is more", span), v.Const(MANY), v.Const(known))
             touched = m.deep_taint(m.externals.files.content_of(first))
             if touched:
                 return v.Digest("length", strong=False, data=(v.Unknown("data", touched),), span=span)
@@ -278,11 +282,9 @@ def _any(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | Non
     held = m.held(args.args[0])
     if isinstance(held, v.Choice) and held.orelse == v.Contents():
         return v.both(held.test, v.Unknown("any")) if any(isinstance(i, v.Rest) for i in items) else held.test
-    if any(isinstance(i, v.Rest) for i in items):
-        return v.Unknown("any")
-    result: v.Value = v.FALSE
+    result: v.Value = v.Unknown("any") if any(isinstance(i, v.Rest) for i in items) else v.FALSE
     for item in items:
-        result = v.either(result, m.expressions.decide(item, span))
+        result = v.either(result, m.expressions.decide(item, span)) if not isinstance(item, v.Rest) else result
     return result
 
 

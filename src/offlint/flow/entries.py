@@ -203,7 +203,10 @@ class Entries:
                 return v.FALSE if isinstance(left, v.Const) else v.Sym("in", (left, v.Contents(tuple(keys))), span)
             case v.Items():
                 items = self.m.items_of(right) or []
-                if left in items:
+                folder = self.m.store.get(right, "folder")
+                if folder is not None and v.text_of(left):
+                    return self.m.externals.files.exists(self.m.expressions.join_path([folder, left]), span)
+                if left in items and folder is None:
                     return v.TRUE
                 words = [i.value if isinstance(i, v.Rest) else i for i in items]
                 if (word := v.text_of(left)) and any(isinstance(i, v.Handle) and i.type == ARGV_ITEM for i in words):

@@ -264,6 +264,9 @@ class Expressions:
                 if nothing is not None:
                     return nothing if op in ("is", "==") else v.negation(nothing)
         if isinstance(left, v.Items) and isinstance(right, v.Items):
+            if op in ("==", "!=") and left.kind == right.kind and v.Contents() in (self.m.held(left), self.m.held(right)):
+                filled = self.decide(left if self.m.held(right) == v.Contents() else right, span)
+                return filled if op == "!=" else v.negation(filled)
             left, right = self._frozen(left), self._frozen(right)
         known = self._surroundings(frame, op, left, right, span) or self._surroundings(frame, op, right, left, span)
         if known is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import posixpath
+import re
 from typing import TYPE_CHECKING, Any
 
 from offlint.flow import values as v
@@ -104,6 +105,8 @@ class Files:
         return self.exists(path, span)
 
     def _there(self, path: v.Value, span: Span | None) -> v.Value:
+        if re.match(r"(?:https?|ftps?|git|ssh)://", template(path)):
+            return v.FALSE  # "a path or a URL": this is the URL
         place = self.tree_path(path)
         if place is not None and self.m.project.exists(place or "."):
             return v.negation(self._gone(place))
@@ -245,6 +248,14 @@ class Files:
         if not found and "." in name:  # folders are not looked for, only files
             there = self._ours(f"{folder}/{name}", template(pattern), span, known=template(pattern).startswith(ROOT))
             self.m.store.set(made, "held", v.choice(there, self.m.held(made), v.Contents()))
+        return made
+
+    def listing(self, folder: v.Value, entry: v.Value) -> v.Value:
+        """What is in a folder, of which each is like ``entry``: one of the tree is not empty, and holds a name where that file is there."""
+        place = self.tree_path(folder)
+        filled = place is not None and self.m.project.is_dir(place or ".") and self._gone(place) == v.FALSE
+        made = self.m.new_items("list", [entry, v.Rest(entry)] if filled else [v.Rest(entry)])
+        self.m.store.set(made, "folder", folder)
         return made
 
     def file_of(self, text: v.Value) -> str | None:

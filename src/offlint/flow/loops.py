@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from offlint.model.span import Span
 
 MAX_UNROLLED = 300
+#: Of a list of which only a part is known, so many items are gone through one by one.
+MAX_PARTLY = 30
+#: How often the body of a loop inside of loops is gone through, at most.
+MAX_ROUNDS = 300
 
 
 class Loops:
@@ -37,18 +41,51 @@ class Loops:
         start, mark = frame.way, self.m.store.mark()
         loop = Loop(mark)
         frame.loops.append(loop)
-        if items is not None and len(items) <= MAX_UNROLLED and not any(isinstance(i, v.Rest) for i in items):
+        if items is not None and self._countable(frame, loop, items):
             for item in items:
                 self.statements.assign(frame, step.target, item)
                 self._iteration(frame, loop, step.body)
                 if not frame.alive:
                     break
+        elif items is not None and self._partly(items, loop):
+            for item in items:
+                if frame.alive:
+                    self._next(frame, loop, step, item)
         else:
             atom = self.m.atom("items", "a loop runs", step.span)
             self.statements.assign(frame, step.target, self.m.iteration.element(iterable))
             self._unknown_times(frame, loop, step.body, atom, step.span)
         frame.loops.pop()
         self._after(frame, loop, start, step.orelse)
+
+    def _countable(self, frame: Frame, loop: Loop, items: Sequence[v.Value]) -> bool:
+        """Whether the items are gone through one by one: all are known, and with the loops around it there are not too many rounds."""
+        around = frame.loops[-2].rounds if len(frame.loops) > 1 else 1
+        if len(items) > MAX_UNROLLED or len(items) * around > MAX_ROUNDS or any(isinstance(i, v.Rest) for i in items):
+            loop.rounds = around
+            return False
+        loop.rounds = len(items) * around
+        return True
+
+    def _partly(self, items: Sequence[v.Value], loop: Loop) -> bool:
+        """Whether a few of the items are known, among others that are not: a list of places, and what a pattern finds."""
+        known = sum(not isinstance(one, v.Rest | v.Unknown) for one in items)
+        return known > 0 and len(items) <= MAX_PARTLY and len(items) * loop.rounds <= MAX_ROUNDS
+
+    def _next(self, frame: Frame, loop: Loop, step: s.For, item: v.Value) -> None:
+        """One pass for an item that is known; any number of them, which may be left, for those that are not."""
+        if not isinstance(item, v.Rest):
+            self.statements.assign(frame, step.target, item)
+            self._iteration(frame, loop, step.body)
+            return
+        before = self.m.store.changes(loop.mark)
+        some = frame.loops[-1] = Loop(self.m.store.mark(), rounds=loop.rounds)
+        self.statements.assign(frame, step.target, item.value)
+        self._unknown_times(frame, some, step.body, self.m.atom("items", "a loop runs", step.span), step.span)
+        frame.loops[-1] = loop
+        for left in some.breaks:
+            left.changes = {**before, **left.changes}
+        loop.breaks += some.breaks
 
     def repeated(self, frame: Frame, step: s.While) -> None:
         """``while``: one pass stands for all."""

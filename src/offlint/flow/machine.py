@@ -119,20 +119,18 @@ class Exit:
 
 @dataclass(slots=True, eq=False)
 class Loop:
-    """The exits of the loop that is being evaluated; ``unknown``: one pass stands for all."""
+    """The exits of the loop that is being evaluated; ``unknown``: one pass stands for all; ``rounds``: passes in all."""
 
     mark: int
     unknown: bool = False
+    rounds: int = 1
     breaks: list[Exit] = field(default_factory=list)
     continues: list[Exit] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """One evaluation of a body: its names, the way so far, and its exits. ``alive`` is False after a return, raise or jump.
-
-    ``trying`` counts the ``try`` statements with handlers around the step that is evaluated.
-    """
+    """One evaluation of a body: its names, the way so far, its exits; not ``alive`` after one; ``trying``: in so many ``try``."""
 
     scope: v.Scope
     summary: Summary

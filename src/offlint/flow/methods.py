@@ -269,7 +269,9 @@ class Methods:
                 if isinstance(item, v.Const):
                     return self.m.new_items("list", [v.Path(one) for one in self.m.items_of(found) or []])
             return found
-        if name in ("glob", "rglob", "iterdir"):
+        if name == "iterdir":
+            return externals.files.listing(path, v.Path(v.Unknown("file")))
+        if name in ("glob", "rglob"):
             return self.m.new_items("list", [v.Rest(v.Path(v.Unknown("file")))])
         return v.Path(v.Unknown(name)) if name == "relative_to" else v.Unknown(name)
 

@@ -306,8 +306,9 @@ class Models:
         if touched:
             frame.summary.interesting = True
             frame.summary.uses.append((frame.way, Use("extract", touched, span)))
-        self.m.store.set("folder", "unpacked", v.TRUE)
-        return v.Unknown("extracted", touched)
+        made = v.Unknown("extracted", touched)
+        self.m.store.set("folder", "unpacked", made)
+        return made
 
     def _execute(self, frame: Frame, row: Model, args: Arguments, span: Span, subject: v.Value | None) -> v.Value:
         del subject

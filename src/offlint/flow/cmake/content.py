@@ -175,7 +175,8 @@ class Content:
             self._download(frame, row, given, span)
         for keyword, words in given.steps:
             del keyword
-            if frame.alive:
+            fetched = replaced is None and given.first(row.urls) is not None
+            if frame.alive and not (fetched and words and template(words[0].value).startswith(("./", "<SOURCE_DIR>"))):
                 self.m.cmake.processes.command(frame, list(words), given.named.get("WORKING_DIRECTORY"))
         source = given.first((row.source,)) if row.source else None
         if source is not None and frame.alive and (replaced is not None or given.first(row.urls) is None):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
@@ -49,7 +48,7 @@ class CMake:
         self.runs = Runs(machine)
         self._files: dict[str, s.Function | None] = {}
         self._running: list[str] = []
-        self._deep: Counter[s.Function] = Counter()
+        self._around: dict[s.Function, list[tuple[str | None, ...]]] = {}  # the words of the calls that are under way
         self._said: set[s.Function] = set()
 
     # commands
@@ -147,16 +146,20 @@ class CMake:
         if not (isinstance(held, v.Partial) and isinstance(held.func, v.FunctionRef) and isinstance(held.args[0], v.Const)):
             return
         function, count = held.func.function, held.args[0].value
-        if self._deep[function] >= MAX_RECURSION:
+        around = self._around.setdefault(function, [])
+        words_of = tuple(word.text for word in words)
+        if None in words_of and around.count(words_of) > 1:
+            return  # again with what is not known: nothing new comes of it
+        if len(around) >= MAX_RECURSION:
             if function not in self._said:
                 self._said.add(function)
                 self.m.leave(span, f"{function.name} calls itself more than {MAX_RECURSION} times")
             return
-        self._deep[function] += 1
+        around.append(words_of)
         try:
             self._enter(frame, function, count if isinstance(count, int) else 0, words, span)
         finally:
-            self._deep[function] -= 1
+            around.pop()
 
     def _enter(self, frame: Frame, function: s.Function, arity: int, words: list[Word], span: Span) -> None:
         values = [word.value for word in words]

@@ -166,9 +166,16 @@ class Programs:
             home = ends[0][: len(ends[0]) - len(relative)].rstrip("/")
             self.homes[template(folder)] = home
             return ends[0], v.Const(home)
-        if not ends and posixpath.basename(relative) in SCRIPTS:
+        if not ends and posixpath.basename(relative) in SCRIPTS and not self._made(relative):
             self.m.leave(span, f"runs {text}, which is not in the tree")
         return None
+
+    def _made(self, relative: str) -> bool:
+        """Whether the script came with what was fetched and unpacked, or autoconf makes it of the file that is named like it."""
+        if self.m.deep_taint(self.m.store.get("folder", "unpacked")):
+            return True
+        made_of = (f"{relative}.ac", f"{relative}.in") if posixpath.basename(relative) == "configure" else ()
+        return any(file == one or file.endswith(f"/{one}") for file in self.m.project.files for one in made_of)
 
     def script(
         self,
