@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -59,9 +60,13 @@ def unset(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
 
 @command("option", raw=True)
 def option(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
-    """``option(X "help" [value])``."""
+    """``option(X "help" [value])``; a known value that does not mean "on" is "off", such as the help where the two are exchanged."""
     if words and words[0].text:
-        cmake.variables.option(frame, words[0].text, words[2].value if len(words) > 2 else v.Const("OFF"), span)
+        value = words[2].value if len(words) > 2 else v.Const("OFF")
+        text = v.text_of(value)
+        if text is not None and not re.fullmatch(r"on|yes|true|y|0*[1-9][\d.]*", text, re.IGNORECASE):
+            value = v.Const("OFF")
+        cmake.variables.option(frame, words[0].text, value, span)
 
 
 @command("cmake_dependent_option", raw=True)
