@@ -67,6 +67,8 @@ class Grounds:
         for key in one.options.keys() | other.options.keys():  # their values need no hash
             if key not in one.options or key not in other.options or one.options[key] != other.options[key]:
                 mask |= self._bit(key)
+        for name, _ in one.machine.items() ^ other.machine.items():
+            mask |= self._bit(v.External(name))
         if one.present is not other.present:
             mask |= _PRESENT
         for number in one.absent ^ other.absent:

@@ -35,6 +35,7 @@ class World:
 
     ``options`` maps (kind, name) to a value. ``assumed`` are conditions supposed to hold or not;
     ``absent`` are the numbers of atoms of kind ``missing`` that do not hold;
+    ``machine`` says what names of the platform are, such as ``sys.platform``;
     ``present`` says whether local files, libraries and tools that the tree does not have are there (None: unknown).
     ``replaced`` are the fetches whose bytes are supposed to be an attacker's; ``weak_too`` says that weak digests notice that.
     ``beside`` is a world that is asked about all for which the two make no difference: it saves work and changes no answer. What a world
@@ -44,6 +45,7 @@ class World:
     env: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[tuple[str, str], Any] = field(default_factory=dict)
     assumed: dict[v.Value, bool] = field(default_factory=dict)
+    machine: Mapping[str, str] = field(default_factory=dict)
     present: bool | None = None
     absent: frozenset[int] = frozenset()
     replaced: frozenset[Fetch] = frozenset()
@@ -226,6 +228,8 @@ class World:
                 if (kind, name) in self.options:
                     return {self.options[kind, name]}
                 return self.possible(default, depth + 1)
+            case v.External(name):
+                return {self.machine[name]} if name in self.machine else None
             case v.Choice(test, then, orelse):
                 held_test = self.truth(test, depth + 1)
                 if held_test is not None:
@@ -296,7 +300,7 @@ def _flip(truth: bool | None) -> bool | None:
 #: What can be supposed; what is always true; what can be one of a few constants.
 _ASSUMED = frozenset({v.Sym, v.Atom, v.Env, v.Opt, v.Unknown, v.Remote, v.External, v.Choice, v.Text})
 _TRUE = frozenset({v.Path, v.FunctionRef, v.ClassRef, v.Instance, v.ModuleRef, v.Hasher, v.FileObject, v.Partial})
-_POSSIBLE = frozenset({v.Path, v.Env, v.Opt, v.Choice, v.Text, v.Contents})
+_POSSIBLE = frozenset({v.Path, v.Env, v.Opt, v.Choice, v.Text, v.Contents, v.External})
 #: Operations that compare, maybe a digest.
 _CHECKS = frozenset(
     {"STREQUAL", "==", "!=", "in", "not-in", "is", "is-not", "compare_digest", "signature", "verified", ".startswith", ".endswith"}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from offlint.flow.texts import template
 from offlint.flow.worlds import World
 from offlint.judge.copies import MAX_ALL, MAX_ASKED, names_something
+from offlint.judge.machines import Machines
 from offlint.judge.switches import ANSWERS, OTHER, Setting, asks_for_others, everything, is_answer, settings, shown, together, usual
 from offlint.judge.worlds import CANONICAL, Mentions
 from offlint.model.access import LOCAL_COPY, Guard, Switch
@@ -43,11 +45,12 @@ class Guards:
         self._broken: dict[Setting, bool] = {}
         self._unset = graph.shared.unset
         self._mentioned: dict[tuple[Span, str], Mentions] = {}
-        self.base = self._reached(self._unset)
         self._places = {fetch: (fetch.span, fetch.url_text or template(fetch.url)) for fetch in graph.fetches()}
         self._same: dict[tuple[Span, str], list[Fetch]] = {}
         for fetch, place in self._places.items():
             self._same.setdefault(place, []).append(fetch)
+        self._machines = Machines(graph, self._mentions)
+        self.base = self._machines.reached(self._unset, partial(World, beside=self._unset))
         self._switched = [fetch for fetch in graph.fetches() if self._mentions(fetch).env]
 
     def _of(self, reach: dict[Item, bool | None], fetch: Fetch) -> bool | None:
@@ -129,7 +132,8 @@ class Guards:
 
     def _reach(self, setting: Setting) -> dict[Item, bool | None]:
         if setting not in self._worlds:
-            self._worlds[setting] = self._reached(self.graph.shared.setting(setting))
+            again = partial(setting.world, self._unset)
+            self._worlds[setting] = self._machines.reached(self.graph.shared.setting(setting), again, self.base)
         return self._worlds[setting]
 
     def _present(self) -> dict[Item, bool | None]:
@@ -167,7 +171,8 @@ class Guards:
             if not mentions.env and not mentions.options:
                 return None
             every = everything(mentions)
-            reached = self._of(self._reached(together(every, beside=self._unset)), fetch) is not False
+            all_set = partial(together, every, beside=self._unset)
+            reached = self._of(self._machines.reached(all_set(), all_set, self.base), fetch) is not False
             if not reached and not mentions.options:
                 return None
             # several together are asked for: the first without which the others do not bring it
