@@ -86,9 +86,11 @@ class Mentions:
                     # equal values are shared, and so is a mark's place; the test that carries it is where the way narrows
                     self.spans.setdefault(name, (place if kind == "marker" else None) or node.span or place)
                     stack.append((default, place, ()))
-                case v.Sym(_, args):
+                case v.Sym(op, args):
                     literals = tuple(str(a.value) for a in args if isinstance(a, v.Const) and isinstance(a.value, str | int))
                     literals += tuple(str(i.value) for a in args if isinstance(a, v.Contents) for i in a.items if isinstance(i, v.Const))
+                    if op == "IN_LIST":
+                        literals += tuple(word for text in literals for word in text.split(";"))
                     inherited = beside if node.op.startswith(".") or node.op in ("int", "bool", "str", "strtobool") else ()
                     stack += [(a, node.span or place, literals + inherited) for a in args]
                 case v.Choice(test, then, orelse):

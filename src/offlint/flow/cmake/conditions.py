@@ -169,8 +169,11 @@ class _Parser:
             return self.m.cmake.variables.read(_bare(self.frame), name, self.span)
         return self.m.cmake.variables.read(self.frame, name, self.span)
 
-    def operand(self, word: Word) -> v.Value:
-        """A side of a comparison: the variable of that name where there is one, else the text."""
+    def operand(self, word: Word, *, expected: bool = False) -> v.Value:
+        """A side of a comparison: the variable of that name where there is one, else the text.
+
+        What is compared with stands on the right: a word there that nothing declares is one of the answers, and no variable.
+        """
         text = word.text
         if word.quoted or text is None or not text or text in self.frame.bindings:
             return known(word.value)
@@ -178,7 +181,7 @@ class _Parser:
         if value == v.NONE or (isinstance(value, v.Atom | v.Unknown) and "-" in text):
             return word.value
         if isinstance(value, v.Opt) and value.default == v.NONE:
-            return v.Opt("cmake", text, word.value, value.span)  # a variable only where somebody gives it
+            return word.value if expected else v.Opt("cmake", text, word.value, value.span)  # a variable only where somebody gives it
         return known(value)
 
     def binary(self, op: str, left: Word, right: Word) -> v.Value:
@@ -187,7 +190,7 @@ class _Parser:
             return self.conditions.compare(op, self.operand(left), known(self.variable(name)) if name else v.Unknown("list"), self.span)
         if op == "MATCHES":
             return self.conditions.compare(op, self.operand(left), known(right.value), self.span)
-        return self.conditions.compare(op, self.operand(left), self.operand(right), self.span)
+        return self.conditions.compare(op, self.operand(left), self.operand(right, expected=True), self.span)
 
     def unary(self, op: str, word: Word) -> v.Value:
         text = word.text

@@ -42,6 +42,16 @@ def mapped(value: v.Value, function: Callable[[str], str | None]) -> v.Value:
     return v.Const(made) if made is not None else v.Unknown("text", taint(value))
 
 
+def _respelled(value: v.Value, function: Callable[[str], str | None]) -> v.Value:
+    """The same in another spelling: who gives an option may as well have written it so."""
+    if isinstance(value, v.Choice):
+        return v.choice(value.test, _respelled(value.then, function), _respelled(value.orelse, function))
+    if isinstance(value, v.Opt):
+        default = value.default if value.default in (None, v.NONE) else mapped(value.default, function)
+        return v.Opt(value.kind, value.name, default, value.span)
+    return mapped(value, function)
+
+
 @command("string")
 def string(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
     """``string(ACTION …)``."""
@@ -54,7 +64,7 @@ def string(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
 
     match action:
         case "TOUPPER" | "TOLOWER" | "STRIP" | "MAKE_C_IDENTIFIER" | "LENGTH" | "GENEX_STRIP" | "HEX" if len(given) > 1:
-            out(1, mapped(given[0].value, _SIMPLE[action]))
+            out(1, (_respelled if action in ("TOUPPER", "TOLOWER", "STRIP") else mapped)(given[0].value, _SIMPLE[action]))
         case "APPEND" | "PREPEND" if given and given[0].text:
             old = known(cmake.variables.read(frame, given[0].text, span))
             added = [word.value for word in given[1:]]
