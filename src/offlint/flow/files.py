@@ -222,7 +222,7 @@ class Files:
         if held is None:
             touched = self.m.deep_taint(source)
             self.m.inputs.file(frame, source, "a copy", span)
-            again = self.m.file(target) is not None  # it may have been removed before, and is there again
+            again = self.m.file(target) == v.NONE  # it was removed before, and is there again
             held = v.Unknown("content", touched) if touched or again else None
         if held is not None:
             self.write(frame, target, held, span)

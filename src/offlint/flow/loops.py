@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.machine import Exit, Loop
+from offlint.flow.predicates import plain
 from offlint.flow.summary import since
 from offlint.flow.summary import step as next_way
 from offlint.lower.names import breaks, counters
@@ -69,7 +70,7 @@ class Loops:
 
     def _partly(self, items: Sequence[v.Value], loop: Loop) -> bool:
         """Whether a few of the items are known, among others that are not: a list of places, and what a pattern finds."""
-        known = sum(not isinstance(one, v.Rest | v.Unknown) for one in items)
+        known = sum(not isinstance(plain(one), v.Rest | v.Unknown) for one in items)
         return known > 0 and len(items) <= MAX_PARTLY and len(items) * loop.rounds <= MAX_ROUNDS
 
     def _next(self, frame: Frame, loop: Loop, step: s.For, item: v.Value) -> None:

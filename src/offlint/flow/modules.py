@@ -244,7 +244,7 @@ class Modules:
             found = {root for root in roots - own_packages(file) if any(last in text for last in self.words[root])}
             self._spoken[file] = frozenset(found | ({"subprocess"} if "subprocess" in text else set()))
             shows = is_test_file(file) and any(word in text for word in _SHOWS)
-            starts = any(word in text for word in _STARTS) or ("system" in words and "os.system" in code)
+            starts = any(word in text for word in _STARTS) or ("system" in words and ("os.system" in code or "from os import" in code))
             self._starts[file] = bool(found) or starts or shows
         return self._spoken[file]
 

@@ -126,7 +126,7 @@ class Relevance:
         linked = self.links.of(naming, file, given)
         known = self._of(function.name, words, file, owner, linked)
         known.span, known.decorated = function.span, bool(function.decorators)
-        known.starts = not STARTERS.isdisjoint(bare(words))
+        known.starts = not STARTERS.isdisjoint(bare(words) | linked.packages)  # ``from subprocess import run`` says no more than ``run``
         return known
 
     def _of(self, name: str, words: frozenset[str], file: str, owner: str, linked: Linked) -> Known:

@@ -334,7 +334,7 @@ class Runner:
 
     def _matters(self, entry: Entry, call: TestCall) -> bool:
         """Whether the function itself can lead to an access."""
-        if entry.gives or self._relevance.matters(call.body.function, call.body.scope.file):
+        if entry.gives or str(entry.phase) == "build" or self._relevance.matters(call.body.function, call.body.scope.file):
             return True
         # inherited from another module: what its names mean there is for the class to say
         return call.testing and call.body.scope.file != entry.file and self._relevance.urls.inside(call.body.function.span)
