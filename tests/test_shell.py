@@ -201,3 +201,10 @@ def test_what_makes_a_script_that_does_not_ship_may_be_plain() -> None:
     fetches = "from urllib.request import urlretrieve\nurlretrieve('https://example.org/a', 'a')\n"
     assert not judged({"setup.py": fetches + ships + runs, "b.c": ""}).not_analysed
     assert judged({"setup.py": ships + runs, "b.c": ""}).not_analysed
+
+
+def test_a_script_that_unpacks_itself_is_said() -> None:
+    runs = 'import subprocess\nsubprocess.check_call(["./tool.cmd", "build"])\n'
+    assert not judged({"setup.py": runs, "tool.cmd": "@echo off\n"}).not_analysed
+    (said_of,) = judged({"setup.py": runs, "tool.cmd": "@echo off\nunpack\n\x1f\x8b\0\0"}).not_analysed
+    assert "cannot be read" in said_of.why

@@ -74,6 +74,8 @@ class Foreign:
         """A script that is run and not followed is said where it names the network."""
         if path not in self._looked:
             text = self.m.project.text(path)
+            if text is not None and "\0" in text and language:
+                text = None  # a script that unpacks what follows it, and runs that
             found = self.names_network(text) if text is not None else None
             self._looked[path] = None if text is not None and not found else f"and it names {found}" if found else "and it cannot be read"
         what = self._looked[path]
