@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from offlint.flow import values as v
 from offlint.flow.store import INHERIT
@@ -104,6 +104,10 @@ def elements(machine: Machine, value: v.Value) -> list[v.Value]:
             return [] if value == v.NONE else [value]
 
 
+#: A condition, what is known where it holds, and the words there.
+_Alternative: TypeAlias = tuple[v.Value, dict[v.Value, bool], list["Word"]]
+
+
 class Words:
     """Evaluates arguments."""
 
@@ -146,21 +150,17 @@ class Words:
 
     def expand(self, frame: Frame, args: Sequence[s.Arg]) -> list[tuple[v.Value, list[Word]]]:
         """The words, in each of the alternatives that differ in their number, with the condition of each."""
-        found: list[tuple[v.Value, dict[v.Value, bool], list[Word]]] = [(v.TRUE, {}, [])]
+        found: list[_Alternative] = [(v.TRUE, {}, [])]
         for arg in args:
             word = self.one(frame, arg)
             if word.quoted:
                 for _, assumed, words in found:
                     words.append(Word(_assumed(word.value, assumed), True, word.span))
                 continue
-            found = [one for alternative in found for one in self._split(alternative, word)]
-            if len(found) > MAX_ALTERNATIVES:
-                found = sorted(found, key=lambda one: -len(one[2]))[:MAX_ALTERNATIVES]
+            found = _few([one for alternative in found for one in self._split(alternative, word)], MAX_ALTERNATIVES)
         return [(test, words) for test, _, words in found]
 
-    def _split(
-        self, alternative: tuple[v.Value, dict[v.Value, bool], list[Word]], word: Word
-    ) -> list[tuple[v.Value, dict[v.Value, bool], list[Word]]]:
+    def _split(self, alternative: _Alternative, word: Word) -> list[_Alternative]:
         test, assumed, words = alternative
         value = _assumed(word.value, assumed)
         if not isinstance(value, v.Choice):
@@ -169,10 +169,19 @@ class Words:
             return [(test, assumed, [*words, Word(value, False, word.span)])]
         then = (v.both(test, value.test), {**assumed, value.test: True}, words)
         orelse = (v.both(test, v.negation(value.test)), {**assumed, value.test: False}, words)
-        return [
-            *self._split(then, Word(value.then, False, word.span)),
-            *self._split(orelse, Word(value.orelse, False, word.span)),
-        ][: MAX_ALTERNATIVES * 2]
+        made = [*self._split(then, Word(value.then, False, word.span)), *self._split(orelse, Word(value.orelse, False, word.span))]
+        return _few(made, MAX_ALTERNATIVES * 2, (test, assumed))
+
+
+def _few(found: list[_Alternative], most: int, within: tuple[v.Value, dict[v.Value, bool]] = (v.TRUE, {})) -> list[_Alternative]:
+    """So many alternatives at most, those with the most words; the one with the fewest stands for all others."""
+    if len(found) <= most:
+        return found
+    found = sorted(found, key=lambda one: -len(one[2]))
+    other = within[0]
+    for test, _, _ in found[: most - 1]:
+        other = v.both(other, v.negation(test))
+    return [*found[: most - 1], (other, within[1], found[-1][2])]
 
 
 def _assumed(value: v.Value, assumed: dict[v.Value, bool]) -> v.Value:
