@@ -85,12 +85,13 @@ class Content:
         name = self._name(row, given)
         if name and row.target:
             self.m.cmake.targets.add(name)
-        left_out = (row.asked_unless and row.asked_unless not in given.named) or self._excluded(given)
+        excluded = row.target and self._excluded(given)  # of content, only its own targets are left out
+        left_out = (row.asked_unless and row.asked_unless not in given.named) or excluded
         if left_out and name and not self.m.cmake.targets.wanted(name):
             frame.narrow(v.Opt("command", name, v.FALSE, span), span)
         if frame.alive:
             self._fetch(frame, row, given, span, name)
-        if row.found_first or row.asked_unless or self._excluded(given):
+        if row.found_first or row.asked_unless or excluded:
             frame.way, frame.alive = start, True
         if row.outputs:
             self._outputs(frame, row, given)
