@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.platforms import asked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,6 +104,8 @@ class Grounds:
                 return self._bit(("env", name)) | (_PRESENT if name in ALWAYS_SET else 0)
             case v.Opt(kind, name):
                 return self._bit((kind, name))
+            case v.Atom("platform", label) if asked(label):
+                return self._bit(v.External(asked(label)))
             case v.Atom(kind, _, number):
                 if kind == "missing":
                     return self._bit(("missing", number)) | _PRESENT

@@ -14,6 +14,7 @@ from offlint.flow import values as v
 from offlint.flow.grounds import ALWAYS_SET, Grounds
 from offlint.flow.interning import taint
 from offlint.flow.operations import FUNCTIONS
+from offlint.flow.platforms import answered
 from offlint.flow.summary import Fetch, Way
 from offlint.model.lazy import dataclass, field
 
@@ -142,6 +143,8 @@ class World:
         elif isinstance(value, v.Atom):
             if value.kind == "missing":
                 return False if value.id in self.absent else self.present
+            if value.kind == "platform":
+                return answered(value.label, self.machine)
             if value.kind == "error" and self.replaced:
                 return False  # what is asked is whether the mismatch is noticed, and not what else goes wrong
             return True if value.kind == "items" and self.present else None  # what is searched for is found where all is there

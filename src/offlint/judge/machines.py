@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from offlint.flow.builtin_platform import MACHINES
+from offlint.flow.platforms import MACHINES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from offlint.flow import values as v
+from offlint.flow.platforms import asked
 from offlint.flow.summary import Way
 from offlint.model.lazy import dataclass, field
 
@@ -101,6 +102,7 @@ class Mentions:
                     stack += [(i, place, ()) for i in items]
                 case v.Atom():
                     self.atoms[f"{node.kind}:{node.id}"] = node
+                    self.external |= {asked(node.label)} - {""}
                 case v.External(name):
                     self.external.add(name)
                 case v.Path(text):
