@@ -173,7 +173,7 @@ class Guards:
             every = everything(mentions)
             all_set = partial(together, every, beside=self._unset)
             reached = self._of(self._machines.reached(all_set(), all_set, self.base), fetch) is not False
-            if not reached and not mentions.options:
+            if not reached and (not mentions.options or fetch in self._machines.nowhere):
                 return None
             # several together are asked for: the first without which the others do not bring it
             needed = (s for s in every[:MAX_TOGETHER] if self._of(self._reached(together(every, s, self._unset)), fetch) is False)

@@ -23,6 +23,7 @@ class Machines:
     def __init__(self, graph: Graph, mentions: Callable[[Fetch], Mentions]) -> None:
         self.graph = graph
         self.mentions = mentions
+        self.nowhere: set[Item] = set()  # what is reached on no kind of machine where nothing is set
 
     def reached(self, world: World, again: Callable[[], World], base: Mapping[Item, bool | None] | None = None) -> dict[Item, bool | None]:
         """Whether each access is reached in a world, which ``again`` makes once more: what it reaches on no kind of machine is not.
@@ -40,4 +41,6 @@ class Machines:
             on.machine = machine
             found = self.graph.reach(on, left)
             left = [fetch for fetch in left if found.get(fetch, False) is False]
+        if base is None:
+            self.nowhere.update(left)
         return reach | dict.fromkeys(left, False)
