@@ -117,6 +117,7 @@ class Externals:
     def call(self, frame: Frame, name: str, args: Arguments, span: Span, *, subject: v.Value | None = None) -> v.Value:
         """Call a dotted name; ``subject`` is the object whose method it is."""
         name = self.canonical(name)
+        args.subject = subject
         mocked = self.m.mocking.replaced(name)
         if mocked is not None:
             return self.m.mocking.called(frame, name, mocked, args, span)
@@ -128,7 +129,6 @@ class Externals:
             return tool
         if self.m.mocking.given(name, args):
             return local()
-        args.subject = subject
         found = self.m.oracle.access(self.m, name, args, span)
         if found is not None:
             fetch, value = found

@@ -18,6 +18,8 @@ from offlint.flow.store import ENVIRON, unwritten
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from offlint.flow.machine import Frame, Machine
     from offlint.flow.store import Cell
     from offlint.rulebook.schema import Model
@@ -49,19 +51,19 @@ class Mocking:
         return self.m.store.get(_IN_PLACE, "") == v.TRUE
 
     def replaced(self, name: str) -> v.Value | None:
-        """What a call of the dotted name meets, None where nothing took its place."""
+        """What a call of the dotted name meets, None where nothing took its place; NONE is an alternative in which nothing did."""
         if name in self._calling:
             return None
         parts = name.split(".")
         for count in range(len(parts), 0, -1):
             held = self.m.store.get("mocks", ".".join(parts[:count]))
             if held is not None and held != v.NONE:
-                return held if count == len(parts) else v.Unknown("mocked")
+                return held if count == len(parts) else _each(held, lambda _: v.Unknown("mocked"))
         everything = self.m.store.get("mocks", EVERYTHING)
-        if isinstance(everything, v.Handle) and name in self.m.rulebook.calls:
-            spared = {v.text_of(one) for one in everything.args}
-            if parts[0] not in spared:
-                return v.Unknown("mocked")
+        if everything is not None and name in self.m.rulebook.calls:
+            first = v.Const(parts[0])
+            held = _each(everything, lambda one: v.NONE if isinstance(one, v.Handle) and first in one.args else v.Unknown("mocked"))
+            return held if held != v.NONE else None
         return None
 
     def takes_network(self, file: str) -> bool:
@@ -74,8 +76,12 @@ class Mocking:
         return any(root in sys.stdlib_module_names or self.m.modules.uses(file, root, self.m.imports.search) for root in roots)
 
     def called(self, frame: Frame, name: str, mocked: v.Value, args: Arguments, span: Span) -> v.Value:
-        """Call what stands in the place of a name."""
-        if isinstance(mocked, v.External | v.FunctionRef | v.ClassRef | v.Partial | v.Instance | v.Handle | v.Method):
+        """Call what stands in the place of a name, and what it names itself where that is an alternative."""
+        if isinstance(mocked, v.Choice):
+            itself = v.External(name) if args.subject is None else v.Method(args.subject, name.rpartition(".")[2])
+            called = _each(mocked, lambda one: v.Handle(MOCK) if isinstance(one, v.Unknown) else one)
+            mocked = _each(called, lambda one: one, itself)
+        if isinstance(mocked, v.External | v.FunctionRef | v.ClassRef | v.Partial | v.Instance | v.Handle | v.Method | v.Choice):
             self._calling.add(name)  # what stands in for it may call what it replaced
             try:
                 return self.m.call(frame, mocked, args, span)
@@ -335,3 +341,10 @@ class Mocking:
 
 def _is_environment(owner: v.Value) -> bool:
     return isinstance(owner, v.External) and owner.name.endswith("environ")
+
+
+def _each(held: v.Value, gives: Callable[[v.Value], v.Value], nothing: v.Value = v.NONE) -> v.Value:
+    """The alternatives of what stands in the place of something, each as it is asked for; ``nothing`` where nothing does."""
+    if isinstance(held, v.Choice):
+        return v.choice(held.test, _each(held.then, gives, nothing), _each(held.orelse, gives, nothing))
+    return nothing if held == v.NONE else gives(held)

@@ -55,7 +55,7 @@ def unwritten(cell: Cell) -> Value | None:
         return INHERIT if owner.kind == "cmake" else None
     if owner in (ENVIRON, CLEARED, TAGGED):
         return INHERIT
-    return NONE if isinstance(owner, str) and (owner == "files" or owner.startswith("cmake")) else None
+    return NONE if isinstance(owner, str) and (owner in ("files", "mocks") or owner.startswith("cmake")) else None
 
 
 class Store:
