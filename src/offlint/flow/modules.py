@@ -314,7 +314,9 @@ def _holders(rulebook: Rulebook) -> dict[tuple[str, str], frozenset[str]]:
         for end in range(2, len(inner) + 1):
             above = ".".join(inner[:end])
             for maker in (*makers.get(above, ()), *([above] if inner[end - 1][:1].isupper() else [])):
-                classes.setdefault((maker.partition(".")[0], last), set()).add(maker.rpartition(".")[2])
+                others = (alias for alias, target in rulebook.aliases.items() if maker.startswith(f"{target}."))
+                for spelled in (maker, *others):
+                    classes.setdefault((spelled.partition(".")[0], last), set()).add(maker.rpartition(".")[2])
     return {key: frozenset(owners) for key, owners in classes.items()}
 
 
