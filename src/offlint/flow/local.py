@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from offlint.flow import values as v
+from offlint.flow.texts import template
 from offlint.model.lazy import regex
 
 #: The type of a handle that stands for a local server, its address, or what a plug-in's fixture gives.
 LOCAL = "⟨local⟩"
 #: The attribute under which an object of a class for URLs of the tree keeps what it was made of.
 MADE_OF = "⟨made of⟩"
+#: A URL, or a host, on this machine.
+LOOPBACK = regex(
+    r"^(?:\w+://)?(?:[^/@]*@)?(\[?(?:[\w-]+\.)*localhost\.?\]?|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)(?::|/|$)", re.IGNORECASE
+)
+#: The URLs in a text that holds more, such as a connection string.
+_URLS = regex(r"\b\w+://[^\s;,'\"]+")
 _BEFORE_HOST = regex(r"(?:\w[\w+.-]*:)?(?://)?(?:[^/@]*@)?")
 #: Functions that make a URL of a URL.
 _SHAPES = ("url", "uri", "request", "str", "join", "quote", "format", "replace", "strip", "parse")
@@ -35,6 +44,15 @@ def is_local(value: v.Value, depth: int = 0) -> bool:
             return depth < 4 and is_local(subject, depth + 1)
         case _:
             return False
+
+
+def is_here(value: v.Value) -> bool:
+    """Whether the address of a server, or all that a connection string names, is on this machine."""
+    for _, one in v.cases(value):
+        text = template(one)
+        if not is_local(one) and not all(map(LOOPBACK.match, _URLS.findall(text) or [text])):
+            return False
+    return True
 
 
 def shapes(name: str) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.environment import clear
+from offlint.flow.local import is_here
 from offlint.flow.machine import Arguments
 from offlint.flow.store import ENVIRON, unwritten
 from offlint.model.span import Span
@@ -116,10 +117,15 @@ class Mocking:
         return None
 
     def given(self, name: str, args: Arguments) -> bool:
-        """Whether a client is made with something that takes the network's place, such as a transport that answers itself."""
+        """Whether a client is made with what takes the network's place: a transport that answers itself, a server on this machine."""
         row = self.m.rulebook.models.get("given", {}).get(name)
         if row is None:
             return False
+        for position, _, keyword in (argument.rpartition("|") for argument in row.texts("server")):
+            place = args.get(int(position) if position else None, keyword)
+            told = [held for _, held in self.m.pairs_of(place)] if isinstance(place, v.Mapping_) else [place]
+            if any(one is not None and is_here(one) for one in told):
+                return True
         real = {one.rsplit(".", 1)[-1] for one in row.texts("but")}
         for argument in row.texts("arguments"):
             value = args.kwargs.get(argument)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.interning import taint
-from offlint.flow.local import MADE_OF, is_local
+from offlint.flow.local import LOOPBACK, MADE_OF, is_local
 from offlint.flow.texts import template
 from offlint.model.lazy import regex
 
@@ -27,9 +27,6 @@ _ANY_SCHEME = regex(r"^\{[^{}]*\}(?=://[^{}])")
 #: Who asks, before the host.
 _USER = regex(r"^(\w[\w+.-]*://)[^/@]*@")
 _CHAIN = regex(r"^(?:\w+::)+")
-_LOOPBACK = regex(
-    r"^(?:\w+://)?(?:[^/@]*@)?(\[?(?:[\w-]+\.)*localhost\.?\]?|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)(?::|/|$)", re.IGNORECASE
-)
 
 
 def asked_for(machine: Machine, url: v.Value, depth: int = 0) -> v.Value:
@@ -102,8 +99,8 @@ def _one_remote(row: Call, url: v.Value) -> bool:
     text = _USER.sub(r"\1", _ANY_SCHEME.sub("http", template(url)))
     known = _CHAIN.sub("", text.split("{")[0])
     if row.remote == "known-url":
-        return bool(_REMOTE.match(known)) and not _LOOPBACK.match(known)
-    if _LOOPBACK.match(known) or known.startswith(("file:", "data:", "⟨root⟩")):
+        return bool(_REMOTE.match(known)) and not LOOPBACK.match(known)
+    if LOOPBACK.match(known) or known.startswith(("file:", "data:", "⟨root⟩")):
         return False
     if row.remote != "always" and known.startswith(("/", "./", "../", "⟨tmp⟩")):
         return False

@@ -263,7 +263,7 @@ MODELS: Mapping[str, Mapping[str, Converter]] = {
     },
     "mark": {"names": names, "option": text, "replaces": texts},
     "early": {"names": names},
-    "given": {"names": names, "arguments": texts, "but": texts},
+    "given": {"names": names, "arguments": texts, "but": texts, "server": texts},
     "local": {"names": names, "why": text, "gives": text},
     "probe": {"names": names, "path": argument_text, "gives": text},
     "skip": {"names": names, "paths": argument_text},
