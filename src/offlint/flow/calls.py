@@ -164,6 +164,7 @@ class Calls:
                 self.m.leave(span, f"calls nested deeper than {MAX_DEPTH} at {function.name}")
             return self.m.own.by_page(frame, ref, args, span) or v.Unknown("too deep")
         if self.m.requests.passes_over(ref, frame) or (self.m.relevance is not None and not self._worth_it(frame, ref, args)):
+            self.m.requests.left_out(ref)
             return self.m.own.by_page(frame, ref, args, span) or self.m.externals.unknown(frame, f"builtins.{function.name}", args, span)
         if self._contexts.get(function, 0) >= MAX_CONTEXTS:
             args = Arguments(open=True)  # called in ever other ways: any more are one call with unknown arguments

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
     from offlint.flow.relevance import Relevance
     from offlint.flow.summary import Summary
+    from offlint.model import step as s
     from offlint.model.span import Span
 
 #: Steps of a build in which everything is followed.
@@ -42,6 +43,7 @@ class Requests:
         self.cut: list[Skipped] = []
         self._left = MAX_REQUESTS
         self._world = World()
+        self._assigned: dict[s.Function, frozenset[str]] = {}
 
     def begin(self, relevance: Relevance) -> None:
         """Start an entry point."""
@@ -60,15 +62,23 @@ class Requests:
         return self.relevance is None or not file.endswith(".py") or self.relevance.worth_it(ref.function, file, caller.scope.function)
 
     def passes_over(self, ref: v.FunctionRef, caller: Frame) -> bool:
-        """Whether a long build leaves a call of the function out; what it assigns to its object is unknown then."""
-        if self.m.relevance is not None or self.m.spent_steps <= PATIENCE or self.decides(ref, caller):
-            return False
-        if isinstance(ref.bound, v.Instance):
-            for name in assigned_attributes(ref.function):
-                held, unknown = self.m.store.get(ref.bound, name), v.Unknown(name)
-                made = unknown if held is None else v.choice(self.m.atom("unknown", name), unknown, held)
-                self.m.store.set(ref.bound, name, made)
-        return True
+        """Whether a long build leaves a call of the function out."""
+        return self.m.relevance is None and self.m.spent_steps > PATIENCE and not self.decides(ref, caller)
+
+    def left_out(self, ref: v.FunctionRef) -> None:
+        """Note that a call of the function is left out: what it puts into its object's lists and tables is unknown then.
+
+        So is what it assigns, in a build. In tests an attribute stays what it was before, mostly nothing yet.
+        """
+        if not isinstance(ref.bound, v.Instance):
+            return
+        names = self._assigned.get(ref.function)
+        if names is None:
+            names = self._assigned[ref.function] = assigned_attributes(ref.function, anew=not self.m.testing)
+        for name in sorted(names):
+            held, unknown = self.m.store.get(ref.bound, name), v.Unknown(name)
+            made = unknown if held is None else v.choice(self.m.atom("unknown", name), unknown, held)
+            self.m.store.set(ref.bound, name, made)
 
     # what takes a request
 

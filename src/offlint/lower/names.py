@@ -118,22 +118,38 @@ def makes_functions(body: Iterable[s.Step]) -> bool:
     return False
 
 
-def assigned_attributes(function: s.Function) -> set[str]:
-    """The attributes of its first parameter that a method assigns."""
+#: Methods by which a list, a set or a table becomes another one.
+_FILLING = frozenset(
+    {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "setdefault", "sort", "update"}
+)  # fmt: skip
+
+
+def assigned_attributes(function: s.Function, *, anew: bool = True) -> frozenset[str]:
+    """The attributes of its first parameter into which a method puts something, and those that it assigns (if ``anew``)."""
     if not function.params:
-        return set()
+        return frozenset()
     subject = function.params[0].name
     found: set[str] = set()
     stack: list[s.Step] = list(function.body)
     while stack:
         step = stack.pop()
-        for target in (*getattr(step, "targets", ()), getattr(step, "target", None)):
-            if isinstance(target, s.Attr) and isinstance(target.object, s.Name) and target.object.id == subject:
-                found.add(target.name)
+        for target in (*getattr(step, "targets", ()), getattr(step, "target", None), _filled(step)):
+            held = target.object if isinstance(target, s.Index) else target if anew else None
+            if isinstance(held, s.Attr) and isinstance(held.object, s.Name) and held.object.id == subject:
+                found.add(held.name)
         for name in ("body", "orelse", "final"):
             stack += getattr(step, name, ())
         stack += [inner for handler in getattr(step, "handlers", ()) for inner in handler.body]
-    return found
+    return frozenset(found)
+
+
+def _filled(step: s.Step) -> s.Index | None:
+    """What a statement fills by a call of its method, ``items.append(one)``, as if it were assigned to one of its items."""
+    match step:
+        case s.Do(value=s.Call(func=s.Attr(object=held, name=name))) if name in _FILLING:
+            return s.Index(held, s.Const(None))
+        case _:
+            return None
 
 
 def target_names(target: s.Expr) -> set[str]:
