@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from offlint.rulebook.schema import Call
 
 _SCHEME = regex(r"^[a-zA-Z][a-zA-Z0-9+.-]*:")
+_OTHER = regex(r"^[a-zA-Z][a-zA-Z0-9+.-]*://")
 _REMOTE = regex(
     r"^(?:(?:zip|tar|gzip)\+|(?:simple|file|block)cache::)?"  # of Fiona and GDAL, of fsspec
     r"(https?|ftps?|sftp|ssh|git|svn|s3|gs|gcs|hdfs|abfs|az|wss?|rsync|dods|dap[24])(\+\w+)?:",
@@ -102,6 +103,8 @@ def _one_remote(row: Call, url: v.Value) -> bool:
         return bool(_REMOTE.match(known)) and not LOOPBACK.match(known)
     if LOOPBACK.match(known) or known.startswith(("file:", "data:", "⟨root⟩")):
         return False
+    if row.gives == "response" and _OTHER.match(known) and not _REMOTE.match(known):
+        return False  # a client of HTTP knows no other scheme but by an adapter that the code itself brings
     if row.remote != "always" and known.startswith(("/", "./", "../", "⟨tmp⟩")):
         return False
     if row.remote == "host":
