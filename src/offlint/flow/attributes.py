@@ -155,8 +155,10 @@ class Attributes:
     def _external(self, owner: str, name: str) -> v.Value:
         dotted = f"{owner}.{name}"
         own = self.m.store.get("mocks", dotted)
-        if isinstance(own, v.Items | v.Mapping_ | v.Const | v.Text | v.Path) and own != v.NONE:
-            return own  # ``sys.argv = […]``: the run gave it a value of its own
+        if own is not None and any(
+            isinstance(one, v.Items | v.Mapping_ | v.Const | v.Text | v.Path) for one in v.leaves(own) if one != v.NONE
+        ):
+            return _own(own, dotted)  # ``sys.argv = […]``: the run gave it a value of its own
         if owner.startswith("pytest.mark.") and name == "name":
             return v.Const(owner.rpartition(".")[2])
         if dotted in ("os.sep", "os.path.sep"):
@@ -362,3 +364,10 @@ def _off(value: v.Value) -> bool:
     return (isinstance(value, v.Const) and value.value in (False, "CERT_NONE")) or (
         isinstance(value, v.External) and value.name.endswith("CERT_NONE")
     )
+
+
+def _own(held: v.Value, dotted: str) -> v.Value:
+    """The value that a run gave to a name outside of the tree, in the alternatives in which it did."""
+    if isinstance(held, v.Choice):
+        return v.choice(held.test, _own(held.then, dotted), _own(held.orelse, dotted))
+    return held if isinstance(held, v.Items | v.Mapping_ | v.Const | v.Text | v.Path) and held != v.NONE else v.External(dotted)

@@ -121,6 +121,8 @@ class Externals:
         mocked = self.m.mocking.replaced(name)
         if mocked is not None:
             return self.m.mocking.called(frame, name, mocked, args, span)
+        if self.m.mocking.of_object(name, subject):
+            return v.Unknown("mocked")
         if isinstance(subject, v.Handle) and subject.type == LOCAL:
             self.run_functions(frame, args, span)
             return subject

@@ -102,7 +102,7 @@ class Links:
             found.add(name, READ)
         for name in fixtures:
             found.add(name, FIXTURE)
-        found.methods |= naming.called | (naming.asked - self.spaces.of(file).defined)
+        found.methods |= naming.called | naming.above | (naming.asked - self.spaces.of(file).defined)
         return found
 
     def _dotted(self, dotted: str, file: str, found: Linked, *, called: bool) -> None:

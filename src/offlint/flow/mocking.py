@@ -116,6 +116,14 @@ class Mocking:
             return subject if subject is not None else v.Handle(row.name)
         return None
 
+    def of_object(self, name: str, subject: v.Value | None) -> bool:
+        """Whether an object of the tree has something in the place of a method by which it reaches out (``client.send = fake``)."""
+        if not isinstance(subject, v.Instance):
+            return False
+        owner = name.rpartition(".")[0]
+        called = (v.FunctionRef, v.Partial, v.Method, v.Handle, v.Instance)
+        return any(f"{owner}.{cell}" in self._rows and isinstance(held, called) for cell, held in self.m.store.names(subject))
+
     def given(self, name: str, args: Arguments) -> bool:
         """Whether a client is made with what takes the network's place: a transport that answers itself, a server on this machine."""
         row = self.m.rulebook.models.get("given", {}).get(name)

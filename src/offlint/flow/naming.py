@@ -19,15 +19,16 @@ class Naming:
     """What a piece of code names.
 
     ``names`` are variables that are not its own, ``dotted`` what stands under one (``a.b.c``), with whether it is called or handed on;
-    ``own`` are the attributes of its object (``self.x``), ``asked`` those of them that are called; ``called`` and ``read`` are attributes
-    of anything else. ``chosen`` is what attributes are taken of whose names are not written there (``getattr(a.b, name)``),
-    ``modules`` are those that are imported by a text (``import_module("a.b")``).
+    ``own`` are the attributes of its object (``self.x``), ``asked`` those of them that are called, ``above`` those of ``super()``;
+    ``called`` and ``read`` are attributes of anything else. ``chosen`` is what attributes are taken of whose names are not written there
+    (``getattr(a.b, name)``), ``modules`` are those that are imported by a text (``import_module("a.b")``).
     """
 
     names: set[str] = field(default_factory=set)
     dotted: dict[str, bool] = field(default_factory=dict)
     own: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
+    above: set[str] = field(default_factory=set)
     called: set[str] = field(default_factory=set)
     read: set[str] = field(default_factory=set)
     chosen: set[str] = field(default_factory=set)
@@ -145,7 +146,8 @@ def _attribute(node: s.Attr, local: frozenset[str], subject: str, found: Naming,
             found.asked.add(names[-1])
         names.pop()
     elif isinstance(base, s.Call) and isinstance(base.func, s.Name) and base.func.id == "super":
-        found.own.add(names.pop())
+        found.own.add(names[-1])
+        found.above |= {names.pop()}
     elif isinstance(base, s.Name) and base.id not in local:
         dotted = ".".join([base.id, *reversed(names)])
         found.dotted[dotted] = called or found.dotted.get(dotted, False)

@@ -145,12 +145,13 @@ class SetupScript:
         """Options from files that a distribution class of the project, or a patch of distutils', adds to setup.cfg."""
         own = args.kwargs.get("distclass")
         finders = [self.m.attributes.lookup(one, _FINDER) for one in v.leaves(own) if isinstance(one, v.ClassRef)] if own else []
-        patched = [self.m.store.get("mocks", f"{base}.{_FINDER}") for base in _DISTRIBUTIONS]
+        set_ = [self.m.store.get("mocks", f"{base}.{_FINDER}") for base in _DISTRIBUTIONS]
+        patched = [one for held in set_ if held is not None for one in v.leaves(held)]
         for finder in [*finders, *patched]:
             if not isinstance(finder, v.FunctionRef) or not frame.alive:
                 continue
             found = self.m.call(frame, finder, Arguments([] if finder.bound else [v.Handle(_DISTRIBUTION)]), span)
-            for item in self.m.items_of(found) or []:
+            for item in dict.fromkeys(item for one in v.leaves(found) for item in self.m.items_of(one) or []):
                 file = self.m.externals.files.tree_path(item)
                 if file and file != "setup.cfg" and self.m.project.exists(file):
                     self._options_of(file)
