@@ -1,11 +1,14 @@
 """How are budgets spent on tests? What one of them spends is not the others', and what can matter comes first."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
 from offlint.flow import budgets, runs
 from offlint.flow.doctests import DOCTEST
+from offlint.flow.machine import Frame
+from offlint.flow.modules import Modules
 from offlint.flow.pytest_run import TestCall
 from offlint.model.report import Report
 from offlint.model.words import Phase
@@ -154,3 +157,27 @@ def test_loops_in_loops_are_not_gone_through_item_by_item_without_end() -> None:
     report = check_project(MemoryProject({"setup.py": text}), phases=frozenset({Phase.BUILD}), rulebook=BOOK)
     assert _urls(report) == {"a", "b"}
     assert not report.not_analysed
+
+
+def test_what_waits_to_be_imported_is_read_when_the_tests_were_run_that_lead_somewhere_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {
+        "spam/__init__.py": "from .inner import go\n",
+        "spam/inner.py": 'import requests\n\n\ndef go():\n    return requests.get("https://example.org/handed")\n',
+        "tests/test_a.py": "import requests\nimport spam\n\n\ndef test_handed():\n    assert spam.go()\n\n\n"
+        + _long("test_direct", 1, "direct"),
+    }
+    events: list[str] = []
+    run, lowered = TestCall.__call__, Modules.lowered
+
+    def _run(test: TestCall, frame: Frame) -> Any:
+        events.append(test.body.function.name)
+        return run(test, frame)
+
+    def _lowered(modules: Modules, file: str) -> Any:
+        events.append(file)
+        return lowered(modules, file)
+
+    monkeypatch.setattr(TestCall, "__call__", _run)
+    monkeypatch.setattr(Modules, "lowered", _lowered)
+    assert _urls(_check(files)) == {"direct", "handed"}
+    assert events.index("test_direct") < events.index("spam/inner.py") < events.index("test_handed")

@@ -31,6 +31,10 @@ FEW = 3
 #: A method of an object that belongs to more classes than these is known by its name only.
 MAX_FAMILY = 500
 _BUILTINS = frozenset(dir(builtins))
+#: Special methods that a name of their class most often means; comparisons, arithmetic and texts every class has.
+_OFTEN = frozenset({
+    "__init__", "__new__", "__post_init__", "__call__", "__enter__", "__getitem__", "__iter__", "__next__", "__getattr__",
+})  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -59,6 +63,7 @@ class Links:
         #: modules that have APIs which reach out whatever they are given
         fetching = (name for name, row in modules.rulebook.calls.items() if row.remote == "always")
         self._holding = {name[:end] for name in fetching for end, one in enumerate(name) if one == "."}
+        self.handed = True  # whether what files hand to each other counts, and what Python calls by itself
         self.alone: set[str] = set()  # programs that nothing imports: what they bind is meant nowhere else
         self.base_files: set[str] = set()  # that define what classes are made of
         self._bases: dict[tuple[str, str], set[tuple[str, str]]] = {}
@@ -197,6 +202,8 @@ class Links:
 
     def meant(self, name: str, target: Known, caller: Known) -> bool:
         """Whether what the caller names so can be this function."""
+        if not self.handed and name == target.owner and target.name not in _OFTEN:
+            return False
         return any(self._means(how, name, target, caller) for how in caller.links.get(name, ()))
 
     def _means(self, how: str, name: str, target: Known, caller: Known) -> bool:
@@ -226,7 +233,8 @@ class Links:
         if known.file in self.alone:
             return known.home[0] in words
         if known.owner and name != known.owner:  # a method that texts, tables and files have, too, is theirs where no class is named
-            spoken = not words.isdisjoint(self._kin(known)) or self._handed(known.owner, file)
+            handed = self.handed and (not words.isdisjoint(self._kin(known)) or self._handed(known.owner, file))
+            spoken = known.owner in words or handed
             return spoken or (name not in COMMON and len(self._defined[name]) <= FEW)
         return known.folder == file.rpartition("/")[0] or not words.isdisjoint(known.home)
 

@@ -31,6 +31,23 @@ def entry_rank(entry: Entry, relevance: Relevance, size: int) -> tuple[bool, boo
     return True, False, size + place * 1_000_000
 
 
+def matters(relevance: Relevance, entry: Entry, call: TestCall) -> bool:
+    """Whether the function itself can lead to an access."""
+    function, file = call.body.function, call.body.scope.file
+    if entry.gives or str(entry.phase) == "build" or relevance.matters(function, file):
+        return True
+    # inherited from another module: what its names mean there is for the class to say
+    return call.testing and file != entry.file and relevance.urls.inside(function.span)
+
+
+def leading(machine: Machine, relevance: Relevance, call: TestCall, places: Sequence[str]) -> frozenset[str]:
+    """The fixtures that a test gets and that can lead to an access; ``places`` are where they are looked for."""
+    names = wanted_names(machine, call.body, tuple(call.marks())) if places else set()
+    for place in places:
+        names |= {name for name, info in fixtures(machine, place).items() if info.autouse}
+    return relevance.leading(names)
+
+
 def rank(machine: Machine, relevance: Relevance, call: TestCall, places: Sequence[str]) -> int:
     """How much a test says of the network; ``places`` are where its fixtures are looked for.
 

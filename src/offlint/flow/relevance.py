@@ -71,7 +71,7 @@ class Relevance:
         self._commands = Commands(modules.rulebook, modules.project.files, programs)
         self.links = Links(modules, self._defined, self._text)
         self._distances = Distances(self._defined, self._mentioned, self.links.meant)
-        self._following = Following(self.links, self._defined, self._mentioned, self._take_in)
+        self.following = Following(self.links, self._defined, self._mentioned, self._take_in)
         self._led = Led(self._defined, self._mentioned, self.links.meant)
         self._naming: set[str] = set()  # modules whose top level names a program that can reach out
 
@@ -80,14 +80,23 @@ class Relevance:
         self._update()
         known = self._known.get(id(function))
         if known is None:
-            self._following.begin(self._nested(function, file))
+            self.following.begin(self._nested(function, file))
             return self._inner(function, file) < (NEAR if self.narrow else NEVER)
         if known.distance >= NEVER:
             for one in self.links.beside(known) if known.owner and is_test_file(file) else ():
                 if one.name in SET_UPS:
-                    self._following.begin(one)
-            self._following.begin(known)
+                    self.following.begin(one)
+            self.following.begin(known)
         return known.distance < (NEAR if self.narrow else NEVER)
+
+    def look_ahead(self, *, on: bool) -> None:
+        """Whether what waits to be imported is read for an answer, and what comes to hand in other ways is taken for what it may be."""
+        if on is not self.following.on:
+            self.following.on = self.links.handed = on
+            self._asked.clear()
+            self._filled.clear()
+            if on:
+                self._distances.spread(list(self._known.values()), anew=True)
 
     def _take_in(self, files: Iterable[str]) -> None:
         """Read those of the modules that can lead to an access."""
@@ -177,7 +186,7 @@ class Relevance:
             self._tops[file] = self._of("", naming.everything(), file, "", self.links.of(naming, file))
         self._update()
         top = self._tops[file]
-        self._following.begin(top)
+        self.following.begin(top)
         return top.begins or self._distances.nearest(top) < NEVER
 
     def _update(self) -> None:
@@ -216,7 +225,7 @@ class Relevance:
                 self._defined.setdefault(name, []).append(known)
             for word in known.links:
                 self._mentioned.setdefault(word, []).append(known)
-        self._following.take(fresh)
+        self.following.take(fresh)
         self._asked.clear()
         self._filled.clear()
         led = self._led.take([*fresh, *self._by_constants(modules), *self._by_callers()])
@@ -333,7 +342,7 @@ class Relevance:
         words = set(_WORD.findall(self._modules.code(key)))
         for known in [one for name in words for one in self._defined.get(name, ())]:
             if known.file == file:
-                self._following.begin(known)
+                self.following.begin(known)
             if known.distance < NEVER:
                 return True
         return not words.isdisjoint(self._starting())
@@ -354,14 +363,10 @@ class Relevance:
     def leading(self, names: Iterable[str]) -> frozenset[str]:
         """Those of the names that fixtures have which can lead to an access."""
         self._update()
-        found: set[str] = set()
-        for name in names:
-            fixtures = [one for one in self._defined.get(name, ()) if one.is_fixture and is_test_file(one.file)]
-            for one in fixtures:
-                self._following.begin(one)
-            if any(one.distance < NEVER for one in fixtures):
-                found.add(name)
-        return frozenset(found)
+        known = [(name, one) for name in names for one in self._defined.get(name, ()) if one.is_fixture and is_test_file(one.file)]
+        for _, one in known:
+            self.following.begin(one)
+        return frozenset(name for name, one in known if one.distance < NEVER)
 
     def _identifiers(self, function: s.Function, file: str) -> frozenset[str]:
         """What the function mentions; of a module of the standard library only with the module's name, as it is none of the project's."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from offlint.flow import values as v
 from offlint.flow.budgets import (
@@ -25,8 +25,7 @@ from offlint.flow.documentation import begin, configured, perform, works
 from offlint.flow.interning import forget, sweep
 from offlint.flow.machine import MAX_STEPS, Frame, Machine, OutOfBudget
 from offlint.flow.pytest_collect import callables
-from offlint.flow.pytest_fixtures import fixtures, wanted_names
-from offlint.flow.pytest_order import entry_rank, ignored, picked, rank
+from offlint.flow.pytest_order import entry_rank, ignored, leading, matters, picked, rank
 from offlint.flow.pytest_run import TestCall
 from offlint.flow.relevance import Relevance
 from offlint.flow.summary import Summary, since
@@ -62,6 +61,10 @@ class Run:
     program: str = ""
 
 
+#: Tests of a file that have to wait, with what their module did.
+_Waiting: TypeAlias = "tuple[Machine, Entry, Summary, list[tuple[str, TestCall]]]"
+
+
 class Runner:
     """Runs entry points, each in a fresh machine; lowered modules are shared."""
 
@@ -74,7 +77,8 @@ class Runner:
         self._resting = False
         self._quiet: list[Entry] = []
         self._examples: list[Entry] = []
-        self._later: list[tuple[Machine, Entry, Summary, list[tuple[str, TestCall]]]] = []
+        self._later: list[_Waiting] = []
+        self._passed: list[_Waiting] = []
         self._options = options
         self.asked: set[int] = set()
         self._sessions: dict[tuple[int, str], list[str]] = {}
@@ -130,6 +134,7 @@ class Runner:
             self._quiet.append(entry)
             return
         testing, key = str(entry.phase) == "test", machine_key(entry)
+        self._relevance.look_ahead(on=self._resting or not testing)
         machine = self._machines.get(key)
         if machine is None or entry.main:
             machine = self._make()
@@ -221,7 +226,10 @@ class Runner:
         return any(self._modules.can_reach(place, entry.search) for place in above)
 
     def _named(self, machine: Machine, entry: Entry, top: Summary) -> Iterator[Run]:
-        calls = list(self._worthwhile(machine, entry))
+        passed: list[tuple[str, TestCall]] = []
+        calls = list(self._worthwhile(machine, entry, passed))
+        if entry.surface == "tests" and passed and not self._resting:
+            self._passed.append((machine, entry, top, passed))
         if entry.surface not in ("tests", "conftest.py"):
             yield from self._budgeted(machine, entry, top, calls, MAX_PHASE[purse(entry)])
             return
@@ -245,21 +253,28 @@ class Runner:
         """The runs of tests that say nothing of the network and may lead there all the same, with what is left of the budget."""
         self._resting = True
         self._budgets.rest(len(self._later) + len(self._quiet))
-        for machine, entry, top, calls in self._later:
-            machine.imports.begin(entry.search)
-            yield from self._budgeted(machine, entry, top, calls, self._budgets.share(entry))
-        self._later.clear()
+        yield from self._waiting()
+        self._relevance.look_ahead(on=True)
+        for machine, entry, top, calls in self._passed:
+            self._later.append((machine, entry, top, [pair for pair in calls if matters(self._relevance, entry, pair[1])]))
+        yield from self._waiting()
         for entry in self._quiet:
             known = self._machines.get(("test", ()))
             loaded = known.imports.total if known is not None else 0
             yield from self.runs(entry)
             if known is not None:
                 self._budgets.spend(entry, known.imports.total - loaded)
-            for machine, _, top, calls in self._later:
-                yield from self._budgeted(machine, entry, top, calls, self._budgets.share(entry))
-            self._later.clear()
+            yield from self._waiting()
         for entry in self._examples:
             yield from self.runs(entry)
+
+    def _waiting(self) -> Iterator[Run]:
+        """The runs of tests that had to wait."""
+        later, self._later = self._later, []
+        for machine, entry, top, calls in later:
+            if calls:
+                machine.imports.begin(entry.search)
+                yield from self._budgeted(machine, entry, top, calls, self._budgets.share(entry))
 
     def _budgeted(self, machine: Machine, entry: Entry, top: Summary, calls: list[tuple[str, TestCall]], share: int) -> Iterator[Run]:
         """Each function with what it may spend: of tests one set of parameters each, and the other sets with what is left after that."""
@@ -317,34 +332,22 @@ class Runner:
             machine.store.reads.clear()
             sweep()
 
-    def _worthwhile(self, machine: Machine, entry: Entry) -> Iterator[tuple[str, TestCall]]:
-        """The functions that can lead to an access, and a few tests of those for which only their fixtures can."""
+    def _worthwhile(self, machine: Machine, entry: Entry, passed: list[tuple[str, TestCall]]) -> Iterator[tuple[str, TestCall]]:
+        """The functions that can lead to an access, and a few tests of those for which only their fixtures can; others are ``passed``."""
         seen: dict[object, int] = {}
         for what, call in callables(self, machine, entry):
-            if not self._matters(entry, call):
-                led = self._fixtures(machine, entry, call) if call.testing else frozenset()
-                if not led and self._matters(entry, call):  # with what its fixtures gave to read
+            if not matters(self._relevance, entry, call):
+                places = (entry.file, *self.session(machine, entry)) if call.testing else ()
+                led = leading(machine, self._relevance, call, places)
+                if not led and matters(self._relevance, entry, call):  # with what its fixtures gave to read
                     yield what, call
                     continue
                 key = led, picked(machine, call) if led else False
                 seen[key] = seen.get(key, 0) + 1
                 if not led or seen[key] > MAX_FIXTURE:
+                    passed.append((what, call))
                     continue
             yield what, call
-
-    def _matters(self, entry: Entry, call: TestCall) -> bool:
-        """Whether the function itself can lead to an access."""
-        if entry.gives or str(entry.phase) == "build" or self._relevance.matters(call.body.function, call.body.scope.file):
-            return True
-        # inherited from another module: what its names mean there is for the class to say
-        return call.testing and call.body.scope.file != entry.file and self._relevance.urls.inside(call.body.function.span)
-
-    def _fixtures(self, machine: Machine, entry: Entry, call: TestCall) -> frozenset[str]:
-        """The fixtures that a test gets and that can lead to an access."""
-        names = wanted_names(machine, call.body, tuple(call.marks()))
-        for place in (entry.file, *self.session(machine, entry)):
-            names |= {name for name, info in fixtures(machine, place).items() if info.autouse}
-        return self._relevance.leading(names)
 
     def session(self, machine: Machine, entry: Entry) -> list[str]:
         """The conftest files above the entry, nearest first, and plug-ins of the tree; each is loaded and configured once."""
