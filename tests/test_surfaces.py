@@ -448,7 +448,7 @@ def test_what_sleeps_has_nothing_to_say() -> None:
 @pytest.mark.parametrize(
     ("file", "woken"),
     [
-        ("setup.py", set()),
+        ("setup.py", {"scripts"}),
         ("docs/conf.py", {"sphinx"}),
         ("a/b/CMakeLists.txt", {"cmake"}),
         ("tasks/__init__.py", {"invoke"}),
