@@ -116,7 +116,7 @@ class PytestObjects:
     def decorators(self, function: s.Function, file: str) -> tuple[s.Expr, ...]:
         """The decorators of a function; what a test is called with is no matter where the test itself cannot reach out."""
         relevance = self.m.relevance
-        if not self.m.testing or relevance is None or not function.name.startswith("test") or relevance.matters(function, file):
+        if not self.m.testing or relevance is None or not function.name.startswith("test") or relevance.may_matter(function, file):
             return function.decorators
         return tuple(one for one in function.decorators if not (isinstance(one, s.Call) and _is_parametrize(one.func)))
 

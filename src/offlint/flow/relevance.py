@@ -89,6 +89,10 @@ class Relevance:
             self.following.begin(known)
         return known.distance < (NEAR if self.narrow else NEVER)
 
+    def may_matter(self, function: s.Function, file: str) -> bool:
+        """Whether a call of the function can lead to an access, as far as it is known or may come to be known."""
+        return not self.following.on or self.matters(function, file)
+
     def look_ahead(self, *, on: bool) -> None:
         """Whether what waits to be imported is read for an answer, and what comes to hand in other ways is taken for what it may be."""
         if on is not self.following.on:

@@ -228,7 +228,7 @@ class Runner:
     def _named(self, machine: Machine, entry: Entry, top: Summary) -> Iterator[Run]:
         passed: list[tuple[str, TestCall]] = []
         calls = list(self._worthwhile(machine, entry, passed))
-        if entry.surface == "tests" and passed and not self._resting:
+        if entry.surface in ("tests", "conftest.py") and passed and not self._resting:
             self._passed.append((machine, entry, top, passed))
         if entry.surface not in ("tests", "conftest.py"):
             yield from self._budgeted(machine, entry, top, calls, MAX_PHASE[purse(entry)])
