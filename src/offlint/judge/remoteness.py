@@ -56,7 +56,7 @@ def remote(machine: Machine, row: Call, url: v.Value, span: Span) -> v.Value:
     """
     held = list(v.cases(url))
     remote = [(test, one) for test, one in held if _one_remote(row, one) and not (len(held) > 1 and _is_there(test, template(one)))]
-    if machine.testing and row.remote in ("url", "host", "known-url"):
+    if machine.testing and (row.remote in ("url", "host", "known-url") or (row.kind == "http" and row.url is not None)):
         told = [(test, one) for test, one in remote if not _untold(one)]
         if remote and not told:
             machine.leave(span, f"what {row.name} is asked for is not known")
