@@ -20,8 +20,11 @@ class Distances:
     ) -> None:
         self._defined, self._mentioned, self._meant = defined, mentioned, meant
 
-    def spread(self, among: list[Known], *, anew: bool = False) -> None:
-        """Find the distances of some functions, or (``anew``) of all that there are, and take them on to those that mention them."""
+    def spread(self, among: list[Known], *, anew: bool = False, within: bool = False) -> None:
+        """Find the distances of some functions, or (``anew``) of all that there are, and take them on to those that mention them.
+
+        ``within`` takes them on to no others: what was known before keeps its distance.
+        """
         levels: dict[int, list[Known]] = {}
         for known in among:
             known.distance = 0 if known.begins else NEVER
@@ -30,10 +33,10 @@ class Distances:
             elif not anew and (near := self.nearest(known)) < NEVER:
                 known.distance = near + 1
                 levels.setdefault(near + 1, []).append(known)
-        self.relax(levels)
+        self.relax(levels, {id(known) for known in among} if within else None)
 
-    def relax(self, levels: dict[int, list[Known]]) -> None:
-        """Take distances on to those that mention the functions, breadth first."""
+    def relax(self, levels: dict[int, list[Known]], inside: set[int] | None = None) -> None:
+        """Take distances on to those that mention the functions, to all or to some, breadth first."""
         while levels:
             distance = min(levels)
             for target in levels.pop(distance):
@@ -41,6 +44,8 @@ class Distances:
                     continue
                 for name in target.called:
                     for caller in self._mentioned.get(name, ()):
+                        if inside is not None and id(caller) not in inside:
+                            continue
                         if caller.distance > distance + 1 and self._meant(name, target, caller):
                             caller.distance = distance + 1
                             levels.setdefault(distance + 1, []).append(caller)

@@ -237,7 +237,7 @@ class Relevance:
             self._settled = len(self._known)
             self._distances.spread(list(self._known.values()), anew=True)
         else:
-            self._distances.spread(fresh)
+            self._distances.spread(fresh, within=not self.following.on)
             late = [known for known in led if known.distance > 0]
             for known in late:
                 known.distance = 0

@@ -134,7 +134,7 @@ class Runner:
             self._quiet.append(entry)
             return
         testing, key = str(entry.phase) == "test", machine_key(entry)
-        self._relevance.look_ahead(on=self._resting or not testing)
+        self._relevance.look_ahead(on=self._resting or str(entry.phase) == "docs")
         machine = self._machines.get(key)
         if machine is None or entry.main:
             machine = self._make()
