@@ -216,6 +216,17 @@ def _connect(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value |
     return v.NONE
 
 
+@known_as(f"{APP}.add_directive", f"{APP}.add_directive_to_domain", "docutils.parsers.rst.directives.register_directive")
+def _directive(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    """A directive of an extension of the tree is there for its documents: its ``run()`` is called."""
+    for one in v.leaves(args.get(len(args.args) - 1 if args.args else None, "cls") or v.NONE):
+        if isinstance(one, v.ClassRef):
+            made = m.classes.instantiate(frame, one, Arguments(open=True), span)
+            run = m.attributes.lookup(made, "run") if isinstance(made, v.Instance) else None
+            apart(m, frame, run or v.NONE, [])
+    return v.NONE
+
+
 @known_as(f"{APP}.add_config_value")
 def _config_value(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     """An option has its default until the configuration sets it."""

@@ -16,10 +16,11 @@ from offlint.flow.predicates import symbolic
 from offlint.lower.notebook import read_notebook
 from offlint.lower.pieces import Block, Piece, blocks, ipython, plain, prompted, skipped
 from offlint.model.lazy import regex
-from offlint.model.span import Span
+from offlint.model.span import Moved, Span
 
 if TYPE_CHECKING:
     from offlint.flow.configuration import Configuration
+    from offlint.flow.machine import Machine
     from offlint.rulebook.schema import Plugin
 
 _TEXTS = (".rst", ".md", ".txt", ".rest")
@@ -29,6 +30,8 @@ _MYST = regex(r"(?m)^file_format:\s*mystnb\s*$|^\s+format_name:\s*['\"]?myst['\"
 #: Modes in which no code is run.
 _NEVER = ("off", "never", "false")
 _OWN_MODE = regex(r"(?m)^\s+execution_mode:\s*['\"]?(\w+)")
+#: Directives that say in which module the names of those after them are looked for.
+_CURRENT = frozenset({"currentmodule", "module", "py:currentmodule", "py:module"})
 _CELLS = frozenset({"code-cell"})
 #: A regular expression of the project with more open repetitions than this is not tried: it may take for ever.
 MAX_REPEATS = 3
@@ -102,6 +105,10 @@ class Documents:
                     code, runs = pieces or code, v.either(runs, test) if pieces else runs
                 if code:
                     yield file, code, [], runs
+        elif row.runs == "imports":
+            for file in self.files(_TEXTS):
+                if any(name in self._text(file) for name in row.directive) and (named := list(self._imported(file, row))):
+                    yield file, named, [], v.TRUE
         elif row.runs == "session":
             found: dict[str, tuple[list[Piece], list[str]]] = {}
             for file, block in self.blocks(row.directive):
@@ -112,6 +119,23 @@ class Documents:
                 elif "verbatim" not in block.options:
                     pieces.append(ipython(block.piece) if "ipython" in row.directive else plain(prompted(block.piece)))
             yield from ((file, pieces, scripts, v.TRUE) for file, (pieces, scripts) in found.items())
+
+    def _imported(self, file: str, row: Plugin) -> Iterator[Piece]:
+        """The modules of the tree that directives import (``automodule:: a.b``, ``click:: a.b:main``), with a function that they call."""
+        current = ""
+        for block in blocks(self._text(file), row.directive | _CURRENT):
+            names = block.argument.split()[:1] or [block.options.get("module", "")]
+            if block.name in _CURRENT:
+                current = names[0]
+                continue
+            if row.directive == {"autosummary"}:
+                names = [line.split()[0].lstrip("~!") for line in block.piece.code.splitlines() if line.strip()]
+            for name in dict.fromkeys(names):
+                dotted, _, _ = name.partition(":")
+                module = next((one for one in (_module(self.m, dotted), _module(self.m, f"{current}.{dotted}")) if one), None)
+                called = block.options.get("func", "")
+                code = [f"import {module}", *([f"{module}.{called}()"] if called.isidentifier() else [])] if module else []
+                yield from (Piece(line, (Moved(block.line, 0, 1),)) for line in code)
 
     def _relative(self, file: str, name: str) -> str:
         folder = self.root if name.startswith("/") else posixpath.dirname(file)
@@ -189,6 +213,17 @@ class Documents:
     def _wanted(self, file: str, select: re.Pattern[str] | None, ignore: re.Pattern[str] | None) -> bool:
         path = f"/{file}"
         return (select is None or select.search(path) is not None) and (ignore is None or ignore.search(path) is None)
+
+
+def _module(machine: Machine, dotted: str) -> str | None:
+    """The longest part of a dotted name that is a module of the tree."""
+    parts = dotted.strip(".").split(".")
+    while parts and all(part.isidentifier() for part in parts):
+        found = machine.modules.resolve(".".join(parts), machine.imports.search)
+        if found and not found.endswith("/"):
+            return ".".join(parts)
+        parts.pop()
+    return None
 
 
 def _own(metadata: dict[str, Any], owner: str, key: str) -> str | None:

@@ -40,6 +40,11 @@ GROWTH = 1.3
 MAKERS = frozenset({"__init__", "__new__", "__post_init__", "__enter__"})
 #: A URL is near a test that so many calls in its own module lead to.
 CLOSE = 3
+#: A line of a top level that calls something, without what is called there almost everywhere.
+_CALL = regex(
+    r"(?m)^(?!from |import |def |class |async |@|#|__all__)(?:[\w.\[\]'\"]+(?:[ \t]*:[^=\n]+)?[ \t]*=[ \t]*)?"
+    r"(?!logging\.|getLogger|TypeVar|namedtuple|re\.|frozenset|dict\(|set\(|tuple\(|list\()[\w.]+\("
+)
 _WORD = regex(r"[A-Za-z_]\w*")
 
 
@@ -182,7 +187,7 @@ class Relevance:
 
     def on_import(self, file: str) -> bool:
         """Whether importing the module can begin an access: its top level, without the functions that it only defines, can."""
-        if not self._modules.starts(file):
+        if not self._modules.starts(file) and not self._calls_others(file):
             return False
         if file not in self._tops:
             module = self._modules.lowered(file)
@@ -192,6 +197,12 @@ class Relevance:
         top = self._tops[file]
         self.following.begin(top)
         return top.begins or self._distances.nearest(top) < NEVER
+
+    def _calls_others(self, file: str) -> bool:
+        """Whether the top level of a module that names no API calls something, and what it imports can reach out."""
+        if not self.following.on or _CALL.search(self._modules.code(file)) is None:
+            return False
+        return self._modules.can_reach(file, ("", *SOURCES, posixpath.dirname(file)))
 
     def _update(self) -> None:
         """Take in the modules that were lowered since."""

@@ -47,7 +47,7 @@ INTEGRITY_FLAWS = (
 )
 
 TOOLS = ("sphinx", "mkdocs", "mystmd")
-RUNS = ("scripts", "hooks", "notebooks", "cells", "session")
+RUNS = ("scripts", "hooks", "notebooks", "cells", "session", "imports")
 
 CALL: Mapping[str, Converter] = {
     "names": names,
