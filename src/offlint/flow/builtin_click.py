@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 RUN = "click.run"
 PARAMETER = "click.option"
 TYPER = "typer.Typer"
+#: Groups in groups that are followed: a group may hold itself.
+MAX_GROUPS = 6
 _ANSWERED = frozenset({"--help", "--version"})
 
 
@@ -35,7 +37,7 @@ def _maker(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | N
     owner = args.subject or v.NONE
     if isinstance(first, v.FunctionRef):
         return _made(m, first, v.NONE, owner)
-    return v.Handle(MAKER, (first, owner))
+    return v.Handle(MAKER, (first, owner, args.kwargs.get("invoke_without_command") or v.FALSE))
 
 
 @known_as(f"{TYPER}.callback")
@@ -62,8 +64,10 @@ def _make(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | No
     return _made(m, function, *args.subject.args)
 
 
-def _made(m: Machine, function: v.FunctionRef, name: v.Value, owner: v.Value) -> v.Value:
+def _made(m: Machine, function: v.FunctionRef, name: v.Value, owner: v.Value, alone: v.Value = v.FALSE) -> v.Value:
     command = v.Partial(v.External(RUN), (function,), ())
+    if alone == v.TRUE:
+        m.store.set(command, "alone", alone)
     if owner != v.NONE:
         named = v.Const(function.function.name.replace("_", "-")) if name == v.NONE else name
         _belongs(m, owner, named, command)
@@ -158,7 +162,9 @@ def _values(m: Machine, function: v.FunctionRef, words: list[v.Value] | None) ->
 @known_as(RUN, f"{RUN}.main", f"{TYPER}.__call__", "typer.run")
 def _call(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     """``main()``: the words of the command line, or those that it is given."""
-    command = args.subject or args.args[0]
+    command = args.subject or args.get(0, "function")
+    if command is None:
+        return None
     given = args.get(0 if args.subject is not None else 1, "args")
     words: list[v.Value] | None = [v.Const(word) for word in m.argv] if m.argv is not None else None
     if given is not None:
@@ -193,9 +199,9 @@ def _words(m: Machine, given: v.Value) -> list[v.Value] | None:
     return None if items is None or any(isinstance(one, v.Rest) for one in items) else list(items)
 
 
-def _run(m: Machine, frame: Frame, command: v.Value, words: list[v.Value] | None, span: Span) -> v.Value:
+def _run(m: Machine, frame: Frame, command: v.Value, words: list[v.Value] | None, span: Span, *, depth: int = 0) -> v.Value:
     """Run the function of a command, and for a group the command that the words name; those that are not told apart each for itself."""
-    if words is not None and any(v.text_of(word) in _ANSWERED for word in words):
+    if depth > MAX_GROUPS or (words is not None and any(v.text_of(word) in _ANSWERED for word in words)):
         return v.NONE
     if isinstance(command, v.FunctionRef):
         command = v.Partial(v.External(RUN), (command,), ())
@@ -205,7 +211,7 @@ def _run(m: Machine, frame: Frame, command: v.Value, words: list[v.Value] | None
     if isinstance(function, v.FunctionRef):
         given, left = _values(m, function, words)
         rest = None if words is None else left
-        if below and rest == []:
+        if below and rest == [] and m.store.get(command, "alone") is None:
             return v.NONE  # a group without a command shows what there is
         m.call(frame, function, Arguments([], _known(function, given), open=not given), span)
     if not below or not frame.alive:
@@ -213,9 +219,11 @@ def _run(m: Machine, frame: Frame, command: v.Value, words: list[v.Value] | None
     first = [one for key, one in below if key == v.Const("")]
     below = tuple((key, one) for key, one in below if key != v.Const(""))
     for one in first:
-        _run(m, frame, one, [], span)
+        _run(m, frame, one, [], span, depth=depth + 1)
     if len(below) == 1 and not first and isinstance(command, v.Handle):  # Typer: a single command has no name
-        return _run(m, frame, below[0][1], rest, span)
+        return _run(m, frame, below[0][1], rest, span, depth=depth + 1)
+    if rest == []:
+        return v.NONE
     name = v.text_of(rest[0]) if rest else None
     named = [one for key, one in below if name is not None and v.text_of(key) == name]
     chosen = named[-1:] or [one for key, one in below if name is None or v.text_of(key) is None]
@@ -223,7 +231,7 @@ def _run(m: Machine, frame: Frame, command: v.Value, words: list[v.Value] | None
     start, alive = frame.way, frame.alive
     for one in chosen:
         frame.narrow(v.TRUE if named else m.atom("input", "a command", span), span)
-        _run(m, frame, one, after, span)
+        _run(m, frame, one, after, span, depth=depth + 1)
         frame.way, frame.alive = start, alive
     return v.NONE
 
