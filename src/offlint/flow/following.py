@@ -34,11 +34,11 @@ class Following:
             return
         self._waiting.append(known)
         while self._waiting and known.distance >= NEVER:
-            level = [one for one in self._waiting if id(one) not in self._followed]
-            self._followed |= {id(one) for one in level}
+            level = {id(one): one for one in self._waiting if id(one) not in self._followed}
+            self._followed |= level.keys()
             self._waiting = []
-            self._read(how for one in level for hows in one.links.values() for how in hows if how.endswith(".py"))
-            self._waiting += [target for one in level for target in self._meant(one)]
+            self._read(how for one in level.values() for hows in one.links.values() for how in hows if how.endswith(".py"))
+            self._waiting += [target for one in level.values() for target in self._meant(one)]
 
     def take(self, fresh: Iterable[Known]) -> None:
         """Take in functions that were read just now: what was followed before may mean them."""
