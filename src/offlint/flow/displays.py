@@ -63,6 +63,9 @@ class Displays:
         if items is not None and all(isinstance(b, v.Const) and isinstance(b.value, int | None) for b in bounds) and not key.step:
             low, high = (b.value if isinstance(b, v.Const) and isinstance(b.value, int) else None for b in bounds)
             return self.m.new_items(getattr(target, "kind", "list"), items[low:high])
+        match target, bounds[0], bounds[1]:
+            case v.Text((v.Const(str() as begin), *rest)), v.Const(int() as cut), v.Const(None) if 0 <= cut <= len(begin) and not key.step:
+                return self.m.expressions.join([v.Const(begin[cut:]), *rest])  # ``"ws" + url[4:]``: cut off is what is known
         if key.step is None:
             return self.m.expressions.symbol("slice", (target, *bounds), None)
         return v.Unknown("slice", self.m.deep_taint(target))
