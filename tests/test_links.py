@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 import pytest
@@ -13,6 +14,7 @@ from offlint.flow.naming import called_by, naming_of
 from offlint.flow.relevance import Relevance
 from offlint.lower.python import lower_python
 from offlint.model import step as s
+from offlint.model.words import Phase
 from offlint.project.memory import MemoryProject
 from offlint.rulebook.loading import load_rulebook
 from offlint.run import check_project
@@ -181,3 +183,23 @@ def test_a_folder_that_is_a_package_is_not_read() -> None:
     report = check_project(MemoryProject(files))
     assert [access.url for access in report.accesses] == ["https://example.org/a"]
     assert not report.not_analysed
+
+
+@pytest.mark.parametrize("line", ["a" + "\t" * 2_000_000, "a : " + " " * 500_000 + "b", "x.y" * 300_000, "a = " * 300_000])
+def test_long_lines_at_the_top_of_a_module_take_linear_time(line: str) -> None:
+    files = {"docs/conf.py": "import pkg.big\n", "pkg/__init__.py": "", "pkg/net.py": FETCH}
+    files["pkg/big.py"] = f"from pkg.net import fetch\n{line}\n"
+    started = time.process_time()
+    check_project(MemoryProject(files), phases=frozenset({Phase.DOCS}), rulebook=BOOK)
+    assert time.process_time() - started < 10
+
+
+def test_a_directive_with_a_long_name_takes_linear_time() -> None:
+    files = {
+        "docs/conf.py": "extensions = ['sphinx.ext.autodoc']\n",
+        "docs/a.rst": f".. automodule:: {'a.' * 500_000}a\n",
+        "pkg/net.py": FETCH,
+    }
+    started = time.process_time()
+    check_project(MemoryProject(files), phases=frozenset({Phase.DOCS}), rulebook=BOOK)
+    assert time.process_time() - started < 10

@@ -36,6 +36,8 @@ _CELLS = frozenset({"code-cell"})
 #: A regular expression of the project with more open repetitions than this is not tried: it may take for ever.
 MAX_REPEATS = 3
 MAX_PATTERN = 200
+#: No dotted name of a module is longer.
+MAX_NAME = 300
 
 
 class Documents:
@@ -217,7 +219,7 @@ class Documents:
 
 def _module(machine: Machine, dotted: str) -> str | None:
     """The longest part of a dotted name that is a module of the tree."""
-    parts = dotted.strip(".").split(".")
+    parts = dotted.strip(".").split(".") if len(dotted) <= MAX_NAME else []
     while parts and all(part.isidentifier() for part in parts):
         found = machine.modules.resolve(".".join(parts), machine.imports.search)
         if found and not found.endswith("/"):

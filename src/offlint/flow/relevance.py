@@ -42,8 +42,8 @@ MAKERS = frozenset({"__init__", "__new__", "__post_init__", "__enter__"})
 CLOSE = 3
 #: A line of a top level that calls something, without what is called there almost everywhere.
 _CALL = regex(
-    r"(?m)^(?!from |import |def |class |async |@|#|__all__)(?:[\w.\[\]'\"]+(?:[ \t]*:[^=\n]+)?[ \t]*=[ \t]*)?"
-    r"(?!logging\.|getLogger|TypeVar|namedtuple|re\.|frozenset|dict\(|set\(|tuple\(|list\()[\w.]+\("
+    r"(?m)^(?!from |import |def |class |async |@|#|__all__)(?:[\w.\[\]'\"]{1,200}(?:[ \t]{0,80}:[^=\n]{1,400})?[ \t]{0,80}=[ \t]{0,80})?"
+    r"(?!logging\.|getLogger|TypeVar|namedtuple|re\.|frozenset|dict\(|set\(|tuple\(|list\()[\w.]{1,200}\("
 )
 _WORD = regex(r"[A-Za-z_]\w*")
 
