@@ -11,6 +11,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.builtin_program import option
 from offlint.flow.machine import Arguments
 from offlint.flow.registry import MAKER, known_as
 
@@ -69,8 +70,7 @@ def _made(m: Machine, function: v.FunctionRef, name: v.Value, owner: v.Value, al
     if alone == v.TRUE:
         m.store.set(command, "alone", alone)
     if owner != v.NONE:
-        named = v.Const(function.function.name.replace("_", "-")) if name == v.NONE else name
-        _belongs(m, owner, named, command)
+        _belongs(m, owner, _named(function) if name == v.NONE else name, command)
     return function if isinstance(owner, v.Handle) else command
 
 
@@ -86,9 +86,14 @@ def _add(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | Non
     command, name = args.get(0, "cmd"), args.get(1, "name")
     if command is not None and args.subject is not None:
         written = command.args[0] if isinstance(command, v.Partial) and command.args else None
-        named = v.Const(written.function.name.replace("_", "-")) if isinstance(written, v.FunctionRef) else v.Unknown("command")
+        named = _named(written) if isinstance(written, v.FunctionRef) else v.Unknown("command")
         _belongs(m, args.subject, name or named, command)
     return v.NONE
+
+
+def _named(function: v.FunctionRef) -> v.Value:
+    """What a command is called by that nobody gives a name."""
+    return v.Const(function.function.name.replace("_", "-"))
 
 
 def _belongs(m: Machine, owner: v.Value, name: v.Value, command: v.Value) -> None:
@@ -117,7 +122,7 @@ def _parameter(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value
     default = (v.FALSE if is_flag else v.NONE) if default is None else default
     if (variable := v.text_of(args.kwargs.get("envvar", v.NONE))) is not None:
         default = v.Env(variable, default, span)
-    given: v.Value = v.Opt("option", long, default, span) if long and isinstance(default, v.Const | v.Env) else v.Unknown(name)
+    given = option(name, long, default, span)
     return v.Handle(PARAMETER, (v.Const(name), v.Const(" ".join(flags)), v.Const(is_flag), default, given))
 
 

@@ -104,6 +104,11 @@ def _chdir(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | N
     return v.NONE
 
 
+def option(name: str, flag: str, default: v.Value, span: Span) -> v.Value:
+    """What a command line gives under a flag, or in a place (no flag), where its words are not known."""
+    return v.Opt("option", flag, default, span) if flag.startswith("-") and isinstance(default, v.Const | v.Env) else v.Unknown(name)
+
+
 @known_as("argparse.ArgumentParser.add_argument", "argparse._ArgumentGroup.add_argument", "optparse.OptionParser.add_option")
 def _add_argument(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del frame
@@ -114,9 +119,7 @@ def _add_argument(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Va
     name = v.text_of(args.kwargs.get("dest", v.NONE)) or long.lstrip("-").replace("-", "_")
     action = v.text_of(args.kwargs.get("action", v.NONE))
     default = args.kwargs.get("default") or (v.TRUE if action == "store_false" else v.FALSE if action == "store_true" else v.NONE)
-    value: v.Value = (
-        v.Opt("option", long, default, span) if long.startswith("-") and isinstance(default, v.Const | v.Env) else v.Unknown(name)
-    )
+    value = option(name, long, default, span)
     if m.argv is not None and long.startswith("-"):
         given = long in m.argv or any(f in m.argv for f in flags)
         value = (v.FALSE if action == "store_false" else v.TRUE) if given and action in ("store_true", "store_false") else default

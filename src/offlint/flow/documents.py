@@ -126,12 +126,13 @@ class Documents:
         """The modules of the tree that directives import (``automodule:: a.b``, ``click:: a.b:main``), with a function that they call."""
         current = ""
         for block in blocks(self._text(file), row.directive | _CURRENT):
-            names = block.argument.split()[:1] or [block.options.get("module", "")]
+            names = block.argument.split()[:1]
             if block.name in _CURRENT:
-                current = names[0]
+                current = "".join(names)
                 continue
-            if row.directive == {"autosummary"}:
-                names = [line.split()[0].lstrip("~!") for line in block.piece.code.splitlines() if line.strip()]
+            if not names:  # they stand in an option, or are the content (autosummary)
+                listed = [line.split()[0].lstrip("~!") for line in block.piece.code.splitlines() if line.strip()]
+                names = [block.options["module"]] if "module" in block.options else listed
             for name in dict.fromkeys(names):
                 dotted, _, _ = name.partition(":")
                 module = next((one for one in (_module(self.m, dotted), _module(self.m, f"{current}.{dotted}")) if one), None)

@@ -110,7 +110,7 @@ class Relevance:
     def _take_in(self, files: Iterable[str]) -> None:
         """Read those of the modules that can lead to an access."""
         fresh = set(files) - self._read - self._tried
-        waiting = {file for file in fresh if self._modules.can_reach(file, ("", *SOURCES, posixpath.dirname(file)))}
+        waiting = set(filter(self._can_reach, fresh))
         while waiting:
             self._tried |= waiting
             for file in sorted(waiting):
@@ -202,6 +202,10 @@ class Relevance:
         """Whether the top level of a module that names no API calls something, and what it imports can reach out."""
         if not self.following.on or _CALL.search(self._modules.code(file)) is None:
             return False
+        return self._can_reach(file)
+
+    def _can_reach(self, file: str) -> bool:
+        """Whether a module, or what it imports, holds a word with which an access can begin."""
         return self._modules.can_reach(file, ("", *SOURCES, posixpath.dirname(file)))
 
     def _update(self) -> None:

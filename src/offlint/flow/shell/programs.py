@@ -102,10 +102,12 @@ class Programs:
     def read(self, words: Sequence[v.Value]) -> Started | None:
         """What a command runs that reads its program from the standard input: ``… | sh``, ``sh <<EOF``, ``python -``."""
         text = self.sh.streams.stdin
+        if text is None:
+            return None
         name = posixpath.basename(template(words[-1] if template(words[0]) in ("sudo", "env") else words[0]))
         kind = _READERS.fullmatch(name)
         plain = all(template(word).startswith("-") and template(word) != "-c" for word in words[1:])
-        if text is None or kind is None or not (plain or template(words[1]) in ("-s", "-")):
+        if kind is None or not (plain or template(words[1]) in ("-s", "-")):
             return None
         return Started("shell" if kind[1] else "code" if kind[2] else name, (text,))
 

@@ -31,32 +31,28 @@ class Spawned:
         if items and isinstance(items[0], v.Choice) and not shell:
             return self._alternatives(frame, items, span, cwd, environment)
         started = self.m.oracle.programs(self.m, argv, shell=shell)
-        if len(started) > 1:
+        if len(started) != 1:
             return None  # a wrapper that may fetch itself (docker run, uv run) is judged with what it runs
-        for said in started:
-            one = said
-            folder: v.Value = v.Unknown("folder") if cwd is None else v.Const(posixpath.normpath(posixpath.join(cwd, one.folder)))
-            folder = v.Const("") if v.text_of(folder) == "." else folder
-            given: list[tuple[str, v.Value]] = [(name, v.Const(value)) for name, _, value in (text.partition("=") for text in one.env)]
-            if environment is not None:
-                given = [*((t, item) for key, item in self.m.pairs_of(environment) if (t := v.text_of(key))), *given]
-            status: v.Value | None = None
-            if one.kind == "line" and (read := self.sh.programs.read(one.words)) is not None:
-                if read.kind != "shell" or self.m.deep_taint(read.words[0]):
-                    self.sh.programs.started(frame, read, span)
-                    return None
-                one = read
-            if one.kind == "shell" and isinstance(environment, v.Mapping_) and not environment.open:
+        one = started[0]
+        folder: v.Value = v.Unknown("folder") if cwd is None else v.Const(posixpath.normpath(posixpath.join(cwd, one.folder)))
+        folder = v.Const("") if v.text_of(folder) == "." else folder
+        given: list[tuple[str, v.Value]] = [(name, v.Const(value)) for name, _, value in (text.partition("=") for text in one.env)]
+        if environment is not None:
+            given = [*((t, item) for key, item in self.m.pairs_of(environment) if (t := v.text_of(key))), *given]
+        if one.kind == "line" and (read := self.sh.programs.read(one.words)) is not None:
+            if read.kind != "shell" or self.m.deep_taint(read.words[0]):
+                self.sh.programs.started(frame, read, span)
+                return None
+            one = read
+        if one.kind == "shell":
+            if isinstance(environment, v.Mapping_) and not environment.open:
                 return None  # a person's variables do not reach it: judged as a whole, without switches
-            if one.kind == "shell":
-                follow = partial(self._spawned_text, frame, list(one.words[1:]), given=given, folder=folder, span=span)
-                status = self.sh.cases(frame, one.words[0], span, follow)
-            elif one.kind == "code" and one.words:
-                self.sh.code.run(frame, one, span)
-            elif one.kind == "line" and one.words:
-                status = self._spawned_line(frame, list(one.words), given, folder=folder, span=span)
-            if status is not None:
-                return status
+            follow = partial(self._spawned_text, frame, list(one.words[1:]), given=given, folder=folder, span=span)
+            return self.sh.cases(frame, one.words[0], span, follow)
+        if one.kind == "code" and one.words:
+            self.sh.code.run(frame, one, span)
+        elif one.kind == "line" and one.words:
+            return self._spawned_line(frame, list(one.words), given, folder=folder, span=span)
         return None
 
     def _alternatives(self, frame: Frame, items: list[v.Value], span: Span, cwd: str | None, environment: v.Value | None) -> v.Value | None:
