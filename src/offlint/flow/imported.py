@@ -12,12 +12,22 @@ from typing import TYPE_CHECKING
 from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 _IMPORT = regex(r"\n[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+\(?([^\n#]*)|import[ \t]+([\w., \t]+))")
 #: Functions that import or run the module whose name they are given.
 IMPORTERS = ("import_module", "__import__", "importorskip", "run_module")
 _BY_TEXT = regex(rf"""(?:{"|".join(IMPORTERS)})\(\s*["']([\w.]+)["']""")
+#: A function with its body, as far as it is indented, and what is run only by a type checker or as a program.
+_LATER = regex(
+    r"(?m)^([ \t]*)(?:(?:async[ \t]+)?def\b|if[ \t]+\(?(?:\w+\.)?TYPE_CHECKING\b|if[ \t]+__name__\b)[^\n]*(?:\n|\Z)"
+    r"(?:\1(?:[ \t]+[^\n]*|\)[^\n]*)(?:\n|\Z)|[ \t]*\n)*"
+)
+
+
+def at_once(code: str) -> str:
+    """What of a module's text runs when it is imported, as far as indentation tells: no bodies of functions."""
+    return _LATER.sub("", code)
 
 
 def package_of(file: str, level: int) -> str | None:
@@ -36,6 +46,7 @@ class Imported:
     def __init__(self, files: Collection[str], code: Callable[[str], str], resolve: Callable[[str, Sequence[str]], str | None]) -> None:
         self._files, self._code, self._resolve = files, code, resolve
         self._written: dict[str, list[tuple[str, str, str]]] = {}
+        self._run_with: dict[str, frozenset[str]] = {}
         self._offering: dict[tuple[str, str], list[str]] = {}
 
     def statements(self, file: str) -> list[tuple[str, str, str]]:
@@ -47,23 +58,38 @@ class Imported:
     def of(self, file: str, search: Sequence[str]) -> list[str]:
         """The files that a file imports, as far as its text tells."""
         found = [*self._run(file, search), *self._given_on(file)]
-        for origin, names, plain in self.statements(file):
-            if plain:
-                wanted = [part.split()[0] for part in plain.split(",") if part.split()]
-            else:
-                level = len(origin) - len(origin.lstrip("."))
-                module = origin.lstrip(".")
-                if level:
-                    package = package_of(file, level)
-                    if package is None:
-                        continue
-                    module = f"{package}.{module}".strip(".") if module else package
-                wanted = [module, *(f"{module}.{part.split()[0]}" for part in names.rstrip("\\)").split(",") if part.split())]
-            for dotted in wanted:
-                resolved = self._resolve(dotted, ["", *search]) if dotted else None
-                if resolved and not resolved.endswith("/"):
-                    found.append(resolved)
+        for dotted in self._named(file, self.statements(file)):
+            resolved = self._resolve(dotted, ["", *search])
+            if resolved and not resolved.endswith("/"):
+                found.append(resolved)
         return found
+
+    def with_it(self, file: str, search: Sequence[str]) -> frozenset[str]:
+        """The files that are run when a file is imported, the packages around them included, as far as its text tells."""
+        if file not in self._run_with:
+            named = self._named(file, _IMPORT.findall(f"\n{at_once(self._code(file))}"))
+            around = {dotted[:end] for dotted in named for end in (*(at for at, one in enumerate(dotted) if one == "."), len(dotted))}
+            found = (self._resolve(dotted, ["", *search]) for dotted in around)
+            self._run_with[file] = frozenset(one for one in (*found, *self._run(file, search)) if one and not one.endswith("/"))
+        return self._run_with[file]
+
+    @staticmethod
+    def _named(file: str, statements: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+        """The dotted names of what statements of a file import: modules, and what may be one of a package."""
+        for origin, names, plain in statements:
+            if plain:
+                yield from (part.split()[0] for part in plain.split(",") if part.split())
+                continue
+            level = len(origin) - len(origin.lstrip("."))
+            module = origin.lstrip(".")
+            if level:
+                package = package_of(file, level)
+                if package is None:
+                    continue
+                module = f"{package}.{module}".strip(".") if module else package
+            if module:
+                yield module
+            yield from (f"{module}.{part.split()[0]}".lstrip(".") for part in names.rstrip("\\)").split(",") if part.split())
 
     def _run(self, file: str, search: Sequence[str]) -> list[str]:
         """The modules that the file imports or runs by a name in a text."""

@@ -157,7 +157,7 @@ class Imports:
         for name, alias in step.names:
             if name == "*":
                 self._star(frame, file)
-            elif lazy:
+            elif lazy and self._submodule_waits(file, name):
                 self.m.attributes.set_name(frame, alias, v.Lazy(file, name))
             else:
                 self.m.attributes.set_name(frame, alias, self.member(frame, file, name, step.span))
@@ -208,15 +208,24 @@ class Imports:
 
     def _submodule(self, frame: Frame, file: str, name: str, span: Span) -> v.Value | None:
         """A module in the package, None where it has none of that name."""
+        found = self._within(file, name)
+        if found is not None:
+            self.evaluate(frame, found, span)
+        return None if found is None else v.ModuleRef(found)
+
+    def _submodule_waits(self, file: str, name: str) -> bool:
+        """Whether what a name means of a package can wait, as far as it may be a module in it."""
+        found = self._within(file, name)
+        return found is None or found.endswith("/") or self._lazy(found)
+
+    def _within(self, file: str, name: str) -> str | None:
+        """The file of a module in the package, a folder with a trailing ``/`` for a namespace package."""
         folder = file.removesuffix("__init__.py") if file.endswith("__init__.py") else (file if file.endswith("/") else None)
         if folder is None:
             return None
         base = "" if folder == "/" else folder
-        for candidate in (f"{base}{name}/__init__.py", f"{base}{name}.py"):
-            if self.m.project.exists(candidate):
-                self.evaluate(frame, candidate, span)
-                return v.ModuleRef(candidate)
-        return v.ModuleRef(f"{base}{name}/") if self.m.project.is_dir(f"{base}{name}") else None
+        found = next(filter(self.m.project.exists, (f"{base}{name}/__init__.py", f"{base}{name}.py")), None)
+        return f"{base}{name}/" if found is None and self.m.project.is_dir(f"{base}{name}") else found
 
     def quietly(self, file: str, name: str) -> v.Value:
         """A module's attribute, asked for outside of any run: what importing the module does is not noted here."""

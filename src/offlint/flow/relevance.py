@@ -10,6 +10,7 @@ import posixpath
 from sys import intern
 from typing import TYPE_CHECKING
 
+from offlint.flow.at_import import AtImport
 from offlint.flow.distances import Distances
 from offlint.flow.following import Following
 from offlint.flow.links import Linked, Links
@@ -40,11 +41,6 @@ GROWTH = 1.3
 MAKERS = frozenset({"__init__", "__new__", "__post_init__", "__enter__"})
 #: A URL is near a test that so many calls in its own module lead to.
 CLOSE = 3
-#: A line of a top level that calls something, without what is called there almost everywhere.
-_CALL = regex(
-    r"(?m)^(?!from |import |def |class |async |@|#|__all__)(?:[\w.\[\]'\"]{1,200}(?:[ \t]{0,80}:[^=\n]{1,400})?[ \t]{0,80}=[ \t]{0,80})?"
-    r"(?!logging\.|getLogger|TypeVar|namedtuple|re\.|frozenset|dict\(|set\(|tuple\(|list\()[\w.]{1,200}\("
-)
 _WORD = regex(r"[A-Za-z_]\w*")
 
 
@@ -78,6 +74,7 @@ class Relevance:
         self._distances = Distances(self._defined, self._mentioned, self.links.meant)
         self.following = Following(self.links, self._defined, self._mentioned, self._take_in)
         self._led = Led(self._defined, self._mentioned, self.links.meant)
+        self._at_import = AtImport(modules, self._top_begins, lambda file: self._top_of(file).begins)
         self._naming: set[str] = set()  # modules whose top level names a program that can reach out
 
     def matters(self, function: s.Function, file: str) -> bool:
@@ -186,23 +183,22 @@ class Relevance:
         return self._filled[key]
 
     def on_import(self, file: str) -> bool:
-        """Whether importing the module can begin an access: its top level, without the functions that it only defines, can."""
-        if not self._modules.starts(file) and not self._calls_others(file):
-            return False
+        """Whether importing the module can begin an access."""
+        return self._at_import.begins(file, deep=self.following.on)
+
+    def _top_begins(self, file: str) -> bool:
+        """Whether the top level of a module, without the functions that it only defines, can begin an access."""
+        top = self._top_of(file)
+        self._update()
+        self.following.begin(top)
+        return top.begins or self._distances.nearest(top) < NEVER
+
+    def _top_of(self, file: str) -> Known:
         if file not in self._tops:
             module = self._modules.lowered(file)
             naming = called_by(top_level(module) if module is not None else ())
             self._tops[file] = self._of("", naming.everything(), file, "", self.links.of(naming, file))
-        self._update()
-        top = self._tops[file]
-        self.following.begin(top)
-        return top.begins or self._distances.nearest(top) < NEVER
-
-    def _calls_others(self, file: str) -> bool:
-        """Whether the top level of a module that names no API calls something, and what it imports can reach out."""
-        if not self.following.on or _CALL.search(self._modules.code(file)) is None:
-            return False
-        return self._can_reach(file)
+        return self._tops[file]
 
     def _can_reach(self, file: str) -> bool:
         """Whether a module, or what it imports, holds a word with which an access can begin."""
