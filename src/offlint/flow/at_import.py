@@ -16,8 +16,6 @@ from offlint.flow.starters import STARTERS
 from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from offlint.flow.modules import Modules
 
 #: What is called, by its first name, or decorates.
@@ -36,24 +34,16 @@ _PLAIN = frozenset({
 
 
 class AtImport:
-    """Answers for one project. ``top`` says whether the top level of a module can begin an access, ``own`` whether it names what does."""
+    """Answers for one project, from the text of its modules."""
 
-    def __init__(self, modules: Modules, top: Callable[[str], bool], own: Callable[[str], bool]) -> None:
-        self._modules, self._top, self._own = modules, top, own
+    def __init__(self, modules: Modules) -> None:
+        self._modules = modules
         self._called: dict[str, frozenset[str]] = {}
-        self._closures: dict[str, list[str]] = {}
+        self._callers: dict[str, list[str]] = {}
 
-    def begins(self, file: str, *, deep: bool) -> bool:
-        """Whether the import can begin an access; if not ``deep``, modules which this one imports count only by their own words."""
-        if deep:
-            return any(map(self._top, self._closure(file)))
-        if self._modules.starts(file) and self._calls(file) and self._top(file):
-            return True
-        return any(self._names_api(one) and self._own(one) for one in self._closure(file))
-
-    def _closure(self, file: str) -> list[str]:
+    def callers(self, file: str) -> list[str]:
         """Of a module and those that are run with it, the ones whose top level calls something and that can lead to an access."""
-        if file not in self._closures:
+        if file not in self._callers:
             stack = [file] if self._modules.can_reach(file, self._search(file)) else []
             seen = set(stack)
             while stack:
@@ -62,10 +52,10 @@ class AtImport:
                 fresh = [other for other in self._modules.written.with_it(one, search) - seen if self._modules.can_reach(other, search)]
                 seen.update(fresh)
                 stack += fresh
-            self._closures[file] = sorted(filter(self._calls, seen))
-        return self._closures[file]
+            self._callers[file] = sorted(filter(self.calls, seen))
+        return self._callers[file]
 
-    def _calls(self, file: str) -> frozenset[str]:
+    def calls(self, file: str) -> frozenset[str]:
         """The first and the last parts of the names of what a top level calls; nothing where all of that is plain."""
         if file not in self._called:
             found = _CALL.findall(_COMMENTS.sub("", at_once(self._modules.code(file))))
@@ -73,9 +63,9 @@ class AtImport:
             self._called[file] = frozenset(part for _, *names in found for part in names) if telling else frozenset()
         return self._called[file]
 
-    def _names_api(self, file: str) -> bool:
+    def names_api(self, file: str) -> bool:
         """Whether the top level of a module calls what has the name of an API of a package that it names, or of what starts a program."""
-        called, words = self._calls(file), self._modules.words
+        called, words = self.calls(file), self._modules.words
         return not called.isdisjoint(_STARTERS) or any(not called.isdisjoint(words.get(root, ())) for root in self._modules.spoken(file))
 
     @staticmethod

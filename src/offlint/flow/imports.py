@@ -49,6 +49,8 @@ class Imports:
         self.total = 0
         self._said = False
         self._loaded: list[dict[Cell, v.Value]] = []
+        #: modules that could wait, and where one was imported first
+        self.skipped: dict[str, Span] = {}
         #: what modules bound that were loaded in a call: it stands for good, whatever becomes of the call
         self.bound: dict[Cell, v.Value] = {}
 
@@ -94,7 +96,7 @@ class Imports:
         if file is None:
             return v.External(dotted)
         self._packages(frame, dotted, span)
-        if not self._lazy(file):
+        if not self._lazy(file, span):
             self.evaluate(frame, file, span)
         return v.ModuleRef(file)
 
@@ -103,17 +105,20 @@ class Imports:
         parts = dotted.split(".")
         for count in range(1, len(parts)):
             package = self.resolve(".".join(parts[:count]), frame.scope.file)
-            if package and not self._lazy(package):
+            if package and not self._lazy(package, span):
                 self.evaluate(frame, package, span)
 
-    def _lazy(self, file: str) -> bool:
+    def _lazy(self, file: str, span: Span) -> bool:
         """Whether the module can wait until it is asked for something.
 
         A build is followed import by import. Tests and docs import whole libraries: of those, a module whose import cannot begin an
         access is evaluated where one of its names is used.
         """
         relevance = self.m.relevance
-        return relevance is not None and not file.endswith("/") and (file, False) not in self.done and not relevance.on_import(file)
+        if relevance is None or file.endswith("/") or (file, False) in self.done or relevance.on_import(file):
+            return False
+        self.skipped.setdefault(file, span)
+        return True
 
     def forced(self, frame: Frame, scope: v.Scope, name: str, lazy: v.Lazy, span: Span) -> v.Value:
         """What a name that waited stands for; bound to that from now on."""
@@ -151,13 +156,13 @@ class Imports:
                         self.m.attributes.set_name(frame, alias, v.External(f"{step.module}.{name}"))
                 return
             self._packages(frame, step.module, step.span)
-        lazy = self._lazy(file)
+        lazy = self._lazy(file, step.span)
         if not lazy or any(name == "*" for name, _ in step.names):
             self.evaluate(frame, file, step.span)
         for name, alias in step.names:
             if name == "*":
                 self._star(frame, file)
-            elif lazy and self._submodule_waits(file, name):
+            elif lazy and self._submodule_waits(file, name, step.span):
                 self.m.attributes.set_name(frame, alias, v.Lazy(file, name))
             else:
                 self.m.attributes.set_name(frame, alias, self.member(frame, file, name, step.span))
@@ -213,10 +218,10 @@ class Imports:
             self.evaluate(frame, found, span)
         return None if found is None else v.ModuleRef(found)
 
-    def _submodule_waits(self, file: str, name: str) -> bool:
+    def _submodule_waits(self, file: str, name: str, span: Span) -> bool:
         """Whether what a name means of a package can wait, as far as it may be a module in it."""
         found = self._within(file, name)
-        return found is None or found.endswith("/") or self._lazy(found)
+        return found is None or found.endswith("/") or self._lazy(found, span)
 
     def _within(self, file: str, name: str) -> str | None:
         """The file of a module in the package, a folder with a trailing ``/`` for a namespace package."""
@@ -297,6 +302,8 @@ class Imports:
             if not self._said:
                 self.m.leave(span, "too much code to load: the project's budget for its modules is spent", budget=True)
             self._said = True
+            if self.m.relevance is not None:
+                self.m.relevance.ran_in_vain(file)  # it never will
             return None
         if not self.m.modules.is_lowered(file) and self.m.relevance is not None:
             # parsing costs time as well
@@ -350,6 +357,8 @@ class Imports:
             self._loaded.append(self.m.store.changes(inner.mark))
             self.bound |= self._loaded[-1]
         self.done[key] = summary
+        if self.m.relevance is not None and not summary.interesting:
+            self.m.relevance.ran_in_vain(file)
         if frame is not None:
             if summary.interesting:
                 frame.summary.interesting = True

@@ -10,11 +10,12 @@ import builtins
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from offlint.flow.at_import import AtImport
 from offlint.flow.mentions import bare
 from offlint.flow.modules import COMMON, is_test_file, own_packages
 from offlint.flow.namespaces import Namespaces
 from offlint.flow.naming import named_by
-from offlint.flow.starters import Known
+from offlint.flow.starters import NEVER, Known
 from offlint.model.lazy import dataclass, field
 
 if TYPE_CHECKING:
@@ -26,10 +27,14 @@ if TYPE_CHECKING:
 #: How a name is meant where that is no file: by its name alone, called or only read; as a method of the own object, read or called; as a
 #: fixture.
 ANY, READ, OWN, ASKED, FIXTURE = "", "?", "self", "self()", "fixture"
+#: What ends the names of what is run when a file is imported, and of its own top level among that.
+IMPORT, TOP = ":import", ":top"
 #: A method's name that no more functions have is taken for that method wherever it stands.
 FEW = 3
 #: A method of an object that belongs to more classes than these is known by its name only.
 MAX_FAMILY = 500
+#: What the top level of a module calls leads to an access by no more calls.
+MAX_LOADED = 5
 _BUILTINS = frozenset(dir(builtins))
 #: Special methods that a name of their class most often means; comparisons, arithmetic and texts every class has.
 _OFTEN = frozenset({
@@ -60,6 +65,8 @@ class Links:
         self._defined = defined
         self._text = text
         self.spaces = Namespaces(modules)
+        self.at_import = AtImport(modules)
+        self.imports: set[str] = set()  # files that functions import, where that can begin an access
         #: modules that have APIs which reach out whatever they are given
         fetching = (name for name, row in modules.rulebook.calls.items() if row.remote == "always")
         self._holding = {name[:end] for name in fetching for end, one in enumerate(name) if one == "."}
@@ -99,6 +106,11 @@ class Links:
         for module in naming.modules:
             if place := self.spaces.file_of(module, file):
                 found.add(f"{place}:*", place)
+        for written in naming.imports | naming.modules:
+            for place in self.spaces.run_with(written, file):
+                if self.at_import.callers(place):
+                    self.imports.add(place)
+                    found.add(f"{place}{IMPORT}", IMPORT)
         for name in naming.own:
             found.add(name, ASKED if name in naming.asked else OWN)
         for name in naming.called:
@@ -202,8 +214,11 @@ class Links:
 
     def meant(self, name: str, target: Known, caller: Known) -> bool:
         """Whether what the caller names so can be this function."""
-        if not self.handed and name == target.owner and target.name not in _OFTEN:
-            return False
+        if name == target.owner:
+            if not self.handed and target.name not in _OFTEN:
+                return False
+            if MAX_LOADED < target.distance < NEVER and target.name.endswith(TOP):
+                return False
         return any(self._means(how, name, target, caller) for how in caller.links.get(name, ()))
 
     def _means(self, how: str, name: str, target: Known, caller: Known) -> bool:
@@ -217,6 +232,8 @@ class Links:
             return (unknown or len(family) >= MAX_FAMILY) and self._by_name(name, target, caller.file)
         if how == READ:
             return target.decorated and bool(target.owner) and name == target.name and self._by_name(name, target, caller.file)
+        if how == IMPORT:
+            return True
         if how == FIXTURE:
             return (
                 target.is_fixture

@@ -116,6 +116,14 @@ class Namespaces:
             self._files[key] = self._modules.resolve(module.removeprefix("/"), search) or ""
         return self._files[key]
 
+    def run_with(self, written: str, file: str) -> Iterator[str]:
+        """The files of the tree that are run when another one imports a module, as it is written: those of the packages around it, too."""
+        module = self._absolute(written, file)
+        for end in (*(at for at, one in enumerate(module) if one == "."), len(module)):
+            place = self.file_of(module[:end], file)
+            if place and not place.endswith("/"):
+                yield place
+
     def meanings(self, file: str, dotted: str) -> list[tuple[Meaning, tuple[str, ...]]]:
         """What the first names of a dotted one mean in a file, with the names behind that nothing here can tell."""
         first, *rest = dotted.split(".")

@@ -21,7 +21,8 @@ class Naming:
     ``names`` are variables that are not its own, ``dotted`` what stands under one (``a.b.c``), with whether it is called or handed on;
     ``own`` are the attributes of its object (``self.x``), ``asked`` those of them that are called, ``above`` those of ``super()``;
     ``called`` and ``read`` are attributes of anything else. ``chosen`` is what attributes are taken of whose names are not written there
-    (``getattr(a.b, name)``), ``modules`` are those that are imported by a text (``import_module("a.b")``).
+    (``getattr(a.b, name)``), ``modules`` are those that are imported by a text (``import_module("a.b")``); ``imports`` is what a function
+    imports as it is written, with what may be a module of a package (``.a``, ``.a.b``).
     """
 
     names: set[str] = field(default_factory=set)
@@ -33,6 +34,7 @@ class Naming:
     read: set[str] = field(default_factory=set)
     chosen: set[str] = field(default_factory=set)
     modules: set[str] = field(default_factory=set)
+    imports: set[str] = field(default_factory=set)
 
     def everything(self) -> frozenset[str]:
         """All of it as words: ``a`` for a variable, ``.a`` for an attribute, ``b.a`` with what it stands under."""
@@ -101,13 +103,18 @@ def _walk(root: object, outer: frozenset[str], subject: str, aliases: frozenset[
                 function = node.function
                 stack.append((function.decorators, tuple(p.default for p in function.params if p.default is not None)))
                 scopes.append((function.body, local | _local(function, aliases)))
+            elif isinstance(node, s.Import):
+                found.imports.add(node.module)
+            elif isinstance(node, s.ImportFrom):
+                origin = "." * node.level + node.module
+                found.imports |= {origin, *(f"{origin}.{name}" if node.module else origin + name for name, _ in node.names)}
             elif kind not in _SILENT:
                 stack.extend(parts_of(node))
 
 
 #: What names more than its parts do, and what names nothing.
 _SPEAKING = frozenset({s.Attr, s.Call, s.Assign})
-_SILENT = frozenset({type(None), s.Const, s.Import, s.ImportFrom})
+_SILENT = frozenset({type(None), s.Const})
 
 
 def _named(node: object, local: frozenset[str], subject: str, found: Naming) -> tuple[object, ...]:

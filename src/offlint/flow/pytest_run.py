@@ -216,7 +216,7 @@ class TestCall:
 
     def places(self) -> list[str]:
         """Where fixtures and hooks are looked for, nearest first: the module, the conftest files above it, plug-ins of the tree."""
-        return [self.entry.file, *(p for p in self.runner.session(self.machine, self.entry) if p != self.entry.file)]
+        return [self.entry.file, *(p for p in self.runner.sessions.of(self.machine, self.entry) if p != self.entry.file)]
 
     # fixtures
 

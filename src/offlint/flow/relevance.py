@@ -7,18 +7,16 @@ resolved it stands for all functions that can be meant, so that the answer errs 
 from __future__ import annotations
 
 import posixpath
-from sys import intern
 from typing import TYPE_CHECKING
 
-from offlint.flow.at_import import AtImport
 from offlint.flow.distances import Distances
 from offlint.flow.following import Following
-from offlint.flow.links import Linked, Links
-from offlint.flow.mentions import bare, bound, classes, collect, functions, registered
+from offlint.flow.links import Links
+from offlint.flow.mentions import bare, collect
 from offlint.flow.modules import SOURCES, is_test_file
-from offlint.flow.naming import called_by, named_by, naming_of
 from offlint.flow.pytest_objects import SET_UPS
-from offlint.flow.starters import NEVER, STARTERS, Commands, Known, Led, home_of, top_level
+from offlint.flow.starters import NEVER, Known, Led, home_of, top_level
+from offlint.flow.taking import Taking
 from offlint.flow.urls import Urls
 from offlint.model import step as s
 from offlint.model.lazy import regex
@@ -58,23 +56,19 @@ class Relevance:
         self._tried: set[str] = set()  # some cannot be read
         self._taken = 0
         self._carries: dict[int, tuple[bool, int]] = {}  # and the number of identifiers
-        self._tops: dict[str, Known] = {}
         self._texts: dict[str, frozenset[str]] = {}
-        self._wanting: list[Known] = []  # what names a program and no sub-command that makes it reach out
         self._starters: frozenset[str] | None = None
         self._defined: dict[str, list[Known]] = {}
         self._mentioned: dict[str, list[Known]] = {}
-        self._known: dict[int, Known] = {}
         self._settled = 0
-        self._inside: dict[int, Known] = {}
         self._asked: dict[int, int] = {}
         self._filled: dict[tuple[str, str], bool] = {}
-        self._commands = Commands(modules.rulebook, modules.project.files, programs)
         self.links = Links(modules, self._defined, self._text)
+        self._taking = Taking(modules, self.links, programs)
+        self._known = self._taking.known
         self._distances = Distances(self._defined, self._mentioned, self.links.meant)
         self.following = Following(self.links, self._defined, self._mentioned, self._take_in)
         self._led = Led(self._defined, self._mentioned, self.links.meant)
-        self._at_import = AtImport(modules, self._top_begins, lambda file: self._top_of(file).begins)
         self._naming: set[str] = set()  # modules whose top level names a program that can reach out
 
     def matters(self, function: s.Function, file: str) -> bool:
@@ -124,28 +118,10 @@ class Relevance:
         return self._asked[key]
 
     def _nested(self, function: s.Function, file: str) -> Known:
-        """What is known of a function inside another one, found once."""
-        if id(function) not in self._inside:
-            self._inside[id(function)] = self._made(function, file, "")
-        return self._inside[id(function)]
-
-    def _made(self, function: s.Function, file: str, owner: str) -> Known:
-        """What is known of a function before others are looked at."""
-        words = self._identifiers(function, file)
-        naming = naming_of(function, self.links.spaces.of(file).imported, method=bool(owner))
-        # fixtures are given others by their names; what a test is given is asked of its fixtures, see runs.py
-        asks = is_test_file(file) and function.decorators and not function.name.startswith("test")
-        given = [p.name for p in function.params] if asks else []
-        if "getfixturevalue" in naming.called:
-            given += self.links.spaces.of(file).defined
-        linked = self.links.of(naming, file, given)
-        known = self._of(function.name, words, file, owner, linked)
-        known.span, known.decorated = function.span, bool(function.decorators)
-        known.starts = not STARTERS.isdisjoint(bare(words) | linked.packages)  # ``from subprocess import run`` says no more than ``run``
+        """What is known of a function inside another one, with what it imports."""
+        known = self._taking.nested(function, file)
+        self._update()
         return known
-
-    def _of(self, name: str, words: frozenset[str], file: str, owner: str, linked: Linked) -> Known:
-        return Known(name, tuple(words), file, owner, linked.links, reaches=self.links.reach_out(linked, words, file))
 
     def worth_it(self, function: s.Function, file: str, caller: s.Function | None) -> bool:
         """Whether evaluating the function can change a judgement: it can reach out, it reads switches or digests, it makes what others
@@ -156,7 +132,7 @@ class Relevance:
         """
         held = self._carries.get(id(function))
         if held is None:
-            words = self._identifiers(function, file)
+            words = self._taking.identifiers(function, file)
             plain = bare(words)
             makes = any(plain & self._modules.makers.get(root, frozenset()) for root in self._modules.imported(file))
             held = not _CARRIERS.isdisjoint(plain) or makes, len({word.lstrip(".") for word in words})
@@ -169,7 +145,7 @@ class Relevance:
 
     def _begins(self, function: s.Function) -> bool:
         """Whether the function itself begins an access."""
-        known = self._known.get(id(function)) or self._inside.get(id(function))
+        known = self._known.get(id(function)) or self._taking.inside.get(id(function))
         return known is not None and known.begins
 
     def _fills(self, function: s.Function) -> bool:
@@ -183,22 +159,40 @@ class Relevance:
         return self._filled[key]
 
     def on_import(self, file: str) -> bool:
-        """Whether importing the module can begin an access."""
-        return self._at_import.begins(file, deep=self.following.on)
+        """Whether importing the module can begin an access: its top level, without the functions that it only defines, can, or one's that
+        it imports there.
 
-    def _top_begins(self, file: str) -> bool:
-        """Whether the top level of a module, without the functions that it only defines, can begin an access."""
-        top = self._top_of(file)
+        As long as nothing is read ahead, modules which this one imports count by their own words alone.
+        """
+        at_import = self.links.at_import
+        if self.following.on:
+            if not at_import.callers(file):
+                return False
+            self.links.imports.add(file)
+            self._update()
+            imported = self._taking.imports[file]
+            self.following.begin(imported)
+            return imported.distance < NEVER
+        if self._modules.starts(file) and at_import.calls(file):
+            top = self._top(file)
+            if top is not None and (top.begins or self._distances.nearest(top) < NEVER):
+                return True
+        tops = (self._top(one) for one in at_import.callers(file) if at_import.names_api(one))
+        return any(top.begins for top in tops if top is not None)
+
+    def ran_in_vain(self, file: str) -> None:
+        """Take in that a module's top level is not going to begin an access: what imports it leads to none by that."""
+        top = self._taking.tops.get(file)
+        if top is not None and top.distance < NEVER:
+            top.links, top.reaches, top.starts = {}, False, False
+            self._asked.clear()
+            self._settled = 0  # distances are found anew
+
+    def _top(self, file: str) -> Known | None:
+        """What is known of the top level of a module, None where it cannot be read."""
+        self._modules.lowered(file)
         self._update()
-        self.following.begin(top)
-        return top.begins or self._distances.nearest(top) < NEVER
-
-    def _top_of(self, file: str) -> Known:
-        if file not in self._tops:
-            module = self._modules.lowered(file)
-            naming = called_by(top_level(module) if module is not None else ())
-            self._tops[file] = self._of("", naming.everything(), file, "", self.links.of(naming, file))
-        return self._tops[file]
+        return self._taking.tops.get(file)
 
     def _can_reach(self, file: str) -> bool:
         """Whether a module, or what it imports, holds a word with which an access can begin."""
@@ -207,34 +201,12 @@ class Relevance:
     def _update(self) -> None:
         """Take in the modules that were lowered since."""
         modules = self._modules.read(self._taken)
-        if not modules:
+        if not modules and self.links.imports <= self._taking.imports.keys():
             return
         self._taken += len(modules)
-        fresh: list[Known] = []
-        for module in modules:
-            if module.file in self._read:
-                continue
-            self._read.add(module.file)
-            for definition in classes(module.body):
-                self.links.take_class(module.file, definition.name, named_by(definition.bases))
-            for owner, function in functions(module.body, ""):
-                known = self._known[id(function)] = self._made(function, module.file, owner)
-                code = (function.params, function.decorators, function.body)
-                known.names, known.wants = self._commands.named(code, frozenset(known.words), starts=known.starts)
-                fresh.append(known)
-                if owner:
-                    self.links.take_method(known)
-                if known.wants and not known.names:
-                    self._wanting.append(known)
-            for name, value in bound(module.body):
-                found: set[str] = set()
-                collect(value, found, self._modules.libraries(module.file))
-                known = self._of(name, frozenset(found), module.file, "", self.links.of(named_by(value), module.file))
-                fresh.append(known)
-                self._known[id(known)] = known
-            for known in self.links.given(module.file, registered(module.body)):
-                fresh.append(known)
-                self._known[id(known)] = known
+        modules = [one for one in modules if one.file not in self._read]
+        fresh = [known for module in modules for known in self._taking.module(module)] + self._taking.waiting_imports()
+        self._read.update(module.file for module in modules)
         for known in fresh:
             for name in known.called:
                 self._defined.setdefault(name, []).append(known)
@@ -260,7 +232,7 @@ class Relevance:
         for module in modules:
             top, words = top_level(module), set[str]()
             collect(top, words)
-            if self._commands.named(top, frozenset(words), starts=False)[0]:
+            if self._taking.commands.named(top, frozenset(words), starts=False)[0]:
                 self._naming.add(module.file)
                 home = home_of(module.file)[0]
                 found += [one for one in self._known.values() if one.file == module.file or home in self._text(one.file)]
@@ -272,9 +244,9 @@ class Relevance:
 
     def _by_callers(self) -> list[Known]:
         """Functions that name a program without the sub-command that makes it reach out, where a file that mentions them holds one."""
-        self._wanting = [known for known in self._wanting if not known.names]
+        self._taking.wanting = [known for known in self._taking.wanting if not known.names]
         found = []
-        for known in self._wanting:
+        for known in self._taking.wanting:
             callers = {one.file for name in known.called for one in self._mentioned.get(name, ()) if self.links.meant(name, known, one)}
             if any(self._modules.quotes(file, known.wants) for file in callers):
                 known.names = True
@@ -302,7 +274,7 @@ class Relevance:
     def near_url(self, function: s.Function, file: str, owners: frozenset[str]) -> bool:
         """Whether what the function names of its own module, or of the classes that it is part of, holds a URL."""
         self._update()
-        found = set(self._identifiers(function, file))
+        found = set(self._taking.identifiers(function, file))
         collect(tuple(p.default for p in function.params), found)
         words = bare(frozenset(found))
         seen: set[int] = set()
@@ -382,12 +354,3 @@ class Relevance:
         for _, one in known:
             self.following.begin(one)
         return frozenset(name for name, one in known if one.distance < NEVER)
-
-    def _identifiers(self, function: s.Function, file: str) -> frozenset[str]:
-        """What the function mentions; of a module of the standard library only with the module's name, as it is none of the project's."""
-        known = self._known.get(id(function)) or self._inside.get(id(function))
-        if known is not None:
-            return frozenset(known.words)
-        found: set[str] = {p.name for p in function.params}
-        collect((function.body, function.decorators), found, self._modules.libraries(file) - function.locals)
-        return frozenset(map(intern, found))  # thousands of functions mention the same

@@ -27,6 +27,7 @@ from offlint.flow.machine import MAX_STEPS, Frame, Machine, OutOfBudget
 from offlint.flow.pytest_collect import callables
 from offlint.flow.pytest_order import entry_rank, ignored, leading, matters, picked, rank
 from offlint.flow.pytest_run import TestCall
+from offlint.flow.pytest_sessions import Sessions
 from offlint.flow.relevance import Relevance
 from offlint.flow.summary import Summary, since
 from offlint.model.entry import Skipped
@@ -34,7 +35,7 @@ from offlint.model.lazy import dataclass, field
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from offlint.flow.configuration import Configuration
     from offlint.flow.machine import Oracle
@@ -79,9 +80,9 @@ class Runner:
         self._examples: list[Entry] = []
         self._later: list[_Waiting] = []
         self._passed: list[_Waiting] = []
-        self._options = options
+        self._skipped: list[tuple[Machine, Entry, dict[str, Span]]] = []
         self.asked: set[int] = set()
-        self._sessions: dict[tuple[int, str], list[str]] = {}
+        self.sessions = Sessions(modules, options)
         self._machines: dict[tuple[str, tuple[str, ...]], Machine] = {}
         self._using: dict[tuple[str, tuple[str, ...]], int] = {}
 
@@ -111,6 +112,10 @@ class Runner:
     def runs(self, entry: Entry) -> Iterator[Run]:
         """The runs of one entry point: its module's top level, then each function that its names select."""
         yield from self._runs(entry)
+        used = self._machines.get(machine_key(entry))
+        if used is not None and used.imports.skipped:
+            self._skipped.append((used, entry, used.imports.skipped))
+            used.imports.skipped = {}
         self._using[machine_key(entry)] = left = self._using.get(machine_key(entry), 1) - 1
         if left == 0 and str(entry.phase) != "test":  # to the tests ``rest`` comes back
             machine = self._machines.pop(machine_key(entry), None)
@@ -154,7 +159,7 @@ class Runner:
         run = Run(entry, root, machine=machine)
         try:
             self._budgets.begin(machine, entry, MAX_STEPS if str(entry.phase) == "build" else MAX_MODULE_STEPS)
-            if entry.surface in ("tests", DOCTEST) and ignored(machine, entry.file, self.session(machine, entry)):
+            if entry.surface in ("tests", DOCTEST) and ignored(machine, entry.file, self.sessions.of(machine, entry)):
                 return
             if entry.file.endswith("CMakeLists.txt"):
                 machine.cmake.runs.start(frame, entry)
@@ -165,7 +170,7 @@ class Runner:
                 machine.imports.evaluate(frame, entry.file, entry.span, main=entry.main, what=what, anyway=configures or alone)
             configuration = configured(machine, frame, entry.file, entry.surface) if str(entry.phase) == "docs" else None
             if entry.surface == "conftest.py":
-                self.session(machine, entry)
+                self.sessions.of(machine, entry)
             root.done = machine_done(frame)
             run.files = {name: x for (owner, name), x in machine.store.changes(base).items() if owner == "files"}
             run.cut, machine.spent = machine.spent, []
@@ -235,7 +240,7 @@ class Runner:
             return
         # what names an access or a URL itself comes before what may only lead to one
         ranked: list[list[tuple[str, TestCall]]] = [[], [], [], []]
-        places = (entry.file, *self.session(machine, entry))
+        places = (entry.file, *self.sessions.of(machine, entry))
         seen: dict[int, int] = {}
         for pair in calls:
             level = rank(machine, self._relevance, pair[1], places)
@@ -255,6 +260,8 @@ class Runner:
         self._budgets.rest(len(self._later) + len(self._quiet))
         yield from self._waiting()
         self._relevance.look_ahead(on=True)
+        for machine, entry, skipped in self._skipped:
+            yield from self._imported(machine, entry, {file: span for file, span in skipped.items() if self._relevance.on_import(file)})
         for machine, entry, top, calls in self._passed:
             self._later.append((machine, entry, top, [pair for pair in calls if matters(self._relevance, entry, pair[1])]))
         yield from self._waiting()
@@ -267,6 +274,22 @@ class Runner:
             yield from self._waiting()
         for entry in self._examples:
             yield from self.runs(entry)
+
+    def _imported(self, machine: Machine, entry: Entry, files: Mapping[str, Span]) -> Iterator[Run]:
+        """The run of modules whose import could wait, of which it came to be known what they call."""
+        if not files:
+            return
+        root = Summary()
+        run = Run(entry, root, machine=machine)
+        machine.imports.begin(entry.search)
+        try:
+            self._budgets.begin(machine, entry, MAX_MODULE_STEPS)
+            for file, span in files.items():
+                machine.imports.evaluate(Frame(machine.imports.scope(span.file), root, machine.store.mark(), top_level=True), file, span)
+        except OutOfBudget:
+            pass  # noted where it is loaded
+        run.cut, machine.spent = machine.spent, []
+        yield run
 
     def _waiting(self) -> Iterator[Run]:
         """The runs of tests that had to wait."""
@@ -337,7 +360,7 @@ class Runner:
         seen: dict[object, int] = {}
         for what, call in callables(self, machine, entry):
             if not matters(self._relevance, entry, call):
-                places = (entry.file, *self.session(machine, entry)) if call.testing else ()
+                places = (entry.file, *self.sessions.of(machine, entry)) if call.testing else ()
                 led = leading(machine, self._relevance, call, places)
                 if not led and matters(self._relevance, entry, call):  # with what its fixtures gave to read
                     yield what, call
@@ -348,28 +371,6 @@ class Runner:
                     passed.append((what, call))
                     continue
             yield what, call
-
-    def session(self, machine: Machine, entry: Entry) -> list[str]:
-        """The conftest files above the entry, nearest first, and plug-ins of the tree; each is loaded and configured once."""
-        key = (id(machine), posixpath.dirname(entry.file))
-        if key in self._sessions:
-            return self._sessions[key]
-        self._sessions[key] = places = self._modules.conftests(entry.file)
-        waiting = [*reversed(places), *(o.value for o in self._options if o.scope == "pytest" and o.name == "plugin")]
-        frame = Frame(machine.imports.scope(entry.file), Summary(), machine.store.mark())
-        for file in waiting:
-            frame.way, frame.alive = None, True
-            machine.imports.evaluate(frame, file, entry.span, what=f"loads {file}", anyway=True)
-            scope = machine.imports.scope(file)
-            named = machine.store.get(scope, "pytest_plugins") or v.NONE
-            for name in machine.items_of(named) or [named]:
-                text = v.text_of(name)
-                found = machine.imports.resolve(text, file) if text else None
-                if found and found not in waiting:
-                    waiting.append(found)
-            machine.pytest.configured(frame, scope, entry.span)
-        places.extend(file for file in waiting if file not in places)
-        return places
 
 
 def _close(machine: Machine) -> None:

@@ -1,0 +1,48 @@
+"""What does pytest load before a file of tests? The conftest files above it, and plug-ins of the tree."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from offlint.flow import values as v
+from offlint.flow.machine import Frame
+from offlint.flow.summary import Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from offlint.flow.machine import Machine
+    from offlint.flow.modules import Modules
+    from offlint.model.entry import Entry, Option
+
+
+class Sessions:
+    """The files that were loaded, by machine and folder."""
+
+    def __init__(self, modules: Modules, options: Sequence[Option]) -> None:
+        self._modules = modules
+        self._plugins = [one.value for one in options if one.scope == "pytest" and one.name == "plugin"]
+        self._known: dict[tuple[int, str], list[str]] = {}
+
+    def of(self, machine: Machine, entry: Entry) -> list[str]:
+        """The conftest files above the entry, nearest first, and plug-ins of the tree; each is loaded and configured once."""
+        key = (id(machine), posixpath.dirname(entry.file))
+        if key in self._known:
+            return self._known[key]
+        self._known[key] = places = self._modules.conftests(entry.file)
+        waiting = [*reversed(places), *self._plugins]
+        frame = Frame(machine.imports.scope(entry.file), Summary(), machine.store.mark())
+        for file in waiting:
+            frame.way, frame.alive = None, True
+            machine.imports.evaluate(frame, file, entry.span, what=f"loads {file}", anyway=True)
+            scope = machine.imports.scope(file)
+            named = machine.store.get(scope, "pytest_plugins") or v.NONE
+            for name in machine.items_of(named) or [named]:
+                text = v.text_of(name)
+                found = machine.imports.resolve(text, file) if text else None
+                if found and found not in waiting:
+                    waiting.append(found)
+            machine.pytest.configured(frame, scope, entry.span)
+        places.extend(file for file in waiting if file not in places)
+        return places

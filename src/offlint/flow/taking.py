@@ -1,0 +1,116 @@
+"""What is known of a piece of code before others are looked at? Of functions, names that modules bind, top levels and imports."""
+
+from __future__ import annotations
+
+from sys import intern
+from typing import TYPE_CHECKING
+
+from offlint.flow.links import IMPORT, TOP
+from offlint.flow.mentions import bare, bound, classes, collect, functions, registered
+from offlint.flow.modules import is_test_file
+from offlint.flow.naming import called_by, named_by, naming_of
+from offlint.flow.starters import STARTERS, Commands, Known, top_level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from offlint.flow.links import Linked, Links
+    from offlint.flow.modules import Modules
+    from offlint.model import step as s
+
+
+class Taking:
+    """Takes in what the lowered modules hold, once each."""
+
+    def __init__(self, modules: Modules, links: Links, programs: Iterable[str]) -> None:
+        self._modules, self._links = modules, links
+        self.commands = Commands(modules.rulebook, modules.project.files, programs)
+        self.known: dict[int, Known] = {}
+        self.inside: dict[int, Known] = {}
+        self.tops: dict[str, Known] = {}
+        self.imports: dict[str, Known] = {}
+        self.wanting: list[Known] = []  # what names a program and no sub-command that makes it reach out
+
+    def module(self, module: s.Module) -> list[Known]:
+        """All that a module defines and binds, and its top level."""
+        fresh: list[Known] = []
+        for definition in classes(module.body):
+            self._links.take_class(module.file, definition.name, named_by(definition.bases))
+        for owner, function in functions(module.body, ""):
+            known = self.known[id(function)] = self._function(function, module.file, owner)
+            self._commanding(known, (function.params, function.decorators, function.body))
+            fresh.append(known)
+            if owner:
+                self._links.take_method(known)
+        for name, value in bound(module.body):
+            found: set[str] = set()
+            collect(value, found, self._modules.libraries(module.file))
+            fresh.append(self._of(name, frozenset(found), module.file, "", self._links.of(named_by(value), module.file)))
+        fresh += self._links.given(module.file, registered(module.body))
+        fresh.append(self._top(module))
+        self.known.update((id(known), known) for known in fresh if known.span is None)
+        return fresh
+
+    def waiting_imports(self) -> list[Known]:
+        """Those imports of files that ``Links.imports`` names and that were not taken in before."""
+        fresh = {
+            file: Known(
+                f"{file}{IMPORT}", (), file, "", {f"{one}{TOP}": (one,) for one in self._links.at_import.callers(file)}, reaches=False
+            )
+            for file in sorted(self._links.imports - self.imports.keys())
+        }
+        self.imports.update(fresh)
+        self.known.update((id(known), known) for known in fresh.values())
+        return list(fresh.values())
+
+    def nested(self, function: s.Function, file: str) -> Known:
+        """What is known of a function inside another one, found once."""
+        if id(function) not in self.inside:
+            self.inside[id(function)] = self._function(function, file, "")
+        return self.inside[id(function)]
+
+    def identifiers(self, function: s.Function, file: str) -> frozenset[str]:
+        """What the function mentions; of a module of the standard library only with the module's name, as it is none of the project's."""
+        known = self.known.get(id(function)) or self.inside.get(id(function))
+        if known is not None:
+            return frozenset(known.words)
+        found: set[str] = {p.name for p in function.params}
+        collect((function.body, function.decorators), found, self._modules.libraries(file) - function.locals)
+        return frozenset(map(intern, found))  # thousands of functions mention the same
+
+    def _function(self, function: s.Function, file: str, owner: str) -> Known:
+        words = self.identifiers(function, file)
+        naming = naming_of(function, self._links.spaces.of(file).imported, method=bool(owner))
+        # fixtures are given others by their names; what a test is given is asked of its fixtures, see runs.py
+        asks = is_test_file(file) and function.decorators and not function.name.startswith("test")
+        given = [p.name for p in function.params] if asks else []
+        if "getfixturevalue" in naming.called:
+            given += self._links.spaces.of(file).defined
+        linked = self._links.of(naming, file, given)
+        known = self._of(function.name, words, file, owner, linked)
+        known.span, known.decorated = function.span, bool(function.decorators)
+        known.starts = _starts(words, linked)
+        return known
+
+    def _top(self, module: s.Module) -> Known:
+        """A module's top level: what it calls counts, what it only names does not."""
+        code = top_level(module)
+        naming = called_by(code)
+        words, linked = naming.everything(), self._links.of(naming, module.file)
+        known = self.tops[module.file] = self._of(f"{module.file}{TOP}", words, module.file, f"{module.file}{TOP}", linked)
+        known.starts = _starts(words, linked)
+        self._commanding(known, code)
+        return known
+
+    def _of(self, name: str, words: frozenset[str], file: str, owner: str, linked: Linked) -> Known:
+        return Known(name, tuple(words), file, owner, linked.links, reaches=self._links.reach_out(linked, words, file))
+
+    def _commanding(self, known: Known, code: object) -> None:
+        known.names, known.wants = self.commands.named(code, frozenset(known.words), starts=known.starts)
+        if known.wants and not known.names:
+            self.wanting.append(known)
+
+
+def _starts(words: frozenset[str], linked: Linked) -> bool:
+    """Whether it starts a program; ``from subprocess import run`` says no more than ``run``."""
+    return not STARTERS.isdisjoint(bare(words) | linked.packages)
