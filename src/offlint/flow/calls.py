@@ -32,6 +32,8 @@ _COUNTED = (v.Const, v.Text, v.Path, v.Sym, v.Choice, v.Items, v.Mapping_)
 _TRANSFORMS = frozenset({
     "functools.singledispatch", "functools.singledispatchmethod", "wrapt.decorator", "decorator.decorator", "click.command", "click.group",
 })  # fmt: skip
+#: Defaults of parameters of which nothing comes when the function is defined: they are looked up when it is called.
+_UNTOUCHED = (s.Const, s.Name, s.Attr, s.Lambda)
 
 
 class Calls:
@@ -54,6 +56,9 @@ class Calls:
         owner = scope.owner if scope.kind == "class" else None
         outer = scope.parent if scope.kind == "class" and scope.parent else scope
         value: v.Value = v.FunctionRef(function, outer, None, owner)
+        for param in function.params:
+            if param.default is not None and type(param.default) not in _UNTOUCHED:
+                self.m.store.set(function, f"{param.name}=", self.m.eval(frame, param.default))
         if function.decorators:
             self.m.pytest.unmark(function)
         for decorator in reversed(self.m.pytest.decorators(function, scope.file)):
@@ -372,18 +377,21 @@ class Calls:
                 value = given.pop(0)
             elif param.name in named and param.kind != "/":
                 value = named.pop(param.name)
-            elif param.default is not None and not args.open:
-                value = self._default(inner, ref, param.default)
             elif param.default is not None:
-                value = v.choice(self.m.atom("unknown", param.name), v.Unknown(param.name), self._default(inner, ref, param.default))
+                value = self._default(inner, ref, param.name, param.default)
+                if args.open:
+                    value = v.choice(self.m.atom("unknown", param.name), v.Unknown(param.name), value)
             else:
                 value = v.Unknown(param.name)
             self.m.store.set(inner.scope, param.name, value)
 
-    def _default(self, inner: Frame, ref: v.FunctionRef, default: s.Expr) -> v.Value:
+    def _default(self, inner: Frame, ref: v.FunctionRef, name: str, default: s.Expr) -> v.Value:
         """The value of a parameter that is not given; of a method, its class's names can stand there."""
         if type(default) is s.Const:  # the most, which need no frame
             self.m.tick()
             return v.Const(default.value)
+        made = self.m.store.get(ref.function, f"{name}=") if type(default) not in _UNTOUCHED else None
+        if made is not None:
+            return made
         scope = ref.scope if ref.owner is None else v.Scope(ref.scope.file, ref.scope, "class", None, ref.owner)
         return self.m.eval(Frame(scope, Summary(), self.m.store.mark(), depth=inner.depth), default)

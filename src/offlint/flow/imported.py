@@ -20,14 +20,14 @@ IMPORTERS = ("import_module", "__import__", "importorskip", "run_module")
 _BY_TEXT = regex(rf"""(?:{"|".join(IMPORTERS)})\(\s*["']([\w.]+)["']""")
 #: A function with its body, as far as it is indented, and what is run only by a type checker or as a program.
 _LATER = regex(
-    r"(?m)^([ \t]*)(?:(?:async[ \t]+)?def\b|if[ \t]+\(?(?:\w+\.)?TYPE_CHECKING\b|if[ \t]+__name__\b)[^\n]*(?:\n|\Z)"
+    r"(?m)^([ \t]*)(?:(?:async[ \t]+)?def[ \t]+\w+([^\n]*)|if[ \t]+\(?(?:\w+\.)?TYPE_CHECKING\b[^\n]*|if[ \t]+__name__\b[^\n]*)(?:\n|\Z)"
     r"(?:\1(?:[ \t]+[^\n]*|\)[^\n]*)(?:\n|\Z)|[ \t]*\n)*"
 )
 
 
 def at_once(code: str) -> str:
-    """What of a module's text runs when it is imported, as far as indentation tells: no bodies of functions."""
-    return _LATER.sub("", code)
+    """What of a module's text runs when it is imported, as far as indentation tells: no bodies of functions, but their first lines."""
+    return _LATER.sub(r"\2\n", code)
 
 
 def package_of(file: str, level: int) -> str | None:
