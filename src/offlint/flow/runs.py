@@ -35,7 +35,7 @@ from offlint.model.lazy import dataclass, field
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from offlint.flow.configuration import Configuration
     from offlint.flow.machine import Oracle
@@ -232,7 +232,7 @@ class Runner:
 
     def _named(self, machine: Machine, entry: Entry, top: Summary) -> Iterator[Run]:
         passed: list[tuple[str, TestCall]] = []
-        calls = list(self._worthwhile(machine, entry, passed))
+        calls = list(self._worthwhile(machine, entry, callables(self, machine, entry), passed))
         if entry.surface in ("tests", "conftest.py") and passed and not self._resting:
             self._passed.append((machine, entry, top, passed))
         if entry.surface not in ("tests", "conftest.py"):
@@ -263,7 +263,7 @@ class Runner:
         for machine, entry, skipped in self._skipped:
             yield from self._imported(machine, entry, {file: span for file, span in skipped.items() if self._relevance.on_import(file)})
         for machine, entry, top, calls in self._passed:
-            self._later.append((machine, entry, top, [pair for pair in calls if matters(self._relevance, entry, pair[1])]))
+            self._later.append((machine, entry, top, list(self._worthwhile(machine, entry, calls, []))))
         yield from self._waiting()
         for entry in self._quiet:
             known = self._machines.get(("test", ()))
@@ -355,10 +355,12 @@ class Runner:
             machine.store.reads.clear()
             sweep()
 
-    def _worthwhile(self, machine: Machine, entry: Entry, passed: list[tuple[str, TestCall]]) -> Iterator[tuple[str, TestCall]]:
+    def _worthwhile(
+        self, machine: Machine, entry: Entry, calls: Iterable[tuple[str, TestCall]], passed: list[tuple[str, TestCall]]
+    ) -> Iterator[tuple[str, TestCall]]:
         """The functions that can lead to an access, and a few tests of those for which only their fixtures can; others are ``passed``."""
         seen: dict[object, int] = {}
-        for what, call in callables(self, machine, entry):
+        for what, call in calls:
             if not matters(self._relevance, entry, call):
                 places = (entry.file, *self.sessions.of(machine, entry)) if call.testing else ()
                 led = leading(machine, self._relevance, call, places)

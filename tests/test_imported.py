@@ -1,0 +1,65 @@
+"""What of a module's text runs when it is imported."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from offlint.flow.at_import import AtImport
+from offlint.flow.imported import at_once
+from offlint.flow.modules import Modules
+from offlint.project.memory import MemoryProject
+from offlint.rulebook.loading import load_rulebook
+
+BOOK = load_rulebook()
+
+
+@pytest.mark.parametrize(
+    ("code", "called"),
+    [
+        ("def f():\n    get()\n", False),
+        ("async def f(\n    a,\n):\n    get()\n\n    get()\n", False),
+        ("class A:\n    def f(self):\n        get()\n\n    def g(self): pass\n", False),
+        ("if TYPE_CHECKING:\n    get()\n", False),
+        ("if __name__ == '__main__':\n    get()\n", False),
+        ("x = list(len(y) for y in z)\n", False),
+        ("def f(x=get()):\n    pass\n", True),
+        ("class A:\n    x = get()\n", True),
+        ("class A(B):\n    x = 1\n", False),
+        ("if x:\n    y = a.get()\n", True),
+        ("@get\ndef f(): pass\n", True),
+        ("@a.get(1)\ndef f(): pass\n", True),
+        ("T = {\n'a': get(),\n}\n", True),
+        ("def f():\n    pass\nget()\n", True),
+        ("# get()\n", False),
+    ],
+)
+def test_a_top_level_calls_something_or_not(code: str, called: bool) -> None:
+    modules = Modules(MemoryProject({"a.py": code}), BOOK)
+    assert bool(AtImport(modules).calls("a.py")) is called
+
+
+def test_what_is_run_with_a_module_are_its_packages_and_what_it_imports_there() -> None:
+    files = {
+        "a/__init__.py": "", "a/b/__init__.py": "", "a/b/c.py": "from . import d\n\n\ndef f():\n    import a.later\n", "a/b/d.py": "",
+        "a/later.py": "", "x.py": "try:\n    import a.b.c\nexcept ImportError:\n    pass\n",
+    }  # fmt: skip
+    modules = Modules(MemoryProject(files), BOOK)
+    assert modules.written.with_it("x.py", [""]) == {"a/__init__.py", "a/b/__init__.py", "a/b/c.py"}
+    assert modules.written.with_it("a/b/c.py", [""]) == {"a/__init__.py", "a/b/__init__.py", "a/b/d.py"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param("def f():\n" + " x\n" * 300_000, id="a long body"),
+        pytest.param((" " * 2000 + "\n") * 1000, id="wide empty lines"),
+        pytest.param("def f(\n" * 100_000, id="beginnings of functions"),
+        pytest.param("class A:\n" + "".join(" " * depth + "def f():\n" for depth in range(2000)), id="deep"),
+    ],
+)
+def test_a_long_text_takes_linear_time(code: str) -> None:
+    begun = time.process_time()
+    at_once(code)
+    assert time.process_time() - begun < 5
