@@ -10,18 +10,15 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from offlint.flow.imported import at_once
-from offlint.flow.mentions import bare
 from offlint.flow.modules import SOURCES
-from offlint.flow.starters import STARTERS
 from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
     from offlint.flow.modules import Modules
 
 #: What is called, by its first name, or decorates.
-_CALL = regex(r"(?m)(?:^[ \t]*(@)|(?<![\w.@]))([A-Za-z_]\w*)(?:\.(\w+)){0,20}(?(1)|[ \t]?\()")
+_CALL = regex(r"(?m)(?:^[ \t]*(@)|(?<![\w.@]))([A-Za-z_]\w*)(?:\.\w+){0,20}(?(1)|[ \t]?\()")
 _COMMENTS = regex(r"(?m)^[ \t]*class[ \t][^\n]*|#[^\n]*")
-_STARTERS = bare(STARTERS)
 #: What a top level may call without more coming of it, and words that only look like a call.
 _PLAIN = frozenset({
     "and", "assert", "await", "elif", "except", "if", "import", "in", "is", "lambda", "not", "or", "return", "while", "with", "yield",
@@ -38,7 +35,7 @@ class AtImport:
 
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
-        self._called: dict[str, frozenset[str]] = {}
+        self._called: dict[str, bool] = {}
         self._callers: dict[str, list[str]] = {}
 
     def callers(self, file: str) -> list[str]:
@@ -55,18 +52,12 @@ class AtImport:
             self._callers[file] = sorted(filter(self.calls, seen))
         return self._callers[file]
 
-    def calls(self, file: str) -> frozenset[str]:
-        """The first and the last parts of the names of what a top level calls; nothing where all of that is plain."""
+    def calls(self, file: str) -> bool:
+        """Whether a top level calls anything of which more can come."""
         if file not in self._called:
-            found = _CALL.findall(_COMMENTS.sub("", at_once(self._modules.code(file))))
-            telling = any(first not in _PLAIN for _, first, _ in found)
-            self._called[file] = frozenset(part for _, *names in found for part in names) if telling else frozenset()
+            code = _COMMENTS.sub("", at_once(self._modules.code(file)))
+            self._called[file] = any(name not in _PLAIN for _, name in _CALL.findall(code))
         return self._called[file]
-
-    def names_api(self, file: str) -> bool:
-        """Whether the top level of a module calls what has the name of an API of a package that it names, or of what starts a program."""
-        called, words = self.calls(file), self._modules.words
-        return not called.isdisjoint(_STARTERS) or any(not called.isdisjoint(words.get(root, ())) for root in self._modules.spoken(file))
 
     @staticmethod
     def _search(file: str) -> tuple[str, ...]:

@@ -32,8 +32,6 @@ _COUNTED = (v.Const, v.Text, v.Path, v.Sym, v.Choice, v.Items, v.Mapping_)
 _TRANSFORMS = frozenset({
     "functools.singledispatch", "functools.singledispatchmethod", "wrapt.decorator", "decorator.decorator", "click.command", "click.group",
 })  # fmt: skip
-#: Defaults of parameters of which nothing comes when the function is defined: they are looked up when it is called.
-_UNTOUCHED = (s.Const, s.Name, s.Attr, s.Lambda)
 
 
 class Calls:
@@ -57,7 +55,7 @@ class Calls:
         outer = scope.parent if scope.kind == "class" and scope.parent else scope
         value: v.Value = v.FunctionRef(function, outer, None, owner)
         for param in function.params:
-            if param.default is not None and type(param.default) not in _UNTOUCHED:
+            if param.default is not None and _is_made(param.default):
                 self.m.store.set(function, f"{param.name}=", self.m.eval(frame, param.default))
         if function.decorators:
             self.m.pytest.unmark(function)
@@ -390,8 +388,15 @@ class Calls:
         if type(default) is s.Const:  # the most, which need no frame
             self.m.tick()
             return v.Const(default.value)
-        made = self.m.store.get(ref.function, f"{name}=") if type(default) not in _UNTOUCHED else None
+        made = self.m.store.get(ref.function, f"{name}=") if _is_made(default) else None
         if made is not None:
             return made
         scope = ref.scope if ref.owner is None else v.Scope(ref.scope.file, ref.scope, "class", None, ref.owner)
         return self.m.eval(Frame(scope, Summary(), self.m.store.mark(), depth=inner.depth), default)
+
+
+def _is_made(default: s.Expr) -> bool:
+    """Whether a parameter's default is what a call gives, made when the function is defined; any other is looked up when it is called."""
+    while isinstance(default, s.Attr | s.Index):
+        default = default.object
+    return isinstance(default, s.Call)

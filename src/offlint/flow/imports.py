@@ -219,9 +219,14 @@ class Imports:
         return None if found is None else v.ModuleRef(found)
 
     def _submodule_waits(self, file: str, name: str, span: Span) -> bool:
-        """Whether what a name means of a package can wait, as far as it may be a module in it."""
+        """Whether what a name means of a package that waits can wait, too, as far as it may be a module in it."""
         found = self._within(file, name)
-        return found is None or found.endswith("/") or self._lazy(found, span)
+        if found is None or found.endswith("/"):
+            return True
+        if self.m.relevance is not None and self.m.relevance.following.on:
+            return self._lazy(found, span)
+        self.skipped.setdefault(found, span)
+        return True
 
     def _within(self, file: str, name: str) -> str | None:
         """The file of a module in the package, a folder with a trailing ``/`` for a namespace package."""

@@ -159,10 +159,8 @@ class Relevance:
         return self._filled[key]
 
     def on_import(self, file: str) -> bool:
-        """Whether importing the module can begin an access: its top level, without the functions that it only defines, can, or one's that
-        it imports there.
-
-        As long as nothing is read ahead, modules which this one imports count by their own words alone.
+        """Whether importing the module can begin an access: its top level, without the functions that it only defines, can, or that of a
+        module which it imports there; these count only where one looks ahead.
         """
         at_import = self.links.at_import
         if self.following.on:
@@ -173,12 +171,12 @@ class Relevance:
             imported = self._taking.imports[file]
             self.following.begin(imported)
             return imported.distance < NEVER
-        if self._modules.starts(file) and at_import.calls(file):
-            top = self._top(file)
-            if top is not None and (top.begins or self._distances.nearest(top) < NEVER):
-                return True
-        tops = (self._top(one) for one in at_import.callers(file) if at_import.names_api(one))
-        return any(top.begins for top in tops if top is not None)
+        if not self._modules.starts(file) or not at_import.calls(file):
+            return False
+        self._modules.lowered(file)
+        self._update()
+        top = self._taking.tops.get(file)
+        return top is not None and (top.begins or self._distances.nearest(top) < NEVER)
 
     def ran_in_vain(self, file: str) -> None:
         """Take in that a module's top level is not going to begin an access: what imports it leads to none by that."""
@@ -187,12 +185,6 @@ class Relevance:
             top.links, top.reaches, top.starts = {}, False, False
             self._asked.clear()
             self._settled = 0  # distances are found anew
-
-    def _top(self, file: str) -> Known | None:
-        """What is known of the top level of a module, None where it cannot be read."""
-        self._modules.lowered(file)
-        self._update()
-        return self._taking.tops.get(file)
 
     def _can_reach(self, file: str) -> bool:
         """Whether a module, or what it imports, holds a word with which an access can begin."""
@@ -216,8 +208,8 @@ class Relevance:
         self._asked.clear()
         self._filled.clear()
         led = self._led.take([*fresh, *self._by_constants(modules), *self._by_callers()])
-        if len(self._known) > self._settled * GROWTH:
-            self._settled = len(self._known)
+        if self._taking.count > self._settled * GROWTH:
+            self._settled = self._taking.count
             self._distances.spread(list(self._known.values()), anew=True)
         else:
             self._distances.spread(fresh, within=not self.following.on)

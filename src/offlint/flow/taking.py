@@ -31,6 +31,11 @@ class Taking:
         self.imports: dict[str, Known] = {}
         self.wanting: list[Known] = []  # what names a program and no sub-command that makes it reach out
 
+    @property
+    def count(self) -> int:
+        """How many functions and names there are."""
+        return len(self.known) - len(self.tops) - len(self.imports)
+
     def module(self, module: s.Module) -> list[Known]:
         """All that a module defines and binds, and its top level."""
         fresh: list[Known] = []
@@ -53,15 +58,13 @@ class Taking:
 
     def waiting_imports(self) -> list[Known]:
         """Those imports of files that ``Links.imports`` names and that were not taken in before."""
-        fresh = {
-            file: Known(
-                f"{file}{IMPORT}", (), file, "", {f"{one}{TOP}": (one,) for one in self._links.at_import.callers(file)}, reaches=False
-            )
-            for file in sorted(self._links.imports - self.imports.keys())
-        }
-        self.imports.update(fresh)
-        self.known.update((id(known), known) for known in fresh.values())
-        return list(fresh.values())
+        fresh: list[Known] = []
+        for file in sorted(self._links.imports - self.imports.keys()):
+            tops = {f"{one}{TOP}": (one,) for one in self._links.at_import.callers(file)}
+            known = Known(f"{file}{IMPORT}", (), "", "", tops, reaches=False)  # of no file: to import it is no part of what stands in it
+            self.imports[file] = self.known[id(known)] = known
+            fresh.append(known)
+        return fresh
 
     def nested(self, function: s.Function, file: str) -> Known:
         """What is known of a function inside another one, found once."""
