@@ -10,7 +10,7 @@ from offlint.flow.registry import MAKER
 from offlint.flow.summary import Held, Link, Summary, since
 from offlint.flow.summary import step as next_way
 from offlint.flow.texts import template
-from offlint.lower.names import makes_functions
+from offlint.lower.names import is_made, makes_functions
 from offlint.model import step as s
 from offlint.model.span import Span
 
@@ -55,7 +55,7 @@ class Calls:
         outer = scope.parent if scope.kind == "class" and scope.parent else scope
         value: v.Value = v.FunctionRef(function, outer, None, owner)
         for param in function.params:
-            if param.default is not None and _is_made(param.default):
+            if param.default is not None and is_made(param.default) and self.m.requests.matters(function, scope.file):
                 self.m.store.set(function, f"{param.name}=", self.m.eval(frame, param.default))
         if function.decorators:
             self.m.pytest.unmark(function)
@@ -388,15 +388,8 @@ class Calls:
         if type(default) is s.Const:  # the most, which need no frame
             self.m.tick()
             return v.Const(default.value)
-        made = self.m.store.get(ref.function, f"{name}=") if _is_made(default) else None
+        made = self.m.store.get(ref.function, f"{name}=") if is_made(default) else None
         if made is not None:
             return made
         scope = ref.scope if ref.owner is None else v.Scope(ref.scope.file, ref.scope, "class", None, ref.owner)
         return self.m.eval(Frame(scope, Summary(), self.m.store.mark(), depth=inner.depth), default)
-
-
-def _is_made(default: s.Expr) -> bool:
-    """Whether a parameter's default is what a call gives, made when the function is defined; any other is looked up when it is called."""
-    while isinstance(default, s.Attr | s.Index):
-        default = default.object
-    return isinstance(default, s.Call)

@@ -162,20 +162,18 @@ class Relevance:
         """Whether importing the module can begin an access: its top level, without the functions that it only defines, can, or that of a
         module which it imports there; these count only where one looks ahead.
         """
-        at_import = self.links.at_import
+        if self._modules.starts(file):
+            self._modules.lowered(file)  # and what is wrong with it is said
         if self.following.on:
-            if not at_import.callers(file):
+            if not self.links.at_import.callers(file):
                 return False
             self.links.imports.add(file)
             self._update()
             imported = self._taking.imports[file]
             self.following.begin(imported)
             return imported.distance < NEVER
-        if not self._modules.starts(file) or not at_import.calls(file):
-            return False
-        self._modules.lowered(file)
         self._update()
-        top = self._taking.tops.get(file)
+        top = self._taking.tops.get(file) if self._modules.starts(file) else None
         return top is not None and (top.begins or self._distances.nearest(top) < NEVER)
 
     def ran_in_vain(self, file: str) -> None:
@@ -227,7 +225,8 @@ class Relevance:
             if self._taking.commands.named(top, frozenset(words), starts=False)[0]:
                 self._naming.add(module.file)
                 home = home_of(module.file)[0]
-                found += [one for one in self._known.values() if one.file == module.file or home in self._text(one.file)]
+                read = [one for one in self._known.values() if self._modules.is_lowered(one.file)]
+                found += [one for one in read if one.file == module.file or home in self._text(one.file)]
             elif any(home_of(file)[0] in self._text(module.file) for file in self._naming):
                 found += [one for one in self._known.values() if one.file == module.file]
         for known in found:

@@ -61,6 +61,10 @@ class Requests:
         file = ref.scope.file
         return self.relevance is None or not file.endswith(".py") or self.relevance.worth_it(ref.function, file, caller.scope.function)
 
+    def matters(self, function: s.Function, file: str) -> bool:
+        """Whether something can be missed where what a function names is not evaluated."""
+        return self.relevance is None or not file.endswith(".py") or self.relevance.matters(function, file)
+
     def passes_over(self, ref: v.FunctionRef, caller: Frame) -> bool:
         """Whether a long build leaves a call of the function out."""
         return self.m.relevance is None and self.m.spent_steps > PATIENCE and not self.decides(ref, caller)

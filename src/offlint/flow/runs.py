@@ -80,6 +80,7 @@ class Runner:
         self._examples: list[Entry] = []
         self._later: list[_Waiting] = []
         self._passed: list[_Waiting] = []
+        self._alike: dict[str, dict[object, int]] = {}  # tests of a file that were followed for their fixtures, by these
         self._skipped: list[tuple[Machine, Entry, dict[str, Span]]] = []
         self.asked: set[int] = set()
         self.sessions = Sessions(modules, options)
@@ -359,7 +360,7 @@ class Runner:
         self, machine: Machine, entry: Entry, calls: Iterable[tuple[str, TestCall]], passed: list[tuple[str, TestCall]]
     ) -> Iterator[tuple[str, TestCall]]:
         """The functions that can lead to an access, and a few tests of those for which only their fixtures can; others are ``passed``."""
-        seen: dict[object, int] = {}
+        seen = self._alike.setdefault(entry.file, {})
         for what, call in calls:
             if not matters(self._relevance, entry, call):
                 places = (entry.file, *self.sessions.of(machine, entry)) if call.testing else ()

@@ -61,7 +61,7 @@ class Taking:
         fresh: list[Known] = []
         for file in sorted(self._links.imports - self.imports.keys()):
             tops = {f"{one}{TOP}": (one,) for one in self._links.at_import.callers(file)}
-            known = Known(f"{file}{IMPORT}", (), "", "", tops, reaches=False)  # of no file: to import it is no part of what stands in it
+            known = Known(f"{file}{IMPORT}", (), file, "", tops, reaches=False)
             self.imports[file] = self.known[id(known)] = known
             fresh.append(known)
         return fresh

@@ -104,6 +104,13 @@ def counters(body: Iterable[s.Step]) -> set[str]:
     return found
 
 
+def is_made(default: s.Expr) -> bool:
+    """Whether a parameter's default is what a call gives, made when the function is defined; any other is looked up when it is called."""
+    while isinstance(default, s.Attr | s.Index):
+        default = default.object
+    return isinstance(default, s.Call)
+
+
 def makes_functions(body: Iterable[s.Step]) -> bool:
     """Whether a function, a lambda or a class is defined anywhere in the body."""
     stack: list[object] = list(body)
