@@ -123,7 +123,8 @@ class Models:
         style = row.values.get("style", "list")
         argv = self._argument(args, row, "argv") or v.Unknown("command")
         if style == "words":
-            argv = self.m.new_items("list", args.args[int(str(row.values.get("skip", 0))) :])
+            after = args.args[int(str(row.values.get("skip", 0))) :]
+            argv = after[0] if len(after) == 1 and self.m.items_of(after[0]) else self.m.new_items("list", after)
         shell_argument = self._argument(args, row, "shell")
         shell = style == "shell" or (isinstance(shell_argument, v.Const) and bool(shell_argument.value))
         made: list[Fetch] = []
@@ -255,10 +256,9 @@ class Models:
         for file, words in self.m.oracle.scripts(self.m, argv):
             resolved = self._program(file[3:]) if file.startswith("-m ") else posixpath.normpath(posixpath.join(cwd, file))
             if resolved and posixpath.splitext(resolved)[1] in _PYTHON and self._is_file(resolved):
-                outer, self.m.argv = self.m.argv, words
                 self.m.imports.done.pop((resolved, True), None)
-                self.m.imports.evaluate(frame, resolved, span, main=True, what=f"runs {resolved}")
-                self.m.argv = outer
+                with self.externals.program(words):
+                    self.m.imports.evaluate(frame, resolved, span, main=True, what=f"runs {resolved}")
 
     def _program(self, module: str) -> str | None:
         """The file that is run as a module's program (``python -m``, ``runpy.run_module``)."""

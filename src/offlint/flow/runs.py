@@ -150,7 +150,7 @@ class Runner:
         machine.relevance = None if str(entry.phase) == "build" or entry.gives else self._relevance
         machine.requests.begin(self._relevance)
         machine.testing = testing and machine.relevance is not None
-        machine.argv = entry.argv
+        machine.externals.start(entry.argv)
         machine.documenting = configures
         machine.cwd = posixpath.dirname(entry.file) if entry.surface == "conf.py" else ""
         base = machine.store.mark()

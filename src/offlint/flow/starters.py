@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 STARTERS = frozenset({
     "os.system", "os.popen", "Popen", "check_call", "check_output", "run_path", "run_module", "create_subprocess_exec",
     "create_subprocess_shell", "spawn", "os.execv", "os.execvp", "getoutput", "getstatusoutput", "subprocess.run", "subprocess.call",
-    "exec", "testmod", "testfile", "DocTestSuite", "DocFileSuite",
+    "exec", "testmod", "testfile", "DocTestSuite", "DocFileSuite", "script_runner.run", "testdir.run", "pytester.run",
 })  # fmt: skip
 #: No chain of calls is so long.
 NEVER = 1_000_000

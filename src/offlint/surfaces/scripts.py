@@ -13,23 +13,26 @@ from offlint.project.base import Project
 from offlint.surfaces.config import SETUP_CFG, line_span, mapping, pairs, section, table, text, toml_span
 
 _TABLES = (("project", "scripts"), ("project", "gui-scripts"), ("tool", "poetry", "scripts"), ("tool", "flit", "scripts"))
-_OBJECT = regex(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
-#: An entry point in a setup.py, whatever its group: ``"name = package.module:function"``.
-_IN_SETUP = regex(r"""["']([\w.-]+)\s*=\s*([A-Za-z_][\w.]*:[A-Za-z_][\w.]*)\s*(?:\[[^\]\n]*\]\s*)?["']""")
+#: A reference to an object of a module, behind which extras may stand (entry points specification, data model).
+_REFERENCE = r"[ \t]*(?!lambda\b)([A-Za-z_][\w.]*)[ \t]*:[ \t]*([A-Za-z_][\w.]*)[ \t]*(?:\[[^\]\n]*\][ \t]*)?"
+_OBJECT = regex(_REFERENCE)
+#: An entry point in a setup.py, whatever its group: ``"name = package.module:function"``, or a line of a text.
+_IN_SETUP = regex(rf"""(?m)(?:["']|^)[ \t]*([\w.-]+)[ \t]*={_REFERENCE}(?:["']|$)""")
 
 
 def entries(project: Project) -> Iterator[Option]:
     """The scripts of pyproject.toml, setup.cfg and setup.py, each with the object that it calls (``package.module:function``)."""
     for keys in _TABLES:
         for name, value in table(project, *keys).items():
-            called = text(value) or text(mapping(value).get("callable"))
-            if _OBJECT.fullmatch(called):
-                yield Option("script", name, called, toml_span(project, *keys, name))
+            held = mapping(value)
+            found = _OBJECT.fullmatch(text(value) or text(held.get("callable")) or text(held.get("reference")))
+            if found:
+                yield Option("script", name, ":".join(found.groups()), toml_span(project, *keys, name))
     points = section(project, "options.entry_points")
     for group in ("console_scripts", "gui_scripts"):
         for name, called in pairs(points.get(group, "")):
             if found := _OBJECT.match(called):
-                yield Option("script", name, found[0], line_span(project, SETUP_CFG))
+                yield Option("script", name, ":".join(found.groups()), line_span(project, SETUP_CFG))
     if project.exists("setup.py"):
-        for name, called in _IN_SETUP.findall(project.text("setup.py") or ""):
-            yield Option("script", name, called, line_span(project, "setup.py"))
+        for name, module, called in _IN_SETUP.findall(project.text("setup.py") or ""):
+            yield Option("script", name, f"{module}:{called}", line_span(project, "setup.py"))
