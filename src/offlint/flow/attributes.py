@@ -6,7 +6,7 @@ import builtins
 import posixpath
 from typing import TYPE_CHECKING
 
-from offlint.flow import feeding
+from offlint.flow import builtin_metadata, feeding
 from offlint.flow import values as v
 from offlint.flow.local import LOCAL, local, local_attribute
 from offlint.flow.machine import Arguments
@@ -112,6 +112,8 @@ class Attributes:
                 return target  # a member of an enumeration, see enums.py: no text has such an attribute
             case v.FileObject(path) if name == "name":
                 return path.text if isinstance(path, v.Path) else path
+            case v.Handle(type="importlib.metadata.EntryPoint", args=(_, _, _)) if name in builtin_metadata.ATTRIBUTES:
+                return builtin_metadata.attribute(target, name)
             case v.Handle(type="subprocess.output") if name in feeding.ATTRIBUTES:
                 return feeding.attribute(target, name)
             case v.Handle(type="setuptools.dist.Distribution"):

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 #: Makes a space of each byte that no name holds. What is left are words, wherever they stand: imports, ``importorskip("…")``, re-exports.
 _WORDS = bytes(code if code > 127 or chr(code).isalnum() or code == ord("_") else ord(" ") for code in range(256))
 #: Words of code that starts something else; with ``os.system`` and the names of the rulebook they are where accesses can begin.
-_STARTS = ("subprocess", "popen", "spawn", "urlopen", "import_module", "runpy", "execv", "execfile", "intersphinx_mapping")
+_STARTS = ("subprocess", "popen", "spawn", "urlopen", "import_module", "runpy", "execv", "execfile", "intersphinx_mapping",
+           "entry_points", "load_entry_point")  # fmt: skip
 #: What starts a program by a fixture of pytest and of pytest-console-scripts.
 _FIXTURES = ("script_runner.run", "pytester.run(", "testdir.run(")
 #: Words of tests that run examples; in other modules such a call is for who runs the module as a program.
