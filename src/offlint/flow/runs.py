@@ -73,7 +73,8 @@ class Runner:
         forget()
         self._make: Callable[[], Machine] = lambda: Machine(project, rulebook, oracle, modules, options)
         self._modules = modules
-        self._relevance = Relevance(modules, [one.name for one in options if one.scope == "script"])
+        modules.written.plugged = [one.value.partition(":")[0] for one in options if one.scope == "entry point"]
+        self._relevance = Relevance(modules, options)
         self._budgets = Budgets()
         self._resting = False
         self._quiet: list[Entry] = []

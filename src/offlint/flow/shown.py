@@ -54,9 +54,7 @@ class Shown:
         seen = set(waiting)
         for file in waiting:
             text = self.d.text(file)
-            for row in rows.values() if "::" in text or file.endswith(".md") else ():
-                if not any(name in text for name in row.directive):
-                    continue
+            for row in [row for row in rows.values() if any(name in text for name in row.directive)]:
                 for line, code, shown in self._imported(file, row):
                     found[row.directive].setdefault(file, []).append(Piece(code, (Moved(line, 0, 1),)))
                     if shown not in seen:  # what it says of itself is a document, too

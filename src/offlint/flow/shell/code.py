@@ -44,7 +44,7 @@ class Code:
         calling, self.m.calling = self.m.calling, True
         relevance = self.m.relevance
         if relevance is None:  # it is a program of its own, and may be a large one: only what can matter is followed
-            self.m.relevance = Relevance(self.m.modules, self.m.programs)
+            self.m.relevance = Relevance(self.m.modules, self.m.options)
         summary = Summary()
         inner = Frame(v.Scope(span.file), summary, self.m.store.mark(), depth=frame.depth + 1)
         self.m.store.set(inner.scope, "__name__", v.Const("__main__"))
