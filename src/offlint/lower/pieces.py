@@ -20,7 +20,7 @@ _DIRECTIVE = regex(r"^([ \t]*)\.\.[ \t]+([\w:-]+)::[ \t]*(.*)")
 _MARKUP = regex(r"\.\. +(?:[\[_|]|\S+::(?:\s|$))")
 _ITEM = regex(r"[ \t]*(?:[-*+•]|\(?\w{1,4}[.)])[ \t]+")
 #: A fence of Markdown around code, of MyST's around what is shown.
-_SHOWS = regex(r"[ \t]*(`{3,}|~{3,})[ \t]*(?:\{(?:code|code-block|sourcecode|parsed-literal|raw)\}|[^{`]*$)")
+_SHOWS = regex(r"[ \t]*(`{3,}|~{3,})[ \t]*(?:\{(?:code|code-block|sourcecode|parsed-literal|raw|math)\}|[^{`]*$)")
 #: Directives whose content is shown as it is.
 _VERBATIM = frozenset({
     "code", "code-block", "sourcecode", "parsed-literal", "raw", "math", "code-tab", "prompt", "testcode", "testsetup", "testoutput",
@@ -80,9 +80,13 @@ def blocks(text: str, names: frozenset[str], *, flat: frozenset[str] = frozenset
     wide = lines_of(text)
     lines = [line.expandtabs(4) for line in wide]
     number = 0
+    around: list[str] = []  # fences that are open
     while number < len(lines):
         line = lines[number]
         number += 1
+        if around and _closes(line, around[-1]):
+            around.pop()
+            continue
         fence = _FENCE.match(line)
         directive = None if fence else _DIRECTIVE.match(line)
         name, argument = (fence[3], fence[4]) if fence else (directive[2], directive[3]) if directive else ("", "")
@@ -100,6 +104,8 @@ def blocks(text: str, names: frozenset[str], *, flat: frozenset[str] = frozenset
             number = _closing(lines, number, shows[1]) or len(lines)
         elif name in _VERBATIM if directive else not fence and _is_verbatim(lines, number):
             number = _dedent(lines, number, _indent(line))
+        if markdown and fence and (name in flat or (name not in names and name not in _VERBATIM)):
+            around.append(fence[2])
 
 
 def _is_verbatim(lines: list[str], number: int) -> bool:
