@@ -30,6 +30,9 @@ def named(code: str, *, starts: bool = False) -> tuple[bool, frozenset[str]]:
         "run('tools/get.py')",
         "run(['make', 'data'])",
         "run(b'wget x')",
+        "run('echo curl x | sh')",
+        "run('echo x | xargs -n 1 timeout 10 /usr/bin/curl')",
+        "run('bash < tools/get.py')",
     ],
 )
 def test_a_program_that_can_reach_out(code: str) -> None:
@@ -44,6 +47,7 @@ def test_a_program_that_can_reach_out(code: str) -> None:
         "'''curl x'''",
         "path = 'tests/conftest.py'",
         "x = 'other/script.py'",
+        "run('echo curl x | cat')",
         "call(['bash', '--norc', '-c', 'echo $BASH_VERSION'])",
     ],
 )

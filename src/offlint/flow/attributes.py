@@ -6,6 +6,7 @@ import builtins
 import posixpath
 from typing import TYPE_CHECKING
 
+from offlint.flow import builtin_metadata, feeding
 from offlint.flow import values as v
 from offlint.flow.local import LOCAL, local, local_attribute
 from offlint.flow.machine import Arguments
@@ -111,10 +112,10 @@ class Attributes:
                 return target  # a member of an enumeration, see enums.py: no text has such an attribute
             case v.FileObject(path) if name == "name":
                 return path.text if isinstance(path, v.Path) else path
-            case v.Handle(type="subprocess.output", args=(code, output)) if name in ("returncode", "stdout"):
-                return code if name == "returncode" else target if output == v.NONE else output
-            case v.Handle(type="subprocess.output") if name in ("stdout", "stderr", "returncode"):
-                return target
+            case v.Handle(type="importlib.metadata.EntryPoint", args=(_, _, _)) if name in builtin_metadata.ATTRIBUTES:
+                return builtin_metadata.attribute(target, name)
+            case v.Handle(type="subprocess.output") if name in feeding.ATTRIBUTES:
+                return feeding.attribute(target, name)
             case v.Handle(type="setuptools.dist.Distribution"):
                 return self.m.store.get("distribution", name) or v.Method(target, name)
             case v.Handle("argparse.Namespace"):

@@ -171,7 +171,7 @@ def _call(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | No
     if command is None:
         return None
     given = args.get(0 if args.subject is not None else 1, "args")
-    words: list[v.Value] | None = [v.Const(word) for word in m.argv] if m.argv is not None else None
+    words: list[v.Value] | None = [v.Const(word) for word in m.externals.words or ()] if m.externals.words is not None else None
     if given is not None:
         words = _words(m, given)
     return _run(m, frame, command, words, span)

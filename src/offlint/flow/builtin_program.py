@@ -120,8 +120,9 @@ def _add_argument(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Va
     action = v.text_of(args.kwargs.get("action", v.NONE))
     default = args.kwargs.get("default") or (v.TRUE if action == "store_false" else v.FALSE if action == "store_true" else v.NONE)
     value = option(name, long, default, span)
-    if m.argv is not None and long.startswith("-"):
-        given = long in m.argv or any(f in m.argv for f in flags)
+    words = m.externals.words
+    if words is not None and long.startswith("-"):
+        given = long in words or any(f in words for f in flags)
         value = (v.FALSE if action == "store_false" else v.TRUE) if given and action in ("store_true", "store_false") else default
         if given and action not in ("store_true", "store_false"):
             value = v.Unknown(name)

@@ -9,6 +9,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.feeding import INPUT
 from offlint.flow.iteration import MAX_APPLIED
 from offlint.flow.local import is_local, local
 from offlint.flow.machine import Arguments
@@ -352,8 +353,17 @@ def _identity(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value 
     return args.args[0] if args.args else v.NONE
 
 
+@known_as("builtins.print")
+def _print(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    """To a file or a program it writes; to the terminal nothing that matters."""
+    to = args.kwargs.get("file")
+    if isinstance(to, v.FileObject) or (isinstance(to, v.Handle) and to.type == INPUT):
+        words = [one for word in args.args for one in (word, v.Const(" "))][:-1]
+        m.methods.call(frame, to, "write", Arguments([m.expressions.join([*words, v.Const("\n")])]), span)
+    return v.NONE
+
+
 @known_as(
-    "builtins.print",
     "warnings.warn",
     "time.sleep",
     "os.makedirs",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.machine import MAX_DEPTH, Arguments, Exit, Frame, OutOfBudget
-from offlint.flow.registry import MAKER
+from offlint.flow.registry import COMMAND_LINE, MAKER
 from offlint.flow.summary import Held, Link, Summary, since
 from offlint.flow.summary import step as next_way
 from offlint.flow.texts import template
@@ -42,6 +42,7 @@ class Calls:
         self._memo: dict[tuple[object, ...], list[Summary]] = {}
         self._contexts: dict[s.Function, int] = {}
         self._closing: dict[s.Function, bool] = {}
+        self._asking: set[s.Function] = set()  # for the words of the command line
         self.last: Summary | None = None
         self._active: dict[tuple[object, ...], int] = {}
         self._depth_said: set[tuple[str, bool]] = set()
@@ -173,7 +174,7 @@ class Calls:
             args = Arguments(open=True)  # called in ever other ways: any more are one call with unknown arguments
         if self.m.requests.begins(frame, ref.scope.file):
             return self.m.requests.apart(frame, span, function.name, lambda: self.function(frame, ref, args, span))
-        key: tuple[object, ...] = (function, ref.scope, ref.bound, *self.key(args))
+        key: tuple[object, ...] = (function, ref.scope, ref.bound, self.m.argv if function in self._asking else None, *self.key(args))
         try:
             known = self._memo.setdefault(key, [])
         except TypeError:
@@ -214,6 +215,8 @@ class Calls:
             self._active[whole] -= 1
             self.m.limit = limit
         known.append(summary)
+        if self.m.argv is not None and COMMAND_LINE in summary.reads.cells:
+            self._asking.add(function)
         return self._land(frame, summary, function, span)
 
     def _widened(self, args: Arguments) -> Arguments:

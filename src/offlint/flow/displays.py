@@ -57,7 +57,7 @@ class Displays:
         bounds = [self.m.eval(frame, part) if part else v.NONE for part in (key.lower, key.upper)]
         items = self.m.items_of(target)
         if target == v.External("sys.argv"):
-            if self.m.argv is None:
+            if self.m.externals.words is None:
                 return target  # a word is among the last ones where it is among all
             items = self.m.externals.arguments()
         if items is not None and all(isinstance(b, v.Const) and isinstance(b.value, int | None) for b in bounds) and not key.step:

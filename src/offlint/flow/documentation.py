@@ -47,8 +47,8 @@ _LATE = frozenset({"config-inited", "builder-inited", "env-updated", "html-page-
 class Work:
     """Code of the tree that the tool runs: a script, or the code of a document.
 
-    ``key`` names it among the modules, ``names`` are patterns of functions that are called then, ``condition`` says when it runs, and
-    ``main`` whether it is the main program there.
+    ``key`` names it among the modules, ``names`` are patterns of functions that are called then, ``condition`` says when it runs,
+    ``main`` whether it is the main program there, and ``mocked`` are modules for which something else is imported.
     """
 
     surface: str
@@ -59,6 +59,7 @@ class Work:
     condition: v.Value
     names: tuple[str, ...] = ()
     main: bool = True
+    mocked: tuple[str, ...] = ()
 
 
 def configured(machine: Machine, frame: Frame, file: str, surface: str) -> Configuration | None:
@@ -259,11 +260,12 @@ def works(machine: Machine, configuration: Configuration) -> Iterator[Work]:
                 for file in documents.scripts(row, own):
                     yield Work(surface, file, file, span, f"{name} runs {file}", condition, names, main)
                 continue
+            mocked = tuple(documents.words(row.ignore)) if row.runs == "imports" and row.ignore else ()
             for file, pieces, scripts, runs in documents.executed(row, own):
                 key = f"{file}#{row.runs}-{name}"
                 if pieces:
                     machine.modules.hold(key, pieces, file)
-                    yield Work(surface, file, key, span, f"{name} runs the code of {file}", v.both(condition, runs))
+                    yield Work(surface, file, key, span, f"{name} runs the code of {file}", v.both(condition, runs), mocked=mocked)
                 for script in scripts:
                     if machine.project.exists(script):
                         yield Work(surface, script, script, span, f"{name} runs {script} for {file}", condition)
@@ -274,7 +276,8 @@ def perform(machine: Machine, frame: Frame, work: Work) -> None:
     frame.narrow(work.condition, work.span)
     if not frame.alive:
         return
-    machine.imports.evaluate(frame, work.key, work.span, main=work.main, what=work.what, anyway=True)
+    with machine.imports.mocking(work.mocked):
+        machine.imports.evaluate(frame, work.key, work.span, main=work.main, what=work.what, anyway=True)
     for name, held in list(machine.store.names(machine.imports.scope(work.key))):
         if isinstance(held, v.FunctionRef) and any(fnmatch.fnmatchcase(name, pattern) for pattern in work.names):
             apart(machine, frame, held, [])

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from offlint.flow import values as v
 from offlint.flow.predicates import symbolic
+from offlint.flow.shown import Shown
 from offlint.lower.notebook import read_notebook
 from offlint.lower.pieces import Block, Piece, blocks, ipython, plain, prompted, skipped
 from offlint.model.lazy import regex
-from offlint.model.span import Moved, Span
+from offlint.model.span import Span
 
 if TYPE_CHECKING:
     from offlint.flow.configuration import Configuration
-    from offlint.flow.machine import Machine
     from offlint.rulebook.schema import Plugin
 
 _TEXTS = (".rst", ".md", ".txt", ".rest")
@@ -30,14 +30,11 @@ _MYST = regex(r"(?m)^file_format:\s*mystnb\s*$|^\s+format_name:\s*['\"]?myst['\"
 #: Modes in which no code is run.
 _NEVER = ("off", "never", "false")
 _OWN_MODE = regex(r"(?m)^\s+execution_mode:\s*['\"]?(\w+)")
-#: Directives that say in which module the names of those after them are looked for.
-_CURRENT = frozenset({"currentmodule", "module", "py:currentmodule", "py:module"})
+_INCLUDES = frozenset({"include"})
 _CELLS = frozenset({"code-cell"})
 #: A regular expression of the project with more open repetitions than this is not tried: it may take for ever.
 MAX_REPEATS = 3
 MAX_PATTERN = 200
-#: No dotted name of a module is longer.
-MAX_NAME = 300
 
 
 class Documents:
@@ -53,13 +50,15 @@ class Documents:
         else:
             self.root = posixpath.dirname(conf)
         self._all: list[str] | None = None
-        self._texts: dict[str, str] = {}
+        self._held: dict[str, str] = {}
+        self._pages: list[str] = []
+        self._shown = Shown(self)
 
     def files(self, suffixes: tuple[str, ...]) -> list[str]:
         """The documents with one of the suffixes, without those that the configuration leaves out."""
         if self._all is None:
             start = f"{self.root}/" if self.root not in ("", ".") else ""
-            excluded = [glob(text) for text in self._words("exclude_patterns") + self._words("templates_path")]
+            excluded = [glob(text) for text in self.words("exclude_patterns") + self.words("templates_path")]
             self._all = [
                 file
                 for file in self.m.project.files
@@ -70,29 +69,48 @@ class Documents:
             ]
         return [file for file in self._all if file.endswith(suffixes)]
 
-    def _words(self, name: str) -> list[str]:
+    def pages(self) -> list[str]:
+        """The documents that hold text, and the files that these include."""
+        if not self._pages:
+            self._pages = list(self.files(_TEXTS))
+            seen = set(self._pages)
+            for file in self._pages:
+                for block in self._directives(file, _INCLUDES):
+                    place = self._relative(file, block.argument.strip())
+                    whole = block.options.keys().isdisjoint(("literal", "code"))
+                    if whole and place not in seen and self.m.project.exists(place) and not self.m.project.is_dir(place):
+                        seen.add(place)
+                        self._pages.append(place)
+        return list(self._pages)
+
+    def words(self, name: str) -> list[str]:
+        """The texts in a list that the configuration sets."""
         held = self.c.set(name)
         items = self.m.items_of(held) if held is not None else None
         return [text for item in items or () if (text := v.text_of(item)) is not None]
 
-    def _text(self, file: str) -> str:
-        if file not in self._texts:
-            self._texts[file] = self.m.project.text(file) or ""
-        return self._texts[file]
+    def text(self, file: str) -> str:
+        """What a file of the tree holds."""
+        if file not in self._held:
+            self._held[file] = self.m.project.text(file) or ""
+        return self._held[file]
 
     def blocks(self, names: frozenset[str]) -> Iterator[tuple[str, Block]]:
         """Every use of these directives."""
-        for file in self.files(_TEXTS):
-            text = self._text(file)
-            if any(name in text for name in names):
-                yield from ((file, block) for block in blocks(text, names))
+        for file in self.pages():
+            yield from ((file, block) for block in self._directives(file, names))
+
+    def _directives(self, file: str, names: frozenset[str]) -> Iterator[Block]:
+        text = self.text(file)
+        if any(name in text for name in names):
+            yield from blocks(text, names, markdown=file.endswith(".md"))
 
     def mentions(self, text: str) -> Iterator[Span]:
         """The first place in each document that holds the text."""
         for file in self.files(_TEXTS):
-            at = self._text(file).find(text)
+            at = self.text(file).find(text)
             if at >= 0:
-                line = self._text(file).count("\n", 0, at) + 1
+                line = self.text(file).count("\n", 0, at) + 1
                 yield Span(file, line, 1, line, 1)
 
     def executed(self, row: Plugin, own: v.Value | None) -> Iterator[tuple[str, list[Piece], list[str], v.Value]]:
@@ -108,9 +126,7 @@ class Documents:
                 if code:
                     yield file, code, [], runs
         elif row.runs == "imports":
-            for file in self.files(_TEXTS):
-                if any(name in self._text(file) for name in row.directive) and (named := list(self._imported(file, row))):
-                    yield file, named, [], v.TRUE
+            yield from ((file, named, [], v.TRUE) for file, named in self._shown.of(row))
         elif row.runs == "session":
             found: dict[str, tuple[list[Piece], list[str]]] = {}
             for file, block in self.blocks(row.directive):
@@ -121,24 +137,6 @@ class Documents:
                 elif "verbatim" not in block.options:
                     pieces.append(ipython(block.piece) if "ipython" in row.directive else plain(prompted(block.piece)))
             yield from ((file, pieces, scripts, v.TRUE) for file, (pieces, scripts) in found.items())
-
-    def _imported(self, file: str, row: Plugin) -> Iterator[Piece]:
-        """The modules of the tree that directives import (``automodule:: a.b``, ``click:: a.b:main``), with a function that they call."""
-        current = ""
-        for block in blocks(self._text(file), row.directive | _CURRENT):
-            names = block.argument.split()[:1]
-            if block.name in _CURRENT:
-                current = "".join(names)
-                continue
-            if not names:  # they stand in an option, or are the content (autosummary)
-                listed = [line.split()[0].lstrip("~!") for line in block.piece.code.splitlines() if line.strip()]
-                names = [block.options["module"]] if "module" in block.options else listed
-            for name in dict.fromkeys(names):
-                dotted, _, _ = name.partition(":")
-                module = next((one for one in (_module(self.m, dotted), _module(self.m, f"{current}.{dotted}")) if one), None)
-                called = block.options.get("func", "")
-                code = [f"import {module}", *([f"{module}.{called}()"] if called.isidentifier() else [])] if module else []
-                yield from (Piece(line, (Moved(block.line, 0, 1),)) for line in code)
 
     def _relative(self, file: str, name: str) -> str:
         folder = self.root if name.startswith("/") else posixpath.dirname(file)
@@ -165,7 +163,7 @@ class Documents:
     def _notebook(self, file: str, row: Plugin, mode: str) -> list[Piece]:
         if mode in _NEVER:
             return []
-        notebook = read_notebook(self._text(file))
+        notebook = read_notebook(self.text(file))
         if notebook is None:
             return []
         mode = _own(notebook.metadata, "nbsphinx", "execute") or _own(notebook.metadata, "mystnb", "execution_mode") or mode
@@ -176,7 +174,7 @@ class Documents:
         return list(notebook.pieces)
 
     def _cells(self, file: str, mode: str) -> list[Piece]:
-        text = self._text(file)
+        text = self.text(file)
         front = _FRONT.match(text)
         if "code-cell" not in text or front is None or not _MYST.search(front[1]):
             return []
@@ -216,17 +214,6 @@ class Documents:
     def _wanted(self, file: str, select: re.Pattern[str] | None, ignore: re.Pattern[str] | None) -> bool:
         path = f"/{file}"
         return (select is None or select.search(path) is not None) and (ignore is None or ignore.search(path) is None)
-
-
-def _module(machine: Machine, dotted: str) -> str | None:
-    """The longest part of a dotted name that is a module of the tree."""
-    parts = dotted.strip(".").split(".") if len(dotted) <= MAX_NAME else []
-    while parts and all(part.isidentifier() for part in parts):
-        found = machine.modules.resolve(".".join(parts), machine.imports.search)
-        if found and not found.endswith("/"):
-            return ".".join(parts)
-        parts.pop()
-    return None
 
 
 def _own(metadata: dict[str, Any], owner: str, key: str) -> str | None:

@@ -6,6 +6,7 @@ the standard library; anything else may run the functions it is given and gives 
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from offlint.flow import (
@@ -13,6 +14,7 @@ from offlint.flow import (
     builtin_config,
     builtin_doctest,
     builtin_files,
+    builtin_metadata,
     builtin_objects,
     builtin_platform,
     builtin_program,
@@ -26,12 +28,14 @@ from offlint.flow.interning import taint
 from offlint.flow.local import LOCAL, is_local, local, shapes
 from offlint.flow.machine import Arguments
 from offlint.flow.models import Models
-from offlint.flow.registry import ARGV_ITEM, BUILTINS, COPIES, ITERATE
+from offlint.flow.registry import ARGV_ITEM, BUILTINS, COMMAND_LINE, COPIES, ITERATE
 from offlint.flow.setup_script import SetupScript
 from offlint.flow.summary import Fetch, Use, step
 from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from offlint.flow.machine import Frame, Machine
     from offlint.model.span import Span
 
@@ -40,6 +44,7 @@ _FILLED = (
     builtin_config,
     builtin_doctest,
     builtin_files,
+    builtin_metadata,
     builtin_platform,
     builtin_objects,
     builtin_program,
@@ -267,12 +272,37 @@ class Externals:
 
     # the command line
 
+    @property
+    def words(self) -> tuple[str, ...] | None:
+        """The words of the command line, where they are known; what asks for them is evaluated anew for others."""
+        self.m.store.get(*COMMAND_LINE)
+        return self.m.argv
+
+    def start(self, words: tuple[str, ...] | None) -> None:
+        """From now on these are the words of the command line."""
+        self.m.argv = words
+        self.m.store.put(COMMAND_LINE, None if words is None else v.Const("\0".join(words)))
+
+    @contextmanager
+    def program(self, words: tuple[str, ...] | None) -> Iterator[None]:
+        """Inside, a program runs that was started with these words; who starts it has a command line of its own."""
+        outer, reads = self.m.argv, self.m.store.reads
+        asked = bool(reads) and COMMAND_LINE in reads[-1]
+        self.start(words)
+        try:
+            yield
+        finally:
+            self.start(outer)
+            if reads and not asked:
+                reads[-1].pop(COMMAND_LINE, None)
+
     def argument_given(self, word: str, span: Span | None) -> v.Value:
         """Whether a word stands on the command line (``"--x" in sys.argv``)."""
         from offlint.flow.attributes import DEFAULT_COMMANDS  # noqa: PLC0415
 
-        if self.m.argv is not None:
-            return v.TRUE if word in self.m.argv else v.FALSE
+        words = self.words
+        if words is not None:
+            return v.TRUE if word in words else v.FALSE
         if word.startswith("-"):
             return v.Opt("option", word, v.FALSE, span)
         if word in DEFAULT_COMMANDS:
@@ -281,19 +311,21 @@ class Externals:
 
     def argv_item(self, key: v.Value) -> v.Value:
         """``sys.argv[n]``."""
-        if self.m.argv is not None and isinstance(key, v.Const) and isinstance(key.value, int):
+        words = self.words
+        if words is not None and isinstance(key, v.Const) and isinstance(key.value, int):
             if key.value == 0:
                 return v.Unknown("program")
-            if 0 < key.value <= len(self.m.argv):
-                word = self.m.argv[key.value - 1]
+            if 0 < key.value <= len(words):
+                word = words[key.value - 1]
                 return v.Const(word) if "{" not in word else v.Unknown("argument")
-        return v.Handle(ARGV_ITEM) if self.m.argv is None and key != v.Const(0) else v.Unknown("argument")
+        return v.Handle(ARGV_ITEM) if words is None and key != v.Const(0) else v.Unknown("argument")
 
     def arguments(self) -> list[v.Value]:
         """The words of ``sys.argv``; where it is not known what a person gives, one that stands for each of them."""
-        if self.m.argv is None:
+        words = self.words
+        if words is None:
             return [v.Handle(ARGV_ITEM, (v.Const("any"),))]
-        return [self.argv_item(v.Const(position)) for position in range(len(self.m.argv) + 1)]
+        return [self.argv_item(v.Const(position)) for position in range(len(words) + 1)]
 
     def argument(self, name: str) -> v.Value:
         """An attribute of a parsed command line."""

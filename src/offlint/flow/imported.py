@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _IMPORT = regex(r"\n[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+\(?([^\n#]*)|import[ \t]+([\w., \t]+))")
 #: Functions that import or run the module whose name they are given.
 IMPORTERS = ("import_module", "__import__", "importorskip", "run_module")
+#: Functions that load entry points, those of the project among them.
+LOADERS = ("entry_points", "iter_entry_points", "load_entry_point")
 _BY_TEXT = regex(rf"""(?:{"|".join(IMPORTERS)})\(\s*["']([\w.]+)["']""")
 #: A function with its body, as far as it is indented, and what is run only by a type checker or as a program.
 _LATER = regex(
@@ -45,6 +47,7 @@ class Imported:
 
     def __init__(self, files: Collection[str], code: Callable[[str], str], resolve: Callable[[str, Sequence[str]], str | None]) -> None:
         self._files, self._code, self._resolve = files, code, resolve
+        self.plugged: list[str] = []  # the modules of the project's own entry points
         self._written: dict[str, list[tuple[str, str, str]]] = {}
         self._run_with: dict[str, frozenset[str]] = {}
         self._offering: dict[tuple[str, str], list[str]] = {}
@@ -58,7 +61,8 @@ class Imported:
     def of(self, file: str, search: Sequence[str]) -> list[str]:
         """The files that a file imports, as far as its text tells."""
         found = [*self._run(file, search), *self._given_on(file)]
-        for dotted in self._named(file, self.statements(file)):
+        loaded = self.plugged if self.plugged and any(word in self._code(file) for word in LOADERS) else []
+        for dotted in (*self._named(file, self.statements(file)), *loaded):
             resolved = self._resolve(dotted, ["", *search])
             if resolved and not resolved.endswith("/"):
                 found.append(resolved)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import posixpath
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.imported import package_of
 from offlint.flow.machine import Arguments, Frame, OutOfBudget
+from offlint.flow.mocking import MOCK
 from offlint.flow.summary import Link, Summary, since
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from offlint.flow.machine import Machine
     from offlint.flow.store import Cell
     from offlint.model import step as s
@@ -48,6 +52,7 @@ class Imports:
         self._running: set[str] = set()
         self.total = 0
         self._said = False
+        self._mocked: tuple[str, ...] = ()
         self._loaded: list[dict[Cell, v.Value]] = []
         #: modules that could wait, and where one was imported first
         self.skipped: dict[str, Span] = {}
@@ -65,8 +70,23 @@ class Imports:
             if place is not None and place not in self.search:
                 self.search.insert(0, place)
 
+    @contextmanager
+    def mocking(self, names: tuple[str, ...]) -> Iterator[None]:
+        """Inside, something that does nothing is imported for these modules."""
+        for name in names:
+            self.m.store.set("mocks", name, v.Handle(MOCK))
+        self._mocked = tuple(f"{name}." for name in names)
+        try:
+            yield
+        finally:
+            self._mocked = ()
+            for name in names:
+                self.m.store.set("mocks", name, v.NONE)
+
     def resolve(self, dotted: str, file: str) -> str | None:
         """The file of a module as seen from a file: the entry's search path, then the importing script's own folder."""
+        if f"{dotted}.".startswith(self._mocked):
+            return None
         return self.m.modules.resolve(dotted, [*self.search, posixpath.dirname(file)])
 
     def _python2(self, frame: Frame, module: str, names: tuple[tuple[str, str], ...], span: Span) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from offlint.flow import feeding
 from offlint.flow import values as v
 from offlint.flow.containers import dict_of
 from offlint.flow.formatting import formatted
@@ -56,12 +57,8 @@ class Methods:
                 return self.m.expressions.binary(frame, "==", subject, begins, span) if begins is not None and whole else subject
             case v.Remote():
                 return self._remote(frame, subject, name, args, span)
-            case v.Handle(type="subprocess.output", args=(_, output)) if name == "communicate" and output != v.NONE:
-                return self.m.new_items("tuple", [output, v.Unknown("errors")])
-            case v.Handle(type="subprocess.output", args=(code, _)) if name in ("wait", "poll"):
-                return code
-            case v.Handle(type="subprocess.output"):
-                return subject  # cut, decoded or searched, it is still what a local program answered
+            case v.Handle(type="subprocess.output" | "subprocess.input"):
+                return feeding.ask(self.m, frame, v.Method(subject, name), args, span)
             case v.Handle():
                 return self.m.externals.call(frame, f"{subject.type}.{name}", args, span, subject=subject)
             case v.Instance() | v.ClassRef():

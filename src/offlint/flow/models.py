@@ -5,11 +5,12 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from offlint.flow import feeding
 from offlint.flow import values as v
 from offlint.flow.interning import taint
 from offlint.flow.local import local
 from offlint.flow.machine import Arguments
-from offlint.flow.registry import FAILED, OUTPUT
+from offlint.flow.registry import FAILED, NAMESPACE, OUTPUT
 from offlint.flow.summary import Fetch, Use, since, step
 from offlint.flow.texts import template
 from offlint.flow.worlds import digests_in
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
 _PYTHON = ("", ".py", ".pyw", ".in")
 #: What a shell, or an unpacking of words, has something to do with.
 _FOR_A_SHELL = regex(r"[^\w ./:,@%+=-]|^\s*\w+=")
-
-
-def _decoded(text: v.Value) -> v.Value:
-    return v.Const(text.value.decode(errors="replace")) if isinstance(text, v.Const) and isinstance(text.value, bytes) else text
 
 
 class Models:
@@ -119,10 +116,15 @@ class Models:
 
     def _spawn(self, frame: Frame, row: Model, args: Arguments, span: Span, subject: v.Value | None) -> v.Value:
         del subject
+        return self.spawn(frame, row, args, span)
+
+    def spawn(self, frame: Frame, row: Model, args: Arguments, span: Span) -> v.Value:
+        """Run a program, and give its answer or its code."""
         style = row.values.get("style", "list")
         argv = self._argument(args, row, "argv") or v.Unknown("command")
         if style == "words":
-            argv = self.m.new_items("list", args.args[int(str(row.values.get("skip", 0))) :])
+            after = args.args[int(str(row.values.get("skip", 0))) :]
+            argv = after[0] if len(after) == 1 and self.m.items_of(after[0]) else self.m.new_items("list", after)
         shell_argument = self._argument(args, row, "shell")
         shell = style == "shell" or (isinstance(shell_argument, v.Const) and bool(shell_argument.value))
         made: list[Fetch] = []
@@ -134,12 +136,12 @@ class Models:
         folder = args.kwargs.get("cwd")
         cwd = self.externals.files.tree_path(folder if folder is not None and folder != v.NONE else v.Const("."))
         streams = self.m.shell.streams
-        with streams.captured(frame) as out, streams.reading(self._input(args)):
-            for test, given in v.cases(_decoded(argv)):
+        with streams.captured(frame) as out, streams.reading(feeding.said(self.m, frame, args, span)):
+            for test, given in v.cases(feeding.decoded(argv)):
                 start = frame.way
                 frame.narrow(test, span)
                 self.m.inputs.started(frame, given, args, span, shell=shell, name=row.name)
-                plain = self._words(given) if shell else None
+                plain = self.words(given) if shell else None
                 one = given if plain is None else plain
                 needs = shell and plain is None
                 status = self.m.shell.spawned.run(frame, one, span, cwd, args.kwargs.get("env"), shell=needs) if frame.alive else None
@@ -167,19 +169,16 @@ class Models:
         if code is not None and called in ("call", "system", "spawnv", "spawnl"):
             return code
         if called in ("run", "Popen"):
-            return v.Handle(OUTPUT, (code or v.Unknown("code"), output)) if code is not None or output != v.NONE else v.Handle(OUTPUT)
+            kept = feeding.process(args, argv) if called == "Popen" else ()
+            told = code is not None or output != v.NONE
+            if not told and not kept:
+                return v.Handle(OUTPUT)
+            return v.Handle(OUTPUT, (code or (v.Unknown("code") if told else v.Handle(OUTPUT)), output, *kept))
         if output != v.NONE:
             return output
         return v.Handle(OUTPUT) if not touched else v.Unknown("output")
 
-    def _input(self, args: Arguments) -> v.Value | None:
-        """What a program reads from its standard input, where that is said."""
-        given = args.kwargs.get("input") or args.kwargs.get("stdin")
-        if isinstance(given, v.FileObject):
-            return self.externals.files.content_of(given)
-        return _decoded(given) if given is not None and given != v.NONE and not isinstance(given, v.External) else None
-
-    def _words(self, text: v.Value) -> v.Value | None:
+    def words(self, text: v.Value) -> v.Value | None:
         """The words of a shell text that is a single command with nothing for a shell to do: no grammar is loaded for it."""
         known = v.text_of(text)
         if known is None or _FOR_A_SHELL.search(known):
@@ -257,10 +256,9 @@ class Models:
         for file, words in self.m.oracle.scripts(self.m, argv):
             resolved = self._program(file[3:]) if file.startswith("-m ") else posixpath.normpath(posixpath.join(cwd, file))
             if resolved and posixpath.splitext(resolved)[1] in _PYTHON and self._is_file(resolved):
-                outer, self.m.argv = self.m.argv, words
                 self.m.imports.done.pop((resolved, True), None)
-                self.m.imports.evaluate(frame, resolved, span, main=True, what=f"runs {resolved}")
-                self.m.argv = outer
+                with self.externals.program(words):
+                    self.m.imports.evaluate(frame, resolved, span, main=True, what=f"runs {resolved}")
 
     def _program(self, module: str) -> str | None:
         """The file that is run as a module's program (``python -m``, ``runpy.run_module``)."""
@@ -325,6 +323,8 @@ class Models:
             self._inside(frame, file, args, span)
         if place and self.m.project.exists(place) and place.endswith(".py"):
             self.m.imports.evaluate(frame, place, span, main=row.name.startswith("runpy."), what=f"runs {place}")
+            if row.name == "runpy.run_path":
+                return v.Handle(NAMESPACE, (v.ModuleRef(place),))
         if code is not None and row.name == "builtins.compile" and self.externals.files.file_of(code):
             return code
         return v.Unknown("result")

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from offlint.flow.imported import Imported
+from offlint.flow.imported import LOADERS, Imported
 from offlint.lower.doctests import example_code, lower_doctests
 from offlint.lower.pieces import lower_pieces
 from offlint.lower.python import CannotLower, looks_like_python2, lower_python
@@ -35,8 +35,10 @@ if TYPE_CHECKING:
 _WORDS = bytes(code if code > 127 or chr(code).isalnum() or code == ord("_") else ord(" ") for code in range(256))
 #: Words of code that starts something else; with ``os.system`` and the names of the rulebook they are where accesses can begin.
 _STARTS = ("subprocess", "popen", "spawn", "urlopen", "import_module", "runpy", "execv", "execfile", "intersphinx_mapping")
-#: Words of tests that run examples; in other modules such a call is for who runs the module as a program.
-_SHOWS = ("testmod", "testfile", "DocTestSuite", "DocFileSuite")
+#: What starts a program by a fixture of pytest and of pytest-console-scripts.
+_FIXTURES = ("script_runner.run", "pytester.run(", "testdir.run(")
+#: Words of tests that run examples, or entry points; in other modules such a call is for who runs the module as a program, or plug-ins.
+_SHOWS = ("testmod", "testfile", "DocTestSuite", "DocFileSuite", *LOADERS)
 #: Words of code that carries what judgements need: switches, digests, URLs.
 _CARRIES = (
     "://",
@@ -245,6 +247,7 @@ class Modules:
             self._spoken[file] = frozenset(found | ({"subprocess"} if "subprocess" in text else set()))
             shows = is_test_file(file) and any(word in text for word in _SHOWS)
             starts = any(word in text for word in _STARTS) or ("system" in words and ("os.system" in code or "from os import" in code))
+            starts = starts or ("run" in words and any(call in code for call in _FIXTURES))
             self._starts[file] = bool(found) or starts or shows
         return self._spoken[file]
 

@@ -24,6 +24,8 @@ ITERATE = frozenset({
     "functools.reduce",
 })  # fmt: skip
 
+#: The cell of the store that holds the words of the command line.
+COMMAND_LINE = ("program", "argv")
 #: The types of three handles: a word of the command line, what a local program answered, and the status of one that failed.
 ARGV_ITEM = "sys.argv.item"
 OUTPUT = "subprocess.output"

@@ -22,9 +22,10 @@ from offlint.model import step as s
 from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from offlint.flow.modules import Modules
+    from offlint.model.entry import Option
 
 _CARRIERS = frozenset({"environ", "getenv", "argv", "hashlib", "sha256", "strtobool", "compare_digest", "getoption", "hexdigest"})
 #: A function with no more identifiers than this is evaluated in any case: it may build a URL or answer a question.
@@ -48,7 +49,7 @@ class Relevance:
     What one of them can reach, the function that names it can; found backwards from where accesses begin.
     """
 
-    def __init__(self, modules: Modules, programs: Iterable[str] = ()) -> None:
+    def __init__(self, modules: Modules, options: Collection[Option] = ()) -> None:
         self._modules = modules
         self.narrow = False
         self.urls = Urls(modules)
@@ -64,7 +65,7 @@ class Relevance:
         self._asked: dict[int, int] = {}
         self._filled: dict[tuple[str, str], bool] = {}
         self.links = Links(modules, self._defined, self._text)
-        self._taking = Taking(modules, self.links, programs)
+        self._taking = Taking(modules, self.links, options)
         self._known = self._taking.known
         self._distances = Distances(self._defined, self._mentioned, self.links.meant)
         self.following = Following(self.links, self._defined, self._mentioned, self._take_in)

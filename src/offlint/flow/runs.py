@@ -73,7 +73,8 @@ class Runner:
         forget()
         self._make: Callable[[], Machine] = lambda: Machine(project, rulebook, oracle, modules, options)
         self._modules = modules
-        self._relevance = Relevance(modules, [one.name for one in options if one.scope == "script"])
+        modules.written.plugged = [one.value.partition(":")[0] for one in options if one.scope == "entry point"]
+        self._relevance = Relevance(modules, options)
         self._budgets = Budgets()
         self._resting = False
         self._quiet: list[Entry] = []
@@ -151,7 +152,7 @@ class Runner:
         machine.relevance = None if str(entry.phase) == "build" or entry.gives else self._relevance
         machine.requests.begin(self._relevance)
         machine.testing = testing and machine.relevance is not None
-        machine.argv = entry.argv
+        machine.externals.start(entry.argv)
         machine.documenting = configures
         machine.cwd = posixpath.dirname(entry.file) if entry.surface == "conf.py" else ""
         base = machine.store.mark()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 STARTERS = frozenset({
     "os.system", "os.popen", "Popen", "check_call", "check_output", "run_path", "run_module", "create_subprocess_exec",
     "create_subprocess_shell", "spawn", "os.execv", "os.execvp", "getoutput", "getstatusoutput", "subprocess.run", "subprocess.call",
-    "exec", "testmod", "testfile", "DocTestSuite", "DocFileSuite",
+    "exec", "testmod", "testfile", "DocTestSuite", "DocFileSuite", "script_runner.run", "testdir.run", "pytester.run",
 })  # fmt: skip
 #: No chain of calls is so long.
 NEVER = 1_000_000
@@ -32,6 +32,7 @@ HANDED_ON = 5
 #: ``sys.executable``, and what runs Python that is not in a program's words.
 _RUNS = frozenset({"sys.executable", "run_path", "run_module", "exec", "testmod", "testfile", "DocTestSuite", "DocFileSuite"})
 _INTERPRETER = regex(r"(?:pythonw?|pypy|py)[\d.]*|(?:g|n|bsd)?make|cmake|ctest|meson|ninja|node|perl|ruby|rscript")
+_SHELL = regex(r"(?:ba|da|k|z|a)?sh|fish|pwsh|powershell")
 _SCRIPT = regex(r"[^\s'\"]*\.(?:py|sh|bash|bat|cmd|ps1|js|mjs|pl|rb)|\.{1,2}/[^\s'\"]+")
 #: Files that nobody runs as programs, though tests name them.
 _NO_SCRIPTS = frozenset({"conftest.py", "__init__.py"})
@@ -39,7 +40,12 @@ _NO_SCRIPTS = frozenset({"conftest.py", "__init__.py"})
 _ENDS = regex(r"[;&|`\n]+|\$\(")
 _WORD = regex(r"[^\s'\"]+")
 #: Words before the program.
-_BEFORE = frozenset({"sudo", "env", "exec", "time", "nice", "nohup", "command", "call", "if", "then", "do", "&&", "$", "!", "@", "-"})
+_BEFORE = frozenset({
+    "sudo", "env", "exec", "time", "nice", "nohup", "command", "call", "if", "then", "do", "&&", "$", "!", "@", "-",
+    "timeout", "gtimeout", "xargs", "stdbuf", "setsid", "unbuffer", "xvfb-run", "strace", "chronic",
+})  # fmt: skip
+#: How options and their numbers begin.
+_NO_PROGRAM = ("-", *"0123456789")
 #: No text of a program is longer.
 MAX_TEXT = 100_000
 
@@ -104,6 +110,10 @@ def home_of(file: str) -> tuple[str, str]:
     return name, package.rpartition("/")[2]
 
 
+def _last(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
 class Commands:
     """The words of command lines that can reach the network, and the scripts of the tree."""
 
@@ -113,7 +123,8 @@ class Commands:
             firsts = {row.sub[0] if row.sub else "" for row in rows if row.network != "never"}
             if firsts:
                 self._subs[program.rpartition(" ")[2]] = None if firsts & {"", "*"} else frozenset(firsts)
-        names = (file.rpartition("/")[2] for file in files)
+        names = {file.rpartition("/")[2] for file in files}
+        self._plain = frozenset(name for name in names if "." not in name)
         self._scripts = frozenset(name for name in names if _SCRIPT.fullmatch(name)) - _NO_SCRIPTS | {*programs}
 
     def named(self, root: object, words: frozenset[str], *, starts: bool) -> tuple[bool, frozenset[str]]:
@@ -128,17 +139,25 @@ class Commands:
             for part in _ENDS.split(text[:MAX_TEXT]):
                 tokens = _WORD.findall(part)
                 others.update(tokens)
-                program = next((token for token in tokens if token not in _BEFORE and "=" not in token), "")
-                last = program.replace("\\", "/").rpartition("/")[2]
-                if last in self._scripts or (starts and _SCRIPT.fullmatch(program)):
+                program = next((one for one in tokens if one not in _BEFORE and "=" not in one and not one.startswith(_NO_PROGRAM)), "")
+                if self._is_script(program, starts=starts):
                     return True, frozenset()
-                firsts.add(last.removesuffix(".exe"))
+                firsts.add(_last(program).removesuffix(".exe"))
+        if any(_SHELL.fullmatch(program) for program in firsts):  # what it runs may stand anywhere
+            if any(self._is_script(token, starts=starts) for token in others):
+                return True, frozenset()
+            firsts.update(map(_last, others))
         for program in firsts:
             subs = self._subs.get(program, frozenset())
             if _INTERPRETER.fullmatch(program) or subs is None or (subs and (starts or not others.isdisjoint(subs))):
                 return True, frozenset()
             open_ |= subs
         return False, frozenset(open_)
+
+    def _is_script(self, word: str, *, starts: bool) -> bool:
+        """Whether a word of a command line is a script: of the tree, or by its name where programs are started."""
+        last = _last(word)
+        return last in self._scripts or (starts and (_SCRIPT.fullmatch(word) is not None or ("/" in word and last in self._plain)))
 
 
 class Led:

@@ -101,6 +101,13 @@ class Store:
         self._olds.append(old)
         self._cells[cell] = value
 
+    def put(self, cell: Cell, value: Value | None) -> None:
+        """Write a cell, or empty it, without noting it: who does so takes it back."""
+        if value is None:
+            self._cells.pop(cell, None)
+        else:
+            self._cells[cell] = value
+
     def names(self, owner: object) -> list[tuple[str, Value]]:
         """The names of one owner that hold something, and what."""
         found = [(name, self._cells.get((owner, name))) for name in self._names.get(owner, ())]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sys import intern
 from typing import TYPE_CHECKING
 
+from offlint.flow.imported import LOADERS
 from offlint.flow.links import IMPORT, TOP
 from offlint.flow.mentions import bare, bound, classes, collect, functions, registered
 from offlint.flow.modules import is_test_file
@@ -12,19 +13,21 @@ from offlint.flow.naming import called_by, named_by, naming_of
 from offlint.flow.starters import STARTERS, Commands, Known, top_level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from offlint.flow.links import Linked, Links
     from offlint.flow.modules import Modules
     from offlint.model import step as s
+    from offlint.model.entry import Option
 
 
 class Taking:
     """Takes in what the lowered modules hold, once each."""
 
-    def __init__(self, modules: Modules, links: Links, programs: Iterable[str]) -> None:
+    def __init__(self, modules: Modules, links: Links, options: Collection[Option]) -> None:
         self._modules, self._links = modules, links
-        self.commands = Commands(modules.rulebook, modules.project.files, programs)
+        self._plugged = {one.value: None for one in options if one.scope == "entry point"}
+        self.commands = Commands(modules.rulebook, modules.project.files, [one.name for one in options if one.scope == "script"])
         self.known: dict[int, Known] = {}
         self.inside: dict[int, Known] = {}
         self.tops: dict[str, Known] = {}
@@ -106,6 +109,10 @@ class Taking:
         return known
 
     def _of(self, name: str, words: frozenset[str], file: str, owner: str, linked: Linked) -> Known:
+        for reference in self._plugged if not bare(words).isdisjoint(LOADERS) else ():
+            module, _, called = reference.partition(":")
+            if place := self._links.spaces.file_of(module, file):
+                linked.add(called.partition(".")[0] or f"{place}:*", place)
         return Known(name, tuple(words), file, owner, linked.links, reaches=self._links.reach_out(linked, words, file))
 
     def _commanding(self, known: Known, code: object) -> None:

@@ -20,7 +20,7 @@ from offlint.judge.programs import asks_checkout, digest_made, programs_run
 from offlint.judge.remoteness import asked_for, names_url, remote
 from offlint.judge.settings import settings_of
 from offlint.judge.setup_keywords import declared_by
-from offlint.judge.words import join
+from offlint.judge.words import join, program
 from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
@@ -236,10 +236,11 @@ class Network:
 
     @staticmethod
     def _own(machine: Machine, one: Started) -> Started:
-        """A script of the project itself as the code that calls what it stands for."""
-        name = v.text_of(one.words[0]) if one.kind == "line" and one.words else None
-        module, _, called = machine.programs.get(name or "", "").partition(":")
-        if not module or any(v.text_of(word) in ("--help", "--version") for word in one.words):
+        """A script of the project itself, in whichever folder it was installed, as the code that calls what it stands for."""
+        path = template(one.words[0]) if one.kind == "line" and one.words else ""
+        module, _, called = machine.programs.get(program(Word(path, exact=False)), "").partition(":")
+        shipped = "/" in path and machine.project.exists(path.removeprefix("⟨root⟩/"))
+        if not module or shipped or any(v.text_of(word) in ("--help", "--version") for word in one.words):
             return one
         text = f"from {module} import {called.partition('.')[0]}\n{called}()"
         return replace(one, kind="code", words=(v.Const(text), *one.words[1:]))

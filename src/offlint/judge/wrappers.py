@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from offlint.flow.shell.readers import SHELL_VALUES, reader
 from offlint.judge.words import ASSIGNMENT, DEEPEST, Word, join, program
 from offlint.model.lazy import dataclass, regex
 
@@ -72,15 +73,16 @@ _PYTHON_VALUES = frozenset(["-W", "-X", "--source", "--rcfile", "--include", "--
 _SHELLS = frozenset(["sh", "bash", "dash", "zsh", "ksh", "ash", "fish"])
 _TEXT_OPTIONS = {"su": "-c", "runuser": "-c", "script": "-c", "nix-shell": "--run"}
 _CALLS = frozenset(["Rscript", "R", "julia"])
-_INTERPRETERS = frozenset(["node", "nodejs", "perl", "ruby", "php", "source", ".", "iex", "Invoke-Expression", "eval"])
+_TAKERS = frozenset(["source", ".", "iex", "Invoke-Expression", "eval"])
+_INTERPRETERS = _TAKERS | {"node", "nodejs", "perl", "ruby", "php"}
 
 
 def reads_program(words: Sequence[Word]) -> bool:
     """Whether a command runs the program text on its standard input: ``sh``, ``sudo bash -s -- x``, ``python -``, ``iex``."""
     for inner in peel(words):
         name, texts = program(inner.words[0]), [word.text for word in inner.words[1:]]
-        if inner.kind == "line" and (name in _SHELLS or name in _INTERPRETERS or _PYTHON.fullmatch(name)):
-            return texts[:1] in (["-"], ["-s"]) or all(re.match(r"-(?!-?e|n|p|r|c)", text) for text in texts)
+        if inner.kind == "line" and (name in _TAKERS or reader([name, *texts])):
+            return not texts or name not in _TAKERS
     return False
 
 
@@ -125,6 +127,8 @@ def _python(words: Sequence[Word], start: int) -> Iterator[Inner]:
     at = start
     while at < len(words):
         text = words[at].text
+        if text == "-":  # the standard input, whatever follows
+            return
         found = re.fullmatch(r"-[A-Za-z0-9]*?([mc])(.*)", text, re.DOTALL) if not text.startswith("--") else None
         if found and not text.startswith(("-W", "-X")):
             what = Word(found[2], words[at].exact) if found[2] else words[at + 1] if at + 1 < len(words) else None
@@ -198,9 +202,12 @@ def _text(words: Sequence[Word]) -> Word:
 
 
 def _shell(words: Sequence[Word]) -> Iterator[Inner]:
+    """A shell's own command line (POSIX, sh): ``-c TEXT``, ``FILE``, or the standard input, with ``-s`` whatever follows."""
     at = 1
     while at < len(words):
         text = words[at].text
+        if re.fullmatch(r"-[A-Za-z]*s[A-Za-z]*", text):
+            break
         if re.fullmatch(r"-[A-Za-z]*c", text):
             if at + 1 < len(words):
                 yield Inner("shell", [words[at + 1]])
@@ -208,7 +215,7 @@ def _shell(words: Sequence[Word]) -> Iterator[Inner]:
         if not text.startswith(("-", "+")):
             yield Inner("line", list(words[at:]))
             return
-        at += 2 if text in ("-o", "+o", "-O", "+O", "--rcfile", "--init-file") else 1
+        at += 2 if SHELL_VALUES.fullmatch(text) else 1
     yield Inner("line", list(words))
 
 

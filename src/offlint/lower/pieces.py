@@ -16,6 +16,16 @@ from offlint.model.span import Moved, lines_of
 
 _FENCE = regex(r"^([ \t]*)(`{3,}|~{3,}|:{3,})[ \t]*\{([\w:-]+)\}[ \t]*(.*)")
 _DIRECTIVE = regex(r"^([ \t]*)\.\.[ \t]+([\w:-]+)::[ \t]*(.*)")
+#: What begins with two points and is no comment: directives, targets, footnotes, substitutions.
+_MARKUP = regex(r"\.\. +(?:[\[_|]|\S+::(?:\s|$))")
+_ITEM = regex(r"[ \t]*(?:[-*+•]|\(?\w{1,4}[.)])[ \t]+")
+#: A fence of Markdown around code, of MyST's around what is shown.
+_SHOWS = regex(r"[ \t]*(`{3,}|~{3,})[ \t]*(?:\{(?:code|code-block|sourcecode|parsed-literal|raw|math)\}|[^{`]*$)")
+#: Directives whose content is shown as it is.
+_VERBATIM = frozenset({
+    "code", "code-block", "sourcecode", "parsed-literal", "raw", "math", "code-tab", "prompt", "testcode", "testsetup", "testoutput",
+    "doctest", "graphviz", "mermaid", "uml", "digraph", "productionlist",
+})  # fmt: skip
 _OPTION = regex(r"^[ \t]*:([\w-]+):[ \t]*(.*)")
 _PROMPT = regex(r"^(\s*)(?:>>> ?|\.\.\. ?|In \[\d*\]: ?|   \.+: ?)")
 _SHELL = regex(r"^(\s*)(?:\w[\w, ]*=\s*)?!{1,2}(?=[^=])(.+)$")
@@ -62,24 +72,58 @@ def lower_pieces(pieces: Iterable[Piece], file: str) -> s.Module:
     return s.Module(file, tuple(body), tuple(unread))
 
 
-def blocks(text: str, names: frozenset[str]) -> Iterator[Block]:
-    """The directives of these names, in reStructuredText and in MyST's fences, with their content."""
+def blocks(text: str, names: frozenset[str], *, flat: frozenset[str] = frozenset(), markdown: bool = False) -> Iterator[Block]:
+    """The directives of these names, in reStructuredText and in MyST's fences, with their content.
+
+    Those that only show text (in comments, literal blocks and code) are none. What stands in a ``flat`` one is text like any other.
+    """
     wide = lines_of(text)
     lines = [line.expandtabs(4) for line in wide]
     number = 0
+    around: list[str] = []  # fences that are open
     while number < len(lines):
         line = lines[number]
         number += 1
+        if around and _closes(line, around[-1]):
+            around.pop()
+            continue
         fence = _FENCE.match(line)
         directive = None if fence else _DIRECTIVE.match(line)
-        if fence and fence[3] in names:
-            end = next((n for n in range(number, len(lines)) if _closes(lines[n], fence[2])), len(lines))
-            yield _block(fence[3], fence[4].rstrip(), lines, wide, number, end)
+        name, argument = (fence[3], fence[4]) if fence else (directive[2], directive[3]) if directive else ("", "")
+        if name in flat:
+            yield Block(name, argument.rstrip(), {}, Piece("", ()), number)
+        elif fence and name in names:
+            end = _closing(lines, number, fence[2]) or len(lines)
+            yield _block(name, argument.rstrip(), lines, wide, number, end)
             number = end
-        elif directive and directive[2] in names:
+        elif directive and name in names:
             end = _dedent(lines, number, len(directive[1]))
-            yield _block(directive[2], directive[3].rstrip(), lines, wide, number, end)
+            yield _block(name, argument.rstrip(), lines, wide, number, end)
             number = end
+        elif markdown and (shows := _SHOWS.match(line)):
+            number = _closing(lines, number, shows[1]) or len(lines)
+        elif name in _VERBATIM if directive else not fence and _is_verbatim(lines, number):
+            number = _dedent(lines, number, _indent(line))
+        if markdown and fence and (name in flat or (name not in names and name not in _VERBATIM)):
+            around.append(fence[2])
+
+
+def _is_verbatim(lines: list[str], number: int) -> bool:
+    """Whether a comment begins on the line before, or a literal block after it; an empty comment has nothing below it."""
+    line = lines[number - 1].strip()
+    if line == "..":
+        return number < len(lines) and bool(lines[number].strip())
+    return line.endswith("::") if not line.startswith(".. ") else _MARKUP.match(line) is None
+
+
+def _indent(line: str) -> int:
+    """Where the text of a line begins, behind what makes it an item of a list."""
+    item = _ITEM.match(line)
+    return len(item[0]) if item else len(line) - len(line.lstrip())
+
+
+def _closing(lines: list[str], begin: int, fence: str) -> int | None:
+    return next((number for number in range(begin, len(lines)) if _closes(lines[number], fence)), None)
 
 
 def _closes(line: str, fence: str) -> bool:

@@ -41,26 +41,26 @@ class Code:
             module = lower_python(text, span.file, [here] * (text.count("\n") + 1))
         except CannotLower:
             return
-        outer, self.m.argv = self.m.argv, tuple(template(word) for word in one.words[1:])
         calling, self.m.calling = self.m.calling, True
         relevance = self.m.relevance
         if relevance is None:  # it is a program of its own, and may be a large one: only what can matter is followed
-            self.m.relevance = Relevance(self.m.modules, self.m.programs)
+            self.m.relevance = Relevance(self.m.modules, self.m.options)
         summary = Summary()
         inner = Frame(v.Scope(span.file), summary, self.m.store.mark(), depth=frame.depth + 1)
         self.m.store.set(inner.scope, "__name__", v.Const("__main__"))
         limit, depth = self.m.limit, len(self.m.store.reads)
         self.m.limit = min(limit, self.m.spent_steps + MAX_CODE_STEPS)
         try:
-            self.m.statements.run(inner, module.body)
-            self.m.calls.finish(inner, summary)
+            with self.m.externals.program(tuple(template(word) for word in one.words[1:])):
+                self.m.statements.run(inner, module.body)
+                self.m.calls.finish(inner, summary)
         except OutOfBudget:
             if self.m.limit == limit:
                 raise
             del self.m.store.reads[depth:]
             self.m.leave(span, "too much Python code to follow that a command line holds", budget=True)
         finally:
-            self.m.argv, self.m.calling, self.m.relevance, self.m.limit = outer, calling, relevance, limit
+            self.m.calling, self.m.relevance, self.m.limit = calling, relevance, limit
         if summary.interesting:
             frame.summary.interesting = True
             frame.summary.links.append(Link(frame.way, span, "runs Python code", summary))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.shell.make_texts import Texts, lazy
+from offlint.flow.shell.processes import RECIPE
 from offlint.flow.summary import since
 from offlint.flow.summary import step as next_way
 from offlint.flow.texts import template
@@ -357,6 +358,6 @@ class Make:
         if function is None:
             return
         scope = self.sh.processes.child(frame, frame.scope.file, [], v.Const(job.folder))
-        status = self.sh.processes.process(frame, function.body, scope, {}, span=span, what="runs a recipe")
+        status = self.sh.processes.process(frame, function.body, scope, {}, span=span, what=RECIPE)
         if self.sh.decides(status) and "-" not in flags:
             self.sh.leave(frame, v.FALSE, span, v.negation(status))

@@ -134,7 +134,7 @@ class Texts:
             return v.Handle(OUTPUT)
         with self.sh.streams.captured(frame) as out:
             scope = self.sh.processes.child(frame, frame.scope.file, [], v.Const(self.folder))
-            self.sh.processes.process(frame, function.body, scope, {}, span=span, what="runs a shell text")
+            self.sh.processes.process(frame, function.body, scope, {}, span=span, what="runs a shell text", text=text)
         value = self.sh.streams.text(out)
         known = v.text_of(value)
         return v.Const(" ".join(known.split())) if known is not None else value

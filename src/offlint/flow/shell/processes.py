@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 #: Scripts within scripts, and runs of one script within itself.
 MAX_WITHIN = 20
 MAX_AGAIN = 2
+#: What the lines of a makefile's rule are called.
+RECIPE = "runs a recipe"
 
 
 class Processes:
@@ -32,7 +34,7 @@ class Processes:
         self.sh = shell
         self.m = shell.m
         self._files: dict[str, s.Function | None] = {}
-        self._running: list[str] = []
+        self._running: list[str | v.Value] = []
 
     def subshell(self, frame: Frame, body: Sequence[s.Step]) -> v.Value:
         """``( … )``: variables, the folder and ``exit`` are its own."""
@@ -60,9 +62,20 @@ class Processes:
     def _outside(self, changes: dict[Cell, v.Value], own: dict[Cell, v.Value | None]) -> dict[Cell, v.Value]:
         return {cell: value for cell, value in changes.items() if cell not in own}
 
-    def process(self, frame: Frame, body: Sequence[s.Step], scope: v.Scope, bound: dict[str, v.Value], *, span: Span, what: str) -> v.Value:
-        """Run a script as a process of its own and give its status."""
-        again = self._running.count(what) >= MAX_AGAIN and not what.startswith("runs a ")  # texts and recipes have no name
+    def process(
+        self,
+        frame: Frame,
+        body: Sequence[s.Step],
+        scope: v.Scope,
+        bound: dict[str, v.Value],
+        *,
+        span: Span,
+        what: str,
+        text: v.Value | str | None = None,
+    ) -> v.Value:
+        """Run a script as a process of its own and give its status; a ``text`` is known by itself, a recipe not at all."""
+        key = what if text is None else text
+        again = self._running.count(key) >= MAX_AGAIN and what != RECIPE
         if frame.depth >= MAX_DEPTH or len(self._running) >= MAX_WITHIN or again:
             self.m.leave(span, f"{what} again within itself, or too deeply")
             return self.m.atom("unknown", what, span)
@@ -76,7 +89,7 @@ class Processes:
         inner = Frame(scope, summary, mark, depth=frame.depth + 1, top_level=frame.top_level)
         inner.bindings = bound
         inner.trying = 1  # what an exit leaves behind is asked for, as an exception's is by a handler
-        self._running.append(what)
+        self._running.append(key)
         self.m.store.reads.append({})
         try:
             self.m.statements.run(inner, body)

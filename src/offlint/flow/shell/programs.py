@@ -13,9 +13,10 @@ from offlint.flow import values as v
 from offlint.flow.interning import taint
 from offlint.flow.machine import Frame
 from offlint.flow.registry import OUTPUT
+from offlint.flow.shell.readers import reader
 from offlint.flow.summary import Fetch, Use
 from offlint.flow.texts import template
-from offlint.model.lazy import dataclass, regex
+from offlint.model.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 #: Local programs that look at a file and use none of what is in it.
 _LOOKERS = frozenset({"sha1sum", "sha224sum", "sha256sum", "sha384sum", "sha512sum", "shasum", "md5sum", "md5", "b2sum", "openssl", "gpg",
                       "gpg2", "gpgv", "minisign", "signify", "git"})  # fmt: skip
-_READERS = regex(r"((?:ba|da|k|z|a)?sh)|(python[\d.]*|\{[^{}]*(?:python|executable)[^{}]*\})|perl|ruby|node|php")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Programs:
             if name.endswith("()"):
                 self.m.store.set(scope, name, value)
         return self.sh.processes.process(
-            frame, function.body, scope, self.sh.words.bound(list(first.words[1:])), span=span, what="runs a shell text"
+            frame, function.body, scope, self.sh.words.bound(list(first.words[1:])), span=span, what="runs a shell text", text=text
         )
 
     def read(self, words: Sequence[v.Value]) -> Started | None:
@@ -104,12 +104,8 @@ class Programs:
         text = self.sh.streams.stdin
         if text is None:
             return None
-        name = posixpath.basename(template(words[-1] if template(words[0]) in ("sudo", "env") else words[0]))
-        kind = _READERS.fullmatch(name)
-        plain = all(template(word).startswith("-") and template(word) != "-c" for word in words[1:])
-        if kind is None or not (plain or template(words[1]) in ("-s", "-")):
-            return None
-        return Started("shell" if kind[1] else "code" if kind[2] else name, (text,))
+        found = reader([template(word) for word in words])
+        return Started(found[0], (text, *words[found[1] :])) if found is not None else None
 
     def _standard_input(self, frame: Frame, one: Started, given: Sequence[tuple[str, v.Value]], span: Span) -> v.Value:
         """What is read is run."""

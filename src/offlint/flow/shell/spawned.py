@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from offlint.flow.machine import Frame
     from offlint.flow.shell.language import Shell
+    from offlint.flow.shell.programs import Started
     from offlint.model.span import Span
 
 
@@ -30,10 +31,9 @@ class Spawned:
         items = self.m.items_of(argv)
         if items and isinstance(items[0], v.Choice) and not shell:
             return self._alternatives(frame, items, span, cwd, environment)
-        started = self.m.oracle.programs(self.m, argv, shell=shell)
-        if len(started) != 1:
-            return None  # a wrapper that may fetch itself (docker run, uv run) is judged with what it runs
-        one = started[0]
+        one = self._started(argv, shell=shell)
+        if one is None:
+            return None
         folder: v.Value = v.Unknown("folder") if cwd is None else v.Const(posixpath.normpath(posixpath.join(cwd, one.folder)))
         folder = v.Const("") if v.text_of(folder) == "." else folder
         given: list[tuple[str, v.Value]] = [(name, v.Const(value)) for name, _, value in (text.partition("=") for text in one.env)]
@@ -54,6 +54,16 @@ class Spawned:
         elif one.kind == "line" and one.words:
             return self._spawned_line(frame, list(one.words), given, folder=folder, span=span)
         return None
+
+    def read(self, argv: v.Value, *, shell: bool) -> Started | None:
+        """What a command line runs that reads its program from the standard input; None for any other."""
+        one = self._started(argv, shell=shell)
+        return self.sh.programs.read(one.words) if one is not None and one.kind == "line" else None
+
+    def _started(self, argv: v.Value, *, shell: bool) -> Started | None:
+        """The one program that a command line runs; a wrapper that may fetch itself (docker run, uv run) is judged with what it runs."""
+        started = self.m.oracle.programs(self.m, argv, shell=shell)
+        return started[0] if len(started) == 1 else None
 
     def _alternatives(self, frame: Frame, items: list[v.Value], span: Span, cwd: str | None, environment: v.Value | None) -> v.Value | None:
         """One of several programs; where none is followed, the command line is judged as a whole."""
@@ -85,7 +95,8 @@ class Spawned:
         if function is None:
             return self.m.atom("unknown", "a shell text", span)
         scope = self.sh.processes.child(frame, span.file, given, folder)
-        return self.sh.processes.process(frame, function.body, scope, self.sh.words.bound(args), span=span, what="runs a shell text")
+        bound = self.sh.words.bound(args)
+        return self.sh.processes.process(frame, function.body, scope, bound, span=span, what="runs a shell text", text=text)
 
     def _spawned_line(
         self, frame: Frame, words: list[v.Value], given: Sequence[tuple[str, v.Value]], *, folder: v.Value, span: Span
