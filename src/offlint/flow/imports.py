@@ -10,6 +10,7 @@ from offlint.flow import values as v
 from offlint.flow.imported import package_of
 from offlint.flow.machine import Arguments, Frame, OutOfBudget
 from offlint.flow.mocking import MOCK
+from offlint.flow.python2 import is_python2
 from offlint.flow.summary import Link, Summary, since
 from offlint.model.span import Span
 
@@ -26,18 +27,6 @@ MAX_IMPORT = 20_000
 #: Steps for one statement at the top of a module of tests, and for all modules that they load.
 MAX_STATEMENT = 8_000
 MAX_LOADING = 400_000
-
-#: Modules and names that Python 3 renamed or removed (PEP 3108).
-PYTHON2_MODULES = frozenset({
-    "urllib2", "urlparse", "httplib", "cookielib", "Cookie", "ConfigParser", "StringIO", "cStringIO", "cPickle", "Queue", "commands",
-    "__builtin__", "HTMLParser", "htmlentitydefs", "robotparser", "xmlrpclib", "SimpleXMLRPCServer", "DocXMLRPCServer", "SocketServer",
-    "BaseHTTPServer", "SimpleHTTPServer", "CGIHTTPServer", "thread", "dummy_thread", "anydbm", "dbhash", "whichdb", "dumbdbm", "gdbm",
-    "copy_reg", "UserDict", "UserList", "UserString", "exceptions", "sets", "md5", "sha", "ihooks", "popen2", "Tkinter",
-})  # fmt: skip
-PYTHON2_URLLIB = frozenset({
-    "urlopen", "urlretrieve", "urlencode", "quote", "unquote", "quote_plus", "unquote_plus", "URLopener", "FancyURLopener", "urlcleanup",
-    "pathname2url", "url2pathname",
-})  # fmt: skip
 
 
 class Imports:
@@ -93,7 +82,7 @@ class Imports:
         """Whether the import fails in every Python that builds today, in a ``try`` that is there for it: then it raises."""
         if not frame.trying or self.resolve(module, frame.scope.file) is not None:
             return False
-        if module.split(".", maxsplit=1)[0] in PYTHON2_MODULES or (module == "urllib" and any(name in PYTHON2_URLLIB for name, _ in names)):
+        if is_python2(module, (name for name, _ in names)):
             self.m.statements.throw(frame, v.External("ImportError"), span)
             return True
         return False
