@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow.distances import Distances
 from offlint.flow.following import Following
-from offlint.flow.links import Links
+from offlint.flow.links import MAX_LOADED, Links
 from offlint.flow.mentions import bare, collect
 from offlint.flow.modules import SOURCES, is_test_file
 from offlint.flow.pytest_objects import SET_UPS
@@ -180,7 +180,7 @@ class Relevance:
     def ran_in_vain(self, file: str) -> None:
         """Take in that a module's top level is not going to begin an access: what imports it leads to none by that."""
         top = self._taking.tops.get(file)
-        if top is not None and top.distance < NEVER:
+        if top is not None and top.distance <= MAX_LOADED:
             top.links, top.reaches, top.starts = {}, False, False
             self._asked.clear()
             self._settled = 0  # distances are found anew
@@ -192,7 +192,7 @@ class Relevance:
     def _update(self) -> None:
         """Take in the modules that were lowered since."""
         modules = self._modules.read(self._taken)
-        if not modules and self.links.imports <= self._taking.imports.keys():
+        if not modules and self._settled and self.links.imports <= self._taking.imports.keys():
             return
         self._taken += len(modules)
         modules = [one for one in modules if one.file not in self._read]
