@@ -72,6 +72,7 @@ class C(B, *bases, metaclass=M, **kw):
         return (yield from x)
 
     def n(self): return 1; yield 2
+    def o(self, a: bool, b: t.Optional[bool] = None, c: "x" = 1, *d: bool, e: Annotated[list[str], f("é")], g: x.Context | None): pass
 for i, in z: continue
 with (a as b, c): assert x, "message"
 try:

@@ -12,7 +12,7 @@ from offlint.flow.local import LOCAL, local, local_attribute
 from offlint.flow.machine import Arguments
 from offlint.flow.mocking import MOCK
 from offlint.flow.pytest_objects import OPTIONS
-from offlint.flow.registry import NAMESPACE, OPTION
+from offlint.flow.registry import CONTEXT, NAMESPACE, OPTION
 from offlint.flow.specials import METACLASS
 from offlint.flow.summary import since
 from offlint.model.span import Span
@@ -120,10 +120,14 @@ class Attributes:
                 return self.m.store.get("distribution", name) or v.Method(target, name)
             case v.Handle("argparse.Namespace"):
                 return self.m.externals.argument(name)
+            case v.Handle(type=kind) if kind == CONTEXT:
+                return self.m.store.get(target, name) or (target if name == "parent" else v.Method(target, name))
             case v.Handle(type=kind) if kind == LOCAL:
                 return local_attribute(target, name)
             case v.Handle(type=kind) if kind.startswith("pytest.") or kind in (MOCK, "urllib.parse.ParseResult"):
                 return self.m.pytest.attribute(target, name)
+            case v.Partial(v.External("click.run")) if name == "commands":
+                return self.m.externals.call(frame, "click.run.commands", Arguments(), frame.scope.place, subject=target)
             case v.Partial(v.External("builtins.super")):
                 return self.super_member(target, name)
             case v.FunctionRef():
@@ -325,6 +329,8 @@ class Attributes:
                 self.m.imports.add_to_search(value)
             elif isinstance(one, v.External):
                 owner, cell = "mocks", f"{one.name}.{name}"
+            elif isinstance(one, v.Handle) and one.type == CONTEXT:
+                owner = one
             elif isinstance(one, v.Handle) and one.type == OPTIONS:
                 self.m.pytest.set_option(name, value)
             elif isinstance(one, v.Handle) and name in ("verify_mode", "verify", "cert_reqs") and _off(value):

@@ -1,248 +1,327 @@
-"""What does a command of click or Typer do when it is called? Its function is run, with what the words of a command line give it.
+"""What does a decorator of click or Typer make of a function, and what belongs to a group?
 
-click makes objects of functions, which are known here as partial applications of ``RUN``: called, they read the command line, as they do
-when a test hands them and the words to ``CliRunner().invoke``. What belongs to a group stands in the store under the group
-(https://click.palletsprojects.com/en/stable/commands/, https://typer.tiangolo.com/tutorial/commands/).
+click makes objects of functions, which are known here as partial applications of ``RUN``: called, they read the command line
+(``click_run.py``). An object of a class of the project that is a command or a group holds one. What belongs to a group stands in the store
+under the group (https://click.palletsprojects.com/en/stable/commands/, https://typer.tiangolo.com/tutorial/commands/).
 """
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.builtin_program import option
 from offlint.flow.machine import Arguments
 from offlint.flow.registry import MAKER, known_as
+from offlint.model.lazy import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from offlint.flow.machine import Frame, Machine
     from offlint.model.span import Span
 
-#: What a command is a partial application of, and the types of handles for a parameter and for an application of Typer.
+#: What a command is a partial application of (its function, what it is made with), and the type of a handle for an application of Typer.
 RUN = "click.run"
-PARAMETER = "click.option"
 TYPER = "typer.Typer"
-#: Groups in groups that are followed: a group may hold itself.
-MAX_GROUPS = 6
-_ANSWERED = frozenset({"--help", "--version"})
+#: Classes of click that projects make objects of, or classes that derive from them; the positions of what they are made with.
+_COMMANDS = {"click.Command": ("name", "context_settings", "callback"), "click.BaseCommand": ("name", "context_settings")}
+_GROUPS = {
+    "click.Group": ("name", "commands"),
+    "click.MultiCommand": ("name", "invoke_without_command"),
+    "click.CommandCollection": ("name", "sources"),
+    "flask.cli.AppGroup": ("name", "commands"),
+    "flask.cli.FlaskGroup": ("add_default_commands", "create_app"),
+    "typer.core.TyperGroup": ("name", "commands"),
+}
+#: Where an object holds the command that it is, and a group what belongs to it, whether it runs without a command, what follows
+#: its commands, and its callback.
+_OBJECT, _BELOW, ALONE, AFTER, _CALLBACK = "<click>", "<commands>", "<alone>", "<after>", "<callback>"
+#: What a command is told apart by; the rest is help.
+_TOLD = (
+    "name", "chain", "invoke_without_command", "params", "callback", "result_callback", "sources", "add_help_option", "default",
+    "default_if_no_args", "cls",
+)  # fmt: skip
+_CONTEXT = ("help_option_names", "auto_envvar_prefix", "ignore_unknown_options", "token_normalize_func")
+#: What click cuts off a function's name since 8.2, and not before.
+_ENDS = ("-command", "-cmd", "-group", "-grp")
 
 
-@known_as("click.command", "click.group", f"{RUN}.command", f"{RUN}.group", f"{TYPER}.command")
+def methods(*names: str) -> tuple[str, ...]:
+    """The names of methods of all that is a command."""
+    return tuple(
+        f"{owner}.{name}" for owner in (RUN, *_COMMANDS, *_GROUPS, TYPER, "flask.Flask.cli", "flask.Blueprint.cli") for name in names
+    )
+
+
+@dataclass(slots=True)
+class Command:
+    """A command: what stands for it in the store, the function that it runs, and what it was made with."""
+
+    owner: v.Value
+    function: v.Value
+    settings: dict[str, v.Value]
+
+    @property
+    def is_typer(self) -> bool:
+        """Whether it is an application of Typer."""
+        return "typer" in self.settings
+
+    @property
+    def by_signature(self) -> bool:
+        """Whether the function's parameters say which options there are, as they do for Typer."""
+        return self.is_typer or "signature" in self.settings
+
+
+def command_of(m: Machine, value: v.Value) -> Command | None:
+    """The command that a value is; a function that something unknown was to make a command of counts as one."""
+    match value:
+        case v.FunctionRef():
+            return Command(value, value, {})
+        case v.Partial(v.External(name), (function, v.Contents(pairs=pairs), *_)) if name == RUN:
+            return Command(value, function, {str(v.text_of(key)): held for key, held in pairs})
+        case v.Handle(type=kind, args=(_, v.Contents(pairs=pairs))) if kind == TYPER:
+            settings = {str(v.text_of(key)): held for key, held in pairs}
+            return Command(value, m.store.get(value, _CALLBACK) or settings.get("callback") or v.NONE, {**settings, "typer": v.TRUE})
+        case v.Handle(type=kind) if kind.endswith(".cli"):
+            return Command(value, v.NONE, {})
+        case v.Instance():
+            held = m.store.get(value, _OBJECT)
+            found = command_of(m, held) if held is not None and not isinstance(held, v.Instance) else None
+            return None if found is None else Command(value, found.function, found.settings)
+    return None
+
+
+# what makes commands
+
+
+def _settings(m: Machine, given: Mapping[str, v.Value], **more: v.Value) -> v.Contents:
+    """What a command is told apart by, as pairs."""
+    told = {name: given[name] for name in _TOLD if name in given}
+    cls = told.get("cls")
+    if isinstance(cls, v.ClassRef) or (isinstance(cls, v.External) and m.externals.canonical(cls.name) in {*_COMMANDS, *_GROUPS}):
+        del told["cls"]  # which is known
+    for key, value in m.pairs_of(given["context_settings"]) if "context_settings" in given else ():
+        if v.text_of(key) in _CONTEXT:
+            told[str(v.text_of(key))] = v.Contents(tuple(m.items_of(value) or ())) if v.text_of(key) == _CONTEXT[0] else value
+    return v.Contents(pairs=tuple((v.Const(name), value) for name, value in {**told, **more}.items()))
+
+
+@known_as("click.command", "click.group", *methods("command", "group"))
 def _maker(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     """A decorator that makes a command, and what the command belongs to."""
-    del frame, span
     first = args.args[0] if args.args else args.kwargs.get("name") or v.NONE
     owner = args.subject or v.NONE
     if isinstance(first, v.FunctionRef):
-        return _made(m, first, v.NONE, owner)
-    return v.Handle(MAKER, (first, owner, args.kwargs.get("invoke_without_command") or v.FALSE))
-
-
-@known_as(f"{TYPER}.callback")
-def _callback(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    """What is run before each command of an application."""
-    del m, frame, span
-    return v.Handle(MAKER, (v.Const(""), args.subject or v.NONE))
-
-
-@known_as(f"{RUN}.callback")
-def _function(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    """``command.callback(…)``: the function that was written."""
-    if not isinstance(args.subject, v.Partial):
-        return None
-    return m.call(frame, args.subject.args[0], Arguments(args.args, args.kwargs, args.open), span)
+        return _made(m, frame, (first, owner), {}, span)
+    given = {**args.kwargs, "name": first}
+    pairs = v.Contents(pairs=tuple((v.Const(name), value) for name, value in given.items()))
+    return v.Handle(MAKER, (owner, pairs))
 
 
 @known_as(f"{MAKER}.__call__")
 def _make(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del frame, span
     function = args.args[0] if args.args else None
-    if not isinstance(function, v.FunctionRef) or not isinstance(args.subject, v.Handle):
+    if not isinstance(function, v.FunctionRef | v.Partial | v.Method | v.Instance) or not isinstance(args.subject, v.Handle):
         return function
-    return _made(m, function, *args.subject.args)
+    owner, pairs, *where = args.subject.args
+    if where:
+        m.store.set(owner, str(v.text_of(where[0])), function)
+        return function
+    given = {str(v.text_of(key)): value for key, value in pairs.pairs} if isinstance(pairs, v.Contents) else {}
+    return _made(m, frame, (function, owner), given, span)
 
 
-def _made(m: Machine, function: v.FunctionRef, name: v.Value, owner: v.Value, alone: v.Value = v.FALSE) -> v.Value:
-    command = v.Partial(v.External(RUN), (function,), ())
-    if alone == v.TRUE:
-        m.store.set(command, "alone", alone)
+def _made(m: Machine, frame: Frame, made_of: tuple[v.Value, v.Value], given: dict[str, v.Value], span: Span) -> v.Value:
+    """A command that is made of a function and belongs to an owner."""
+    function, owner = made_of
+    above = command_of(m, owner)
+    typer: dict[str, v.Value] = {"signature": v.TRUE} if above is not None and above.is_typer else {}
+    command: v.Value = v.Partial(v.External(RUN), (function, _settings(m, given, **typer)), ())
+    cls = given.get("cls")
+    if isinstance(cls, v.ClassRef):
+        # click calls the class with what the decorator was given, and the function
+        made = m.classes.instantiate(frame, cls, Arguments([], {**given, "callback": function}), span)
+        if isinstance(made, v.Instance):
+            m.store.set(made, _OBJECT, command)
+            command = made
     if owner != v.NONE:
-        _belongs(m, owner, _named(function) if name == v.NONE else name, command)
-    return function if isinstance(owner, v.Handle) else command
+        _belongs(m, owner, given.get("name") or v.NONE, command)
+    return function if typer else command
 
 
-@known_as(TYPER)
+@known_as(*_COMMANDS, *_GROUPS, *(f"{name}.__init__" for name in (*_COMMANDS, *_GROUPS)))
+def _object(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    """A command or a group that is made without a decorator, or the object of a class of the project that is one."""
+    del frame, span
+    owner = args.subject
+    names = _positions(m, owner) if owner is not None else ("name", "commands")
+    given = {**dict(zip(names, args.args, strict=False)), **args.kwargs}
+    command: v.Value = v.Partial(
+        v.External(RUN), (given.get("callback") or v.NONE, _settings(m, given, number=v.Const(next(m.numbers)))), ()
+    )
+    if isinstance(owner, v.Instance):
+        m.store.set(owner, _OBJECT, command)
+        command = owner
+    held = given.get("commands")
+    if held is not None:
+        pairs = m.pairs_of(held) or [(v.NONE, one) for one in m.items_of(held) or ()]
+        for key, one in pairs:
+            _belongs(m, command, key, one)
+    return v.NONE if owner is not None else command
+
+
+def _positions(m: Machine, owner: v.Value) -> tuple[str, ...]:
+    """The names of what an object of a class of the project is made with by position."""
+    bases = m.attributes.mro(owner.cls) if isinstance(owner, v.Instance) else []
+    known = {**_COMMANDS, **_GROUPS}
+    return next((known[name] for one in bases if isinstance(one, v.External) and (name := m.externals.canonical(one.name)) in known), ())
+
+
+@known_as(TYPER, f"{TYPER}.__init__")
 def _typer(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del frame, args, span
-    return v.Handle(TYPER, (v.Const(next(m.numbers)),))
+    del frame, span
+    made = v.Handle(TYPER, (v.Const(next(m.numbers)), _settings(m, args.kwargs)))
+    if isinstance(args.subject, v.Instance):
+        m.store.set(args.subject, _OBJECT, made)
+        return v.NONE
+    return made
 
 
-@known_as(f"{RUN}.add_command", f"{TYPER}.add_typer")
+@known_as("typer.main.get_command", "typer.main.get_group")
+def _click_of(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    """The object of click that an application of Typer becomes."""
+    del m, frame, span
+    return args.get(0, "typer_instance")
+
+
+def _decorates(where: str, *names: str) -> None:
+    """A decorator of a group's own functions: what runs before each command of an application of Typer, or after those of a group."""
+
+    @known_as(*names)
+    def _function(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+        del frame, span
+        if args.subject is None:
+            return None
+        if args.kwargs.get("invoke_without_command") == v.TRUE:
+            m.store.set(args.subject, ALONE, v.TRUE)
+        return v.Handle(MAKER, (args.subject, v.Contents(), v.Const(where)))
+
+
+_decorates(_CALLBACK, f"{TYPER}.callback")
+_decorates(AFTER, *methods("result_callback", "resultcallback"))
+
+
+@known_as(*(name for name in methods("callback") if not name.startswith(TYPER)))
+def _callback(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    """``command.callback(…)``: the function that was written."""
+    command = command_of(m, args.subject) if args.subject is not None else None
+    return None if command is None else m.call(frame, command.function, Arguments(args.args, args.kwargs, args.open), span)
+
+
+# what belongs to a group
+
+
+@known_as(*methods("add_command", "add_typer", "add_source"))
 def _add(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del frame, span
-    command, name = args.get(0, "cmd"), args.get(1, "name")
+    command = args.get(0, "cmd") or args.kwargs.get("typer_instance")
+    if command is not None and args.kwargs.get("callback") is not None:
+        m.store.set(command, _CALLBACK, args.kwargs["callback"])
     if command is not None and args.subject is not None:
-        written = command.args[0] if isinstance(command, v.Partial) and command.args else None
-        named = _named(written) if isinstance(written, v.FunctionRef) else v.Unknown("command")
-        _belongs(m, args.subject, name or named, command)
+        _belongs(m, args.subject, args.get(1, "name") or v.NONE, command)
     return v.NONE
-
-
-def _named(function: v.FunctionRef) -> v.Value:
-    """What a command is called by that nobody gives a name."""
-    return v.Const(function.function.name.replace("_", "-"))
 
 
 def _belongs(m: Machine, owner: v.Value, name: v.Value, command: v.Value) -> None:
-    m.store.set(owner, "commands", v.Contents(pairs=(*_commands(m, owner), (name, command))))
+    held = m.store.get(owner, _BELOW)
+    m.store.set(owner, _BELOW, v.Contents(pairs=(*(held.pairs if isinstance(held, v.Contents) else ()), (name, command))))
 
 
-def _commands(m: Machine, owner: v.Value) -> tuple[tuple[v.Value, v.Value], ...]:
-    held = m.store.get(owner, "commands")
-    return held.pairs if isinstance(held, v.Contents) else ()
+Named = list[tuple["tuple[str, ...] | None", v.Value]]
 
 
-# parameters
+def below(m: Machine, command: Command, seen: set[v.Value] | None = None) -> Named:
+    """What belongs to a group, each with the names that it may have, None where they are not known."""
+    seen = seen if seen is not None else set()
+    if command.owner in seen:
+        return []
+    seen.add(command.owner)
+    held = m.store.get(command.owner, _BELOW)
+    found: Named = []
+    for key, value in held.pairs if isinstance(held, v.Contents) else ():
+        one, text = command_of(m, value), v.text_of(key)
+        names = (text,) if text else _names(m, one) if one is not None and key == v.NONE else None
+        if one is not None and names == ():  # an application without a name: its commands are the outer one's
+            found += below(m, one, seen)
+        else:
+            found.append((names, value))
+    for source in m.items_of(command.settings.get("sources") or v.NONE) or ():
+        inner = command_of(m, source)
+        found += below(m, inner, seen) if inner is not None else []
+    return found
 
 
-@known_as("click.option", "click.argument")
-def _parameter(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    """What a parameter is called, how it is given, whether it is a flag, and what it is where nobody gives it."""
-    del m, frame
-    texts = [text for one in args.args if (text := v.text_of(one))]
-    flags = [flag for text in texts if text.startswith("-") for flag in text.split("/")]
-    long = next((flag for flag in flags if flag.startswith("--")), flags[0] if flags else "")
-    name = next((text for text in texts if not text.startswith("-")), long).lstrip("-").replace("-", "_")
-    default = args.kwargs.get("default")
-    both = any("/" in text for text in texts if text.startswith("-"))
-    is_flag = both or args.kwargs.get("is_flag") == v.TRUE or default in (v.TRUE, v.FALSE)
-    default = (v.FALSE if is_flag else v.NONE) if default is None else default
-    if (variable := v.text_of(args.kwargs.get("envvar", v.NONE))) is not None:
-        default = v.Env(variable, default, span)
-    given = option(name, long, default, span)
-    return v.Handle(PARAMETER, (v.Const(name), v.Const(" ".join(flags)), v.Const(is_flag), default, given))
+def _names(m: Machine, command: Command) -> tuple[str, ...] | None:
+    """What a command is called that is given no name where it is added."""
+    given = command.settings.get("name") or v.NONE
+    if given != v.NONE:
+        text = v.text_of(given)
+        return (text,) if text else None
+    if isinstance(command.function, v.FunctionRef):
+        return (m.pytest.unwrapped(command.function).function.name,)
+    return () if command.is_typer else None
 
 
-@known_as(f"{PARAMETER}.__call__")
-def _given_to(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    """``click.option("--all")(function)``: the function with the parameter."""
+def plain(name: str) -> str:
+    """A name as click makes it of a function's, without what it may cut off."""
+    made = name.lower().replace("_", "-")
+    return next((made.removesuffix(end) for end in _ENDS if made.endswith(end)), made)
+
+
+def picked(named: Named, word: str | None) -> tuple[list[v.Value], bool]:
+    """The commands that a word can mean, and whether it means one of them; with None all, and those whose names are not known with any.
+
+    What is called as no command that is known was not read, as it cannot matter, or it is an error.
+    """
+    exact = [one for names, one in named if word is not None and names is not None and word in names]
+    alike = [one for names, one in named if word is not None and names is not None and plain(word) in map(plain, names)]
+    if exact or alike:
+        return [(exact or alike)[-1]], True
+    return list(dict.fromkeys(one for names, one in named if word is None or names is None)), False
+
+
+@known_as(*methods("get_command"))
+def _get_command(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    """``super().get_command(ctx, name)`` in a class of the project; ``Group.get_command(self, ctx, name)``."""
+    del frame
+    owner = args.subject or args.get(0)
+    command = command_of(m, owner) if owner is not None else None
+    if command is None:
+        return None
+    name = args.kwargs.get("cmd_name") or (args.args[-1] if args.args else v.NONE)
+    word = v.text_of(name)
+    found, certain = picked(below(m, command), word)
+    if certain:
+        return found[0]
+    result: v.Value = v.NONE
+    for one in found if word is None else ():
+        result = v.choice(m.atom("input", "a command", span), one, result)
+    return result
+
+
+@known_as(f"{RUN}.commands")
+def _table(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    """``group.commands``: a table of what belongs to it."""
     del frame, span
-    function = args.get(0)
-    return m.pytest.add_mark(function, args.subject) if function is not None and args.subject is not None else function
+    command = command_of(m, args.subject) if args.subject is not None else None
+    named = below(m, command) if command is not None else []
+    return m.new_mapping([(v.Const(plain(names[0])), one) for names, one in named if names], is_open=True)
 
 
-def _values(m: Machine, function: v.FunctionRef, words: list[v.Value] | None) -> tuple[dict[str, v.Value], list[v.Value]]:
-    """What the function gets for the words, None where they are not known, and the words that are left over for a command below."""
-    marks = [one.args for one in m.pytest.marks(function.function) if isinstance(one, v.Handle) and one.type == PARAMETER]
-    options = {flag: one for one in marks for flag in str(v.text_of(one[1])).split()}
-    if words is None:
-        return {str(v.text_of(one[0])): one[4] for one in marks}, []
-    found = {str(v.text_of(one[0])): one[3] for one in marks}
-    rest = list(words)
-    places = [str(v.text_of(one[0])) for one in reversed(marks) if not v.text_of(one[1])]
-    while rest:
-        text, _, joined = (v.text_of(rest[0]) or "").partition("=")
-        if text not in options:
-            if not places or text.startswith("-"):
-                break
-            found[places.pop(0)] = rest.pop(0)
-            continue
-        name, flags, is_flag = (one.value for one in options[text][:3] if isinstance(one, v.Const))
-        rest.pop(0)
-        if is_flag:
-            found[str(name)] = v.Const(text not in str(flags).split()[1:] or not text.startswith("--no-"))
-        elif joined:
-            found[str(name)] = v.Const(joined)
-        elif rest:
-            found[str(name)] = rest.pop(0)
-    return found, rest
-
-
-# calls
-
-
-@known_as(RUN, f"{RUN}.main", f"{TYPER}.__call__", "typer.run")
-def _call(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    """``main()``: the words of the command line, or those that it is given."""
-    command = args.subject or args.get(0, "function")
-    if command is None:
-        return None
-    given = args.get(0 if args.subject is not None else 1, "args")
-    words: list[v.Value] | None = [v.Const(word) for word in m.externals.words or ()] if m.externals.words is not None else None
-    if given is not None:
-        words = _words(m, given)
-    return _run(m, frame, command, words, span)
-
-
-@known_as("click.testing.CliRunner.invoke", "typer.testing.CliRunner.invoke", "flask.testing.FlaskCliRunner.invoke")
-def _invoke(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    """A test runs a command; its errors are part of the result."""
-    command, given = args.get(0, "cli"), args.get(1, "args")
-    if command is None:
-        return None
-    words: list[v.Value] | None = [] if given is None or given == v.NONE else _words(m, given)
-    start, alive, raised = frame.way, frame.alive, len(frame.raises)
-    for test, one in v.cases(command):
-        frame.narrow(test, span)
-        _run(m, frame, one, words, span)
-        frame.way, frame.alive = start, alive
-    del frame.raises[raised:]
-    return v.Unknown("result")
-
-
-def _words(m: Machine, given: v.Value) -> list[v.Value] | None:
-    text = v.text_of(given)
-    if text is not None:
-        try:
-            return [v.Const(word) for word in shlex.split(text)]
-        except ValueError:
-            return None
-    items = m.items_of(given)
-    return None if items is None or any(isinstance(one, v.Rest) for one in items) else list(items)
-
-
-def _run(m: Machine, frame: Frame, command: v.Value, words: list[v.Value] | None, span: Span, *, depth: int = 0) -> v.Value:
-    """Run the function of a command, and for a group the command that the words name; those that are not told apart each for itself."""
-    if depth > MAX_GROUPS or (words is not None and any(v.text_of(word) in _ANSWERED for word in words)):
-        return v.NONE
-    if isinstance(command, v.FunctionRef):
-        command = v.Partial(v.External(RUN), (command,), ())
-    rest = words
-    function = command.args[0] if isinstance(command, v.Partial) and command.args else None
-    below = _commands(m, command)
-    if isinstance(function, v.FunctionRef):
-        given, left = _values(m, function, words)
-        rest = None if words is None else left
-        if below and rest == [] and m.store.get(command, "alone") is None:
-            return v.NONE  # a group without a command shows what there is
-        m.call(frame, function, Arguments([], _known(function, given), open=not given), span)
-    if not below or not frame.alive:
-        return v.NONE
-    first = [one for key, one in below if key == v.Const("")]
-    below = tuple((key, one) for key, one in below if key != v.Const(""))
-    for one in first:
-        _run(m, frame, one, [], span, depth=depth + 1)
-    if len(below) == 1 and not first and isinstance(command, v.Handle):  # Typer: a single command has no name
-        return _run(m, frame, below[0][1], rest, span, depth=depth + 1)
-    if rest == []:
-        return v.NONE
-    name = v.text_of(rest[0]) if rest else None
-    named = [one for key, one in below if name is not None and v.text_of(key) == name]
-    chosen = named[-1:] or [one for key, one in below if name is None or v.text_of(key) is None]
-    after = rest[1:] if rest else None
-    start, alive = frame.way, frame.alive
-    for one in chosen:
-        frame.narrow(v.TRUE if named else m.atom("input", "a command", span), span)
-        _run(m, frame, one, after, span, depth=depth + 1)
-        frame.way, frame.alive = start, alive
-    return v.NONE
-
-
-def _known(function: v.FunctionRef, given: Mapping[str, v.Value]) -> dict[str, v.Value]:
-    """Those that the function has parameters for."""
-    names: Sequence[str] = [param.name for param in function.function.params]
-    anything = any(param.kind == "**" for param in function.function.params)
-    return {name: value for name, value in given.items() if anything or name in names}
+@known_as(*methods("list_commands"))
+def _list(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame, span
+    owner = args.subject or args.get(0)
+    command = command_of(m, owner) if owner is not None else None
+    names = [names for names, _ in below(m, command)] if command is not None else []
+    return m.new_items("list", [v.Const(plain(one[0])) for one in names if one]) if names and None not in names else None

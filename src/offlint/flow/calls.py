@@ -72,7 +72,7 @@ class Calls:
 
     def decorated(self, frame: Frame, decorator: v.Value, value: v.Value, span: Span) -> v.Value:
         """What a decorator makes of a function or class; one outside of the project mostly leaves it as it is."""
-        registers = isinstance(decorator, v.Method) and isinstance(decorator.subject, v.Partial)
+        registers = isinstance(decorator, v.Method) and (isinstance(decorator.subject, v.Partial) or self.m.methods.is_known(decorator))
         transforms = isinstance(decorator, v.External) and decorator.name in _TRANSFORMS
         if registers or transforms or (isinstance(decorator, v.Handle) and decorator.type == MAKER):
             return self.m.call(frame, decorator, Arguments([value]), span)
@@ -112,6 +112,8 @@ class Calls:
                 method = self.m.attributes.lookup(func, "__call__")
                 if method is not None:
                     return self.call(frame, method, args, span)
+                if self.m.methods.is_known(v.Method(func, "__call__")):
+                    return self.m.methods.call(frame, func, "__call__", args, span)
                 return self.m.externals.unknown(frame, "object", args, span)
             case v.Unknown() if len(args.args) == 1 and not args.kwargs and isinstance(args.args[0], v.FunctionRef):
                 return args.args[0]  # ``dispatch("name")(function)``: what wraps a function does not run it
@@ -379,14 +381,14 @@ class Calls:
             elif param.name in named and param.kind != "/":
                 value = named.pop(param.name)
             elif param.default is not None:
-                value = self._default(inner, ref, param.name, param.default)
+                value = self.default(inner, ref, param.name, param.default)
                 if args.open:
                     value = v.choice(self.m.atom("unknown", param.name), v.Unknown(param.name), value)
             else:
                 value = v.Unknown(param.name)
             self.m.store.set(inner.scope, param.name, value)
 
-    def _default(self, inner: Frame, ref: v.FunctionRef, name: str, default: s.Expr) -> v.Value:
+    def default(self, inner: Frame, ref: v.FunctionRef, name: str, default: s.Expr) -> v.Value:
         """The value of a parameter that is not given; of a method, its class's names can stand there."""
         if type(default) is s.Const:  # the most, which need no frame
             self.m.tick()

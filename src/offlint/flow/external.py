@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import (
     builtin_click,
+    builtin_click_calls,
+    builtin_click_options,
     builtin_config,
     builtin_doctest,
     builtin_files,
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 
 _FILLED = (
     builtin_click,
+    builtin_click_calls,
+    builtin_click_options,
     builtin_config,
     builtin_doctest,
     builtin_files,

@@ -38,6 +38,7 @@ class Following:
             self._followed |= level.keys()
             self._waiting = []
             self._read(how for one in level.values() for hows in one.links.values() for how in hows if how.endswith(".py"))
+            self._read(file for one in level.values() if not one.owner for file in self._links.adding(one))
             self._waiting += [target for one in level.values() for target in self._meant(one)]
 
     def take(self, fresh: Iterable[Known]) -> None:

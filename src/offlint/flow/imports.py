@@ -45,6 +45,7 @@ class Imports:
         self._loaded: list[dict[Cell, v.Value]] = []
         #: modules that could wait, and where one was imported first
         self.skipped: dict[str, Span] = {}
+        self._waiting: dict[str, None] = {}
         #: what modules bound that were loaded in a call: it stands for good, whatever becomes of the call
         self.bound: dict[Cell, v.Value] = {}
 
@@ -127,7 +128,15 @@ class Imports:
         if relevance is None or file.endswith("/") or (file, False) in self.done or relevance.on_import(file):
             return False
         self.skipped.setdefault(file, span)
+        self._waiting[file] = None
         return True
+
+    def adding(self, frame: Frame, span: Span) -> None:
+        """Import what could wait and adds commands to an object of another module."""
+        relevance = self.m.relevance
+        if relevance is not None:
+            for file in [one for one in self._waiting if (one, False) not in self.done and relevance.links.adds(one)]:
+                self.evaluate(frame, file, span)
 
     def forced(self, frame: Frame, scope: v.Scope, name: str, lazy: v.Lazy, span: Span) -> v.Value:
         """What a name that waited stands for; bound to that from now on."""

@@ -7,16 +7,17 @@ of; of any other attribute only the name is known, and it stands for every metho
 from __future__ import annotations
 
 import builtins
+import posixpath
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from offlint.flow.at_import import AtImport
 from offlint.flow.mentions import bare
-from offlint.flow.modules import COMMON, is_test_file, own_packages
+from offlint.flow.modules import COMMON, SOURCES, is_test_file, own_packages
 from offlint.flow.namespaces import Namespaces
 from offlint.flow.naming import named_by
 from offlint.flow.starters import NEVER, Known
-from offlint.model.lazy import dataclass, field
+from offlint.model.lazy import dataclass, field, regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -36,6 +37,9 @@ MAX_FAMILY = 500
 #: What the top level of a module calls leads to an access by no more calls.
 MAX_LOADED = 5
 _BUILTINS = frozenset(dir(builtins))
+#: What commands are added to at a top level, by a decorator or a call (click, Typer); who names it leads to them. Other objects that take
+#: functions there are followed by the modules that are imported in any case.
+_GROUPS = regex(r"(?m)^@?(\w+)\.(?:command|group|callback|add_command|add_typer)\b")
 #: Special methods that a name of their class most often means; comparisons, arithmetic and texts every class has.
 _OFTEN = frozenset({
     "__init__", "__new__", "__post_init__", "__call__", "__enter__", "__getitem__", "__iter__", "__next__", "__getattr__",
@@ -78,6 +82,8 @@ class Links:
         self._families: dict[tuple[str, str], frozenset[tuple[str, str]]] = {}
         self._names: dict[tuple[str, str], frozenset[str]] = {}
         self._methods: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        self._adding: dict[str, list[str]] | None = None
+        self._adds: dict[str, bool] = {}
         self._near: dict[str, list[str]] = {}  # the files of which one imports something
         self._members: dict[tuple[str, str], list[Known]] = defaultdict(list)
 
@@ -172,6 +178,28 @@ class Links:
             for one in self.spaces.name(file, name) if linked.links else ():
                 if one.file and one.name:
                     yield Known(one.name, (), one.file, "", linked.links, reaches=False)
+
+    def adding(self, known: Known) -> Iterator[str]:
+        """The files that add commands to an object of another file."""
+        if self._adding is None:
+            self._adding = defaultdict(list)
+            for file in self._modules.project.files:
+                for name in self._groups(file) if file.endswith(".py") and not is_test_file(file) else ():
+                    self._adding[name].append(file)
+        for file in self._adding.get(known.name, ()):
+            if file != known.file and any(one.file == known.file and one.name == known.name for one in self.spaces.name(file, known.name)):
+                yield file
+
+    def adds(self, file: str) -> bool:
+        """Whether importing a file adds commands to an object of another file, and they can reach out."""
+        if file not in self._adds:
+            means = [one for name in self._groups(file) for one in self.spaces.name(file, name)]
+            adds = any(one.name and one.file not in ("", file) for one in means)
+            self._adds[file] = adds and self._modules.can_reach(file, ("", *SOURCES, posixpath.dirname(file)))
+        return self._adds[file]
+
+    def _groups(self, file: str) -> set[str]:
+        return set(_GROUPS.findall(self._modules.code(file)))
 
     # classes
 

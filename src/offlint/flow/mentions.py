@@ -6,6 +6,7 @@ import operator
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
+from offlint.lower.names import target_names
 from offlint.model import step as s
 
 if TYPE_CHECKING:
@@ -29,18 +30,35 @@ def bound(steps: Iterable[s.Step]) -> Iterable[tuple[str, object]]:
 
 
 def registered(steps: Iterable[s.Step]) -> Iterable[tuple[str, object]]:
-    """The names of objects that are handed functions at a module's top level (``@app.command()``, ``app.add(f)``), with what they get."""
+    """The names of objects that are handed functions at a module's top level (``@app.command()``, ``app.x.add(f)``), with what they get;
+    of those that are handed to functions there (``add_all(app)``), with these.
+    """
     for step in _top(steps):
         if isinstance(step, s.Define):
-            calls = [one.func if isinstance(one, s.Call) else one for one in step.function.decorators]
-            given: object = s.Name(step.function.name)
+            for one in step.function.decorators:
+                yield from _handed(one.func if isinstance(one, s.Call) else one, s.Name(step.function.name))
+        elif isinstance(step, s.For):  # ``for f in functions: app.add(f)``
+            loop = target_names(step.target)
+            calls = registered(one for one in step.body if isinstance(one, s.Do))
+            yield from ((name, step.items) for name, given in calls if loop & _names(given))
         elif isinstance(step, s.Do) and isinstance(step.value, s.Call):
-            calls, given = [step.value.func], tuple(arg.value for arg in step.value.args)
-        else:
-            continue
-        for call in calls:
-            if isinstance(call, s.Attr) and isinstance(call.object, s.Name):
-                yield call.object.id, given
+            func, given = step.value.func, tuple(arg.value for arg in step.value.args)
+            yield from _handed(func.func if isinstance(func, s.Call) else func, given)  # ``app.command("name")(f)`` as well
+            yield from ((one.id, func) for one in given if isinstance(one, s.Name))
+
+
+def _handed(call: s.Expr, given: object) -> Iterable[tuple[str, object]]:
+    owner = call
+    while isinstance(owner, s.Attr):
+        owner = owner.object
+    if isinstance(owner, s.Name) and owner is not call:
+        yield owner.id, given
+
+
+def _names(expressions: object) -> set[str]:
+    found: set[str] = set()
+    collect(expressions, found)
+    return found
 
 
 def classes(steps: Iterable[s.Step]) -> Iterable[s.Class]:

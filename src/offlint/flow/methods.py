@@ -13,6 +13,7 @@ from offlint.flow.interning import taint
 from offlint.flow.machine import Arguments
 from offlint.flow.operations import FUNCTIONS
 from offlint.flow.predicates import textual
+from offlint.flow.registry import BUILTINS
 from offlint.flow.specials import SUBCLASSES
 from offlint.flow.summary import Use
 from offlint.lower.names import assigned_attributes
@@ -71,6 +72,13 @@ class Methods:
                 return self._text(frame, subject, name, args, span)
             case _:
                 return self.m.externals.unknown(frame, name, args, span, subject)
+
+    def is_known(self, method: v.Method) -> bool:
+        """Whether it is a method that an object of the project has from a base outside of it, and that has a meaning here."""
+        if not isinstance(method.subject, v.Instance):
+            return False
+        bases = [one.name for one in self.m.attributes.mro(method.subject.cls) if isinstance(one, v.External)]
+        return any(f"{self.m.externals.canonical(one)}.{method.name}" in BUILTINS for one in bases[:1])
 
     def _inherited(self, frame: Frame, subject: v.Instance | v.ClassRef, name: str, args: Arguments, span: Span) -> v.Value:
         """A method that the project's classes do not define: it comes from a base outside of the project."""

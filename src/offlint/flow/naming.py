@@ -46,8 +46,7 @@ def naming_of(function: s.Function, imported: Iterable[str], *, method: bool) ->
     found = Naming()
     aliases = frozenset(imported)
     subject = function.params[0].name if method and function.params else ""
-    outside = (function.decorators, tuple(p.default for p in function.params if p.default is not None))
-    _walk(outside, frozenset(), subject, aliases, found)
+    _walk(_outside(function), frozenset(), subject, aliases, found)
     _walk(function.body, _local(function, aliases), subject, aliases, found)
     return found
 
@@ -77,6 +76,12 @@ def called_by(root: object) -> Naming:
     return found
 
 
+def _outside(function: s.Function) -> tuple[object, ...]:
+    """What of a function is evaluated where it is defined, and what its parameters are annotated with."""
+    given = [one for p in function.params for one in (p.default, p.note if isinstance(p.note, s.Index) else None) if one is not None]
+    return function.decorators, tuple(given)
+
+
 def _local(function: s.Function, aliases: frozenset[str]) -> frozenset[str]:
     return (function.locals - aliases) | {p.name for p in function.params}
 
@@ -101,7 +106,7 @@ def _walk(root: object, outer: frozenset[str], subject: str, aliases: frozenset[
                 scopes.append((parts_of(node), inner))
             elif isinstance(node, s.Define | s.Lambda):
                 function = node.function
-                stack.append((function.decorators, tuple(p.default for p in function.params if p.default is not None)))
+                stack.append(_outside(function))
                 scopes.append((function.body, local | _local(function, aliases)))
             elif isinstance(node, s.Import):
                 found.imports.add(node.module)

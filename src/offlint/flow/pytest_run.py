@@ -13,6 +13,7 @@ from offlint.flow import values as v
 from offlint.flow.doctests import DOCTEST, prepare
 from offlint.flow.local import LOCAL
 from offlint.flow.machine import Arguments, Frame
+from offlint.flow.mentions import collect
 from offlint.flow.pytest_fixtures import fixture_info, fixtures, param_values, telling
 from offlint.flow.pytest_marks import apply
 from offlint.flow.pytest_network import close, give_back
@@ -363,19 +364,25 @@ class TestCall:
         single = text is not None and "," not in text
         indirect = self._indirect(mark.args[2] if len(mark.args) > 2 else v.NONE, names)
         rows: list[Case] = []
-        dull = 0
+        dull, each = 0, self._runs_commands()
         for item in machine.items_of(mark.args[1]) or []:
             if isinstance(item, v.Rest):
                 continue
             values, marks = param_values(machine, item), tuple(self._marks_of(item))
             if not (isinstance(item, v.Handle) and item.type == "pytest.param"):
                 values = [item] if single else (machine.items_of(item) or [item])
-            if not (marks or any(map(telling, values))):
+            if not (marks or any(map(telling, values)) or each):
                 dull += 1
                 if dull > 2:
                     continue
             rows.append(Case(dict(zip(names, values, strict=False)), indirect, marks))
         return rows
+
+    def _runs_commands(self) -> bool:
+        """Whether the test runs commands (``runner.invoke(main, words)``), of which each set of parameters may name another."""
+        found: set[str] = set()
+        collect(self.target.function.body, found)
+        return ".invoke" in found
 
     def _indirect(self, value: v.Value, names: list[str]) -> frozenset[str]:
         items = self.machine.items_of(value)

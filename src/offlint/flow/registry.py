@@ -36,6 +36,8 @@ SETTINGS = "pep517.config_settings"
 NAMESPACE = "builtins.namespace"
 #: The type of a handle for what makes a command of a function (``@click.command()``).
 MAKER = "click.command"
+#: The type of the handle for the context in which a command of click runs.
+CONTEXT = "click.Context"
 #: Where a mapping that is a documentation tool's option has the option's name in the store.
 OPTION = "<option>"
 #: The type of a handle for where an object looks for local copies: the folder, and the name of the variable that names another.

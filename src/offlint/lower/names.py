@@ -207,3 +207,26 @@ def _walk(expr: s.Expr | None, names: set[str], yields: list[bool]) -> None:
                 stack += [part for item in node.items for part in item]
             case _:
                 pass
+
+
+#: Names in annotations that say how an argument is given on a command line.
+TELLING = frozenset({"bool", "Context", "list", "List", "Annotated", "Optional"})
+
+
+def note_of(annotation: s.Expr) -> s.Expr | None:
+    """What an annotation says of how an argument is given on a command line: ``bool``, ``Context``, ``list``, or ``Annotated`` with one of
+    these (or None) and what it is annotated with.
+    """
+    match annotation:
+        case s.Index(object=head, key=key):
+            name = _last(head)
+            if name == "Annotated" and isinstance(key, s.Seq) and key.items:
+                return s.Index(s.Name(name), s.Seq("tuple", (note_of(key.items[0]) or s.Const(None), *key.items[1:])))
+            return note_of(key) if name == "Optional" else note_of(head)
+        case s.Binary("|", left, _):
+            return note_of(left)
+    return {"bool": s.Name("bool"), "Context": s.Name("Context"), "list": s.Name("list"), "List": s.Name("list")}.get(_last(annotation))
+
+
+def _last(expr: s.Expr) -> str:
+    return expr.id if isinstance(expr, s.Name) else expr.name if isinstance(expr, s.Attr) else ""

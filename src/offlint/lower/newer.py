@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from offlint.lower.names import bound_names
+from offlint.lower.names import bound_names, note_of
 from offlint.lower.newer_expressions import Expressions, dotted, operator
 from offlint.lower.newer_places import Places
 from offlint.model import step as s
@@ -216,7 +216,9 @@ class _Lowering:
         found: list[s.Param] = []
 
         def add(items: Sequence[cst.Param], kind: str) -> None:
-            found.extend(s.Param(p.name.value, self.expr(p.default) if p.default else None, kind) for p in items)
+            for p in items:
+                note = note_of(self.expr(p.annotation.annotation)) if p.annotation and kind not in ("*", "**") else None
+                found.append(s.Param(p.name.value, self.expr(p.default) if p.default else None, kind, note))
 
         add(params.posonly_params, "/")
         add(params.params, "")

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from offlint.lower.expressions import Expressions, operator
-from offlint.lower.names import bound_names
+from offlint.lower.names import TELLING, bound_names, note_of
 from offlint.model import step as s
 
 if TYPE_CHECKING:
@@ -178,7 +178,12 @@ class Statements:
         return tuple(found)
 
     def _param(self, arg: ast.arg, default: ast.expr | None, kind: str) -> s.Param:
-        return s.Param(arg.arg, self._expr(default) if default else None, kind)
+        return s.Param(arg.arg, self._expr(default) if default else None, kind, self._note(arg.annotation))
+
+    def _note(self, annotation: ast.expr | None) -> s.Expr | None:
+        if annotation is None or (isinstance(annotation, ast.Name) and annotation.id not in TELLING):
+            return None  # the most
+        return note_of(self._expr(annotation))
 
 
 def _annotated(body: Iterable[ast.stmt]) -> Iterator[str]:

@@ -188,11 +188,12 @@ Expr = Union[  # noqa: UP007
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A parameter; ``kind`` is empty, ``*``, ``**``, ``/`` (positional only) or ``kw`` (keyword only)."""
+    """A parameter; ``kind`` is empty, ``*``, ``**``, ``/`` (only by position) or ``kw``; ``note``: ``note_of`` in ``lower/names.py``."""
 
     name: str
     default: Expr | None = None
     kind: str = ""
+    note: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
