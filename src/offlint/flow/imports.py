@@ -326,7 +326,7 @@ class Imports:
                 self.m.leave(span, "too much code to load: the project's budget for its modules is spent", budget=True)
             self._said = True
             if self.m.relevance is not None:
-                self.m.relevance.ran_in_vain(file)  # it never will
+                self.m.relevance.never_runs(file)
             return None
         if not self.m.modules.is_lowered(file) and self.m.relevance is not None:
             # parsing costs time as well

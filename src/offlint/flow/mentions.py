@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from offlint.lower.names import target_names
 from offlint.model import step as s
+from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -106,6 +107,9 @@ def run_at_once(steps: Iterable[s.Step]) -> Iterable[object]:
                     yield from run_at_once(part)
 
 
+_IMPORT = regex(r"\s*(?:from|import)\s[^;\n]*\Z")
+
+
 class _Parts(dict[type, "Callable[[Any], tuple[object, ...]] | None"]):
     """What gives the parts of each kind of step and expression that can hold others; None for what has none."""
 
@@ -130,6 +134,14 @@ def parts_of(node: object) -> tuple[object, ...]:
     return () if getter is None else getter(node)[:-1]
 
 
+def _only_imports(node: s.Call) -> bool:
+    """Whether a call executes a text that is one import: it runs no program, whatever it imports."""
+    match node:
+        case s.Call(s.Name("exec"), (s.Arg(s.Const(str() as text) | s.Template((s.Const(str() as text), *_))), *_)):
+            return _IMPORT.match(text) is not None
+    return False
+
+
 def collect(root: object, found: set[str], libraries: frozenset[str] = frozenset()) -> None:
     """Add the names that steps or expressions mention: ``a`` for a variable, ``.a`` for an attribute, ``b.a`` with what it stands under.
 
@@ -142,6 +154,8 @@ def collect(root: object, found: set[str], libraries: frozenset[str] = frozenset
             stack.extend(node)
         elif isinstance(node, s.Name):
             found.add(node.id)
+        elif isinstance(node, s.Call) and _only_imports(node):
+            stack.extend(node.args)
         elif (parts := _PARTS[type(node)]) is not None:
             if isinstance(node, s.Attr):
                 owner = node.object.id if isinstance(node.object, s.Name) else ""

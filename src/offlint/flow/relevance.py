@@ -185,6 +185,11 @@ class Relevance:
             self._asked.clear()
             self._settled = 0  # distances are found anew
 
+    def never_runs(self, file: str) -> None:
+        """Take in that a module is not going to be run, nor what it imports by that."""
+        for one in self.links.at_import.callers(file):
+            self.ran_in_vain(one)
+
     def _can_reach(self, file: str) -> bool:
         """Whether a module, or what it imports, holds a word with which an access can begin."""
         return self._modules.can_reach(file, ("", *SOURCES, posixpath.dirname(file)))
