@@ -114,7 +114,7 @@ class Runner:
     def runs(self, entry: Entry) -> Iterator[Run]:
         """The runs of one entry point: its module's top level, then each function that its names select."""
         yield from self._runs(entry)
-        used = self._machines.get(machine_key(entry))
+        used = self._machines.get(machine_key(entry)) if str(entry.phase) == "test" else None
         if used is not None and used.imports.skipped:
             self._skipped.append((used, entry, used.imports.skipped))
             used.imports.skipped = {}
