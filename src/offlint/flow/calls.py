@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.decorators import decorated
 from offlint.flow.machine import MAX_DEPTH, Arguments, Exit, Frame, OutOfBudget
-from offlint.flow.registry import COMMAND_LINE, MAKER
+from offlint.flow.registry import COMMAND_LINE
 from offlint.flow.summary import Held, Link, Summary, since
 from offlint.flow.summary import step as next_way
 from offlint.flow.texts import template
@@ -27,11 +28,6 @@ MAX_CONTEXTS = 300
 #: A function that calls itself is followed so far with the arguments that it is given, then once with any.
 MAX_RECURSION = 5
 _COUNTED = (v.Const, v.Text, v.Path, v.Sym, v.Choice, v.Items, v.Mapping_)
-#: Decorators that make something else of a function: functools.singledispatch adds implementations to it, click makes a command of it,
-#: others a decorator.
-_TRANSFORMS = frozenset({
-    "functools.singledispatch", "functools.singledispatchmethod", "wrapt.decorator", "decorator.decorator", "click.command", "click.group",
-})  # fmt: skip
 
 
 class Calls:
@@ -67,22 +63,8 @@ class Calls:
             if name.rsplit(".", 1)[-1] in _PLAIN_DECORATORS:
                 self.m.store.set(function, name.rsplit(".", 1)[-1].replace("cached_", ""), v.TRUE)
             else:
-                value = self.decorated(frame, wrapped, value, function.span)
+                value = decorated(self.m, frame, wrapped, value, function.span)
         self.m.attributes.set_name(frame, function.name, value)
-
-    def decorated(self, frame: Frame, decorator: v.Value, value: v.Value, span: Span) -> v.Value:
-        """What a decorator makes of a function or class; one outside of the project mostly leaves it as it is."""
-        registers = isinstance(decorator, v.Method) and (isinstance(decorator.subject, v.Partial) or self.m.methods.is_known(decorator))
-        transforms = isinstance(decorator, v.External) and decorator.name in _TRANSFORMS
-        if registers or transforms or (isinstance(decorator, v.Handle) and decorator.type == MAKER):
-            return self.m.call(frame, decorator, Arguments([value]), span)
-        relevance = self.m.relevance
-        called = self.m.attributes.lookup(decorator, "__call__") if isinstance(decorator, v.Instance) else decorator
-        if isinstance(called, v.FunctionRef) and relevance and not relevance.worth_it(called.function, called.scope.file, None):
-            return value  # what is not followed does not run what it is given, as any other function might
-        if any(isinstance(one, v.FunctionRef | v.ClassRef | v.Partial | v.Instance) for one in v.leaves(decorator)):
-            return self.m.call(frame, decorator, Arguments([value]), span)
-        return value
 
     # calls
 

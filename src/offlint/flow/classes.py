@@ -11,6 +11,7 @@ from offlint.flow import values as v
 from offlint.flow.containers import dict_of
 from offlint.flow.enums import members
 from offlint.flow.local import MADE_OF, is_local, shapes
+from offlint.flow.decorators import decorated
 from offlint.flow.machine import Arguments
 from offlint.flow.specials import CONTENT, IN_USE, METACLASS, SUBCLASSES
 from offlint.flow.texts import template
@@ -56,7 +57,7 @@ class Classes:
         marks = tuple(self.m.eval(frame, d) for d in definition.decorators)
         for mark in reversed(marks):
             self.m.pytest.add_mark(ref, mark)
-            made = self.m.calls.decorated(frame, mark, made, definition.span)
+            made = decorated(self.m, frame, mark, made, definition.span)
         self.m.attributes.set_name(frame, definition.name, made if isinstance(made, v.ClassRef | v.Instance | v.FunctionRef) else ref)
 
     def _made(self, frame: Frame, ref: v.ClassRef, words: dict[str, v.Value], span: Span) -> v.Value:

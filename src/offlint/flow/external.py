@@ -105,6 +105,8 @@ class Externals:
         self.models = Models(machine, self)
         self._canonical: dict[str, str] = {}
         self._handing = 0
+        #: what decorators of the tree are at work on: who else is handed it by them makes something of it, and does not run it
+        self.decorated: list[v.Value] = []
 
     def canonical(self, name: str) -> str:
         """The name under which the rulebook knows it: aliases by the longest prefix."""
@@ -236,6 +238,8 @@ class Externals:
         given: frozenset[Fetch] = frozenset()
         for position, value in enumerate(values):
             for one in v.leaves(value):
+                if one in self.decorated:
+                    continue
                 reaches = self._reaches(one)
                 if reaches or isinstance(one, v.FunctionRef | v.Partial):
                     for handed in self._handed(args, position):
