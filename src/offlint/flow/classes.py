@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.containers import dict_of
+from offlint.flow.decorators import decorated
 from offlint.flow.enums import members
 from offlint.flow.local import MADE_OF, is_local, shapes
-from offlint.flow.decorators import decorated
 from offlint.flow.machine import Arguments
 from offlint.flow.specials import CONTENT, IN_USE, METACLASS, SUBCLASSES
 from offlint.flow.texts import template
