@@ -53,6 +53,27 @@ def test_what_is_run_with_a_module_are_its_packages_and_what_it_imports_there() 
 @pytest.mark.parametrize(
     "code",
     [
+        "from a import (\n    b,\n    c,\n)\n",
+        "from a import (  # one)\n    b,  # two (\n    c  # three\n)\n",
+        "from a import b, \\\n    c\n",
+        "import os, \\\n    a.c\n",
+        "import os; import a.c\n",
+        "if os.sep: import a.c\n",
+        "try: from a import c\nexcept ImportError: pass\n",
+        "from a import(c)\n",
+    ],
+)
+def test_an_import_is_seen_however_it_is_laid_out(code: str) -> None:
+    modules = Modules(MemoryProject({"a/__init__.py": "", "a/b.py": "", "a/c.py": "", "x.py": code}), BOOK)
+    assert "a/c.py" in modules.written.of("x.py", [""])
+    assert "a/c.py" in modules.written.with_it("x.py", [""])
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param("import (\n" * 30_000, id="imports that do not end"),
+        pytest.param("import (#" + "# a" * 100_000, id="a comment that does not end"),
         pytest.param("def f():\n" + " x\n" * 300_000, id="a long body"),
         pytest.param((" " * 2000 + "\n") * 1000, id="wide empty lines"),
         pytest.param("def f(\n" * 100_000, id="beginnings of functions"),
@@ -62,4 +83,5 @@ def test_what_is_run_with_a_module_are_its_packages_and_what_it_imports_there() 
 def test_a_long_text_takes_linear_time(code: str) -> None:
     begun = time.process_time()
     at_once(code)
+    Modules(MemoryProject({"x.py": code}), BOOK).written.of("x.py", [""])
     assert time.process_time() - begun < 5

@@ -36,21 +36,18 @@ class AtImport:
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
         self._called: dict[str, bool] = {}
-        self._callers: dict[str, list[str]] = {}
 
-    def callers(self, file: str) -> list[str]:
-        """Of a module and those that are run with it, the ones whose top level calls something and that can lead to an access."""
-        if file not in self._callers:
-            stack = [file] if self._modules.can_reach(file, self._search(file)) else []
-            seen = set(stack)
-            while stack:
-                one = stack.pop()
-                search = self._search(one)
-                fresh = [other for other in self._modules.written.with_it(one, search) - seen if self._modules.can_reach(other, search)]
-                seen.update(fresh)
-                stack += fresh
-            self._callers[file] = sorted(filter(self.calls, seen))
-        return self._callers[file]
+    def leads(self, file: str) -> bool:
+        """Whether of a module and those that are run with it one calls something and can lead to an access."""
+        return self._modules.loads(file, self._search(file), self.begins)
+
+    def with_it(self, file: str) -> list[str]:
+        """The modules that a module imports at once, of which such a one is run."""
+        return sorted(filter(self.leads, self._modules.written.with_it(file, self._search(file)) - {file}))
+
+    def begins(self, file: str) -> bool:
+        """Whether the top level of a module calls something, and it can lead to an access."""
+        return self.calls(file) and self._modules.can_reach(file, self._search(file))
 
     def calls(self, file: str) -> bool:
         """Whether a top level calls anything of which more can come."""

@@ -14,7 +14,10 @@ from offlint.model.lazy import regex
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-_IMPORT = regex(r"\n[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+\(?([^\n#]*)|import[ \t]+([\w., \t]+))")
+#: Imports in parentheses, over several lines.
+_WRAPPED = regex(r"\bimport[ \t]*\(((?:[^()#]|#[^\n]*\n){0,8000})\)")
+_COMMENT = regex(r"#[^\n]*")
+_IMPORT = regex(r"[\n;:][ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+([^\n#;]*)|import[ \t]+([\w., \t]+))")
 #: Functions that import or run the module whose name they are given.
 IMPORTERS = ("import_module", "__import__", "importorskip", "run_module")
 #: Functions that load entry points, those of the project among them.
@@ -42,6 +45,15 @@ def package_of(file: str, level: int) -> str | None:
     return folder.replace("/", ".")
 
 
+def _imports(code: str) -> list[tuple[str, str, str]]:
+    """The statements of imports in a text, each put on one line first."""
+    if "\\\n" in code:
+        code = code.replace("\\\n", " ")
+    if _WRAPPED.search(code):
+        code = _WRAPPED.sub(lambda found: "import " + _COMMENT.sub("", found[1]).replace("\n", " "), code)
+    return _IMPORT.findall(f"\n{code}")
+
+
 class Imported:
     """The imports of files; ``code`` gives the Python in a file, ``resolve`` the file of a module."""
 
@@ -55,7 +67,7 @@ class Imported:
     def statements(self, file: str) -> list[tuple[str, str, str]]:
         """The imports that stand in a file: what is imported from, with the names, or what is imported as it is."""
         if file not in self._written:
-            self._written[file] = _IMPORT.findall(f"\n{self._code(file)}")
+            self._written[file] = _imports(self._code(file))
         return self._written[file]
 
     def of(self, file: str, search: Sequence[str]) -> list[str]:
@@ -71,7 +83,7 @@ class Imported:
     def with_it(self, file: str, search: Sequence[str]) -> frozenset[str]:
         """The files that are run when a file is imported, the packages around them included, as far as its text tells."""
         if file not in self._run_with:
-            named = self._named(file, _IMPORT.findall(f"\n{at_once(self._code(file))}"))
+            named = self._named(file, _imports(at_once(self._code(file))))
             around = {dotted[:end] for dotted in named for end in (*(at for at, one in enumerate(dotted) if one == "."), len(dotted))}
             found = (self._resolve(dotted, ["", *search]) for dotted in around)
             self._run_with[file] = frozenset(one for one in (*found, *self._run(file, search)) if one and not one.endswith("/"))
@@ -93,7 +105,7 @@ class Imported:
                 module = f"{package}.{module}".strip(".") if module else package
             if module:
                 yield module
-            yield from (f"{module}.{part.split()[0]}".lstrip(".") for part in names.rstrip("\\)").split(",") if part.split())
+            yield from (f"{module}.{part.split()[0]}".lstrip(".") for part in names.split(",") if part.split())
 
     def _run(self, file: str, search: Sequence[str]) -> list[str]:
         """The modules that the file imports or runs by a name in a text."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 ROOT = "⟨root⟩"
 #: Steps that importing one module of a library may take in docs, what it imports included.
 MAX_IMPORT = 20_000
+#: Modules that are being imported, each by the one before.
+MAX_NESTED = 150
 #: Steps for one statement at the top of a module of tests, and for all modules that they load.
 MAX_STATEMENT = 8_000
 MAX_LOADING = 400_000
@@ -231,29 +233,20 @@ class Imports:
 
     def _submodule(self, frame: Frame, file: str, name: str, span: Span) -> v.Value | None:
         """A module in the package, None where it has none of that name."""
-        found = self._within(file, name)
-        if found is not None:
-            self.evaluate(frame, found, span)
-        return None if found is None else v.ModuleRef(found)
+        if (found := self.m.modules.within(file, name)) is None:
+            return None
+        self.evaluate(frame, found, span)
+        return v.ModuleRef(found)
 
     def _submodule_waits(self, file: str, name: str, span: Span) -> bool:
         """Whether what a name means of a package that waits can wait, too, as far as it may be a module in it."""
-        found = self._within(file, name)
+        found = self.m.modules.within(file, name)
         if found is None or found.endswith("/"):
             return True
         if self.m.relevance is not None and self.m.relevance.following.on:
             return self._lazy(found, span)
         self.skipped.setdefault(found, span)
         return True
-
-    def _within(self, file: str, name: str) -> str | None:
-        """The file of a module in the package, a folder with a trailing ``/`` for a namespace package."""
-        folder = file.removesuffix("__init__.py") if file.endswith("__init__.py") else (file if file.endswith("/") else None)
-        if folder is None:
-            return None
-        base = "" if folder == "/" else folder
-        found = next(filter(self.m.project.exists, (f"{base}{name}/__init__.py", f"{base}{name}.py")), None)
-        return f"{base}{name}/" if found is None and self.m.project.is_dir(f"{base}{name}") else found
 
     def quietly(self, file: str, name: str) -> v.Value:
         """A module's attribute, asked for outside of any run: what importing the module does is not noted here."""
@@ -307,7 +300,7 @@ class Imports:
                 frame.summary.links.append(Link(frame.way, span, what or f"imports {file}", known))
                 self._after(frame, known, span)
             return known
-        if file in self._running or len(self._running) > 150:
+        if file in self._running or self._too_deep(span):
             return None
         if not (main or anyway or self._matters(file)):
             return None
@@ -393,6 +386,11 @@ class Imports:
                     self.m.leave(Span(file), "always ends before its end, as far as it is understood: the rest is not followed")
             self._after(frame, summary, span)
         return summary
+
+    def _too_deep(self, span: Span) -> bool:
+        if len(self._running) > MAX_NESTED:
+            self.m.leave(span, "modules that import each other too deeply to follow", budget=True)
+        return len(self._running) > MAX_NESTED
 
     def _after(self, frame: Frame, summary: Summary, span: Span) -> None:
         """What follows an import happens only where it comes to its end."""

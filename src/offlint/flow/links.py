@@ -114,7 +114,7 @@ class Links:
                 found.add(f"{place}:*", place)
         for written in naming.imports | naming.modules:
             for place in self.spaces.run_with(written, file):
-                if self.at_import.callers(place):
+                if self.at_import.leads(place):
                     self.imports.add(place)
                     found.add(f"{place}{IMPORT}", IMPORT)
         for name in naming.own:

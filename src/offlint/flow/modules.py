@@ -24,7 +24,7 @@ from offlint.model.lazy import dataclass
 from offlint.project.paths import parents
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from offlint.lower.pieces import Piece
     from offlint.model import step as s
@@ -97,6 +97,7 @@ class Modules:
         self.written = Imported(project.files, self.code, self.resolve)
         self._imported: dict[str, frozenset[str]] = {}
         self._starting: dict[str, bool] = {}
+        self._loading: dict[str, bool] = {}
         self._using: dict[str, dict[str, bool]] = {}
         self._libraries: dict[str, frozenset[str]] = {}
         self._held: dict[str, _Held] = {}
@@ -157,6 +158,15 @@ class Modules:
     def _has_python(self, folder: str) -> bool:
         return any(f.startswith(f"{folder}/") and f.endswith(".py") for f in self.project.files)
 
+    def within(self, file: str, name: str) -> str | None:
+        """The file of a module in the package, a folder with a trailing ``/`` for a namespace package."""
+        folder = file.removesuffix("__init__.py") if file.endswith("__init__.py") else (file if file.endswith("/") else None)
+        if folder is None:
+            return None
+        base = "" if folder == "/" else folder
+        found = next(filter(self.project.exists, (f"{base}{name}/__init__.py", f"{base}{name}.py")), None)
+        return f"{base}{name}/" if found is None and self.project.is_dir(f"{base}{name}") else found
+
     def is_lowered(self, file: str) -> bool:
         """Whether the file was parsed already."""
         return file in self._lowered
@@ -211,7 +221,18 @@ class Modules:
         """Whether the file, or one that it imports, speaks of a package with network APIs."""
         return self._closure(file, search, self._using.setdefault(root, {}), lambda one: root in self.spoken(one))
 
-    def _closure(self, file: str, search: Sequence[str], known: dict[str, bool], speaks: Callable[[str], bool]) -> bool:
+    def loads(self, file: str, search: Sequence[str], speaks: Callable[[str], bool]) -> bool:
+        """Whether the file, or one that is run when it is imported, speaks of something; always to be asked for the same thing."""
+        return self._closure(file, search, self._loading, speaks, self.written.with_it)
+
+    def _closure(
+        self,
+        file: str,
+        search: Sequence[str],
+        known: dict[str, bool],
+        speaks: Callable[[str], bool],
+        imported: Callable[[str, Sequence[str]], Iterable[str]] | None = None,
+    ) -> bool:
         if file in known:
             return known[file]
         order: list[str] = []
@@ -222,7 +243,7 @@ class Modules:
             if name in imports or name in known:
                 continue
             order.append(name)
-            imports[name] = [] if speaks(name) else self.written.of(name, search)
+            imports[name] = [] if speaks(name) else [*(imported or self.written.of)(name, search)]
             stack.extend(imports[name])
         relevant = {name for name in order if speaks(name)} | {name for name, yes in known.items() if yes}
         changed = True

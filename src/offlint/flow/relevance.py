@@ -166,7 +166,7 @@ class Relevance:
         if self._modules.starts(file):
             self._modules.lowered(file)  # and what is wrong with it is said
         if self.following.on:
-            if not self.links.at_import.callers(file):
+            if not self.links.at_import.leads(file):
                 return False
             self.links.imports.add(file)
             self._update()
@@ -187,7 +187,7 @@ class Relevance:
 
     def never_runs(self, file: str) -> None:
         """Take in that a module is not going to be run, nor what it imports by that."""
-        for one in self.links.at_import.callers(file):
+        for one in self._taking.run_with(file):
             self.ran_in_vain(one)
 
     def _can_reach(self, file: str) -> bool:

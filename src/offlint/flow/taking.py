@@ -60,14 +60,33 @@ class Taking:
         return fresh
 
     def waiting_imports(self) -> list[Known]:
-        """Those imports of files that ``Links.imports`` names and that were not taken in before."""
+        """Those imports of files that ``Links.imports`` names, and what is imported by them, that were not taken in before."""
         fresh: list[Known] = []
-        for file in sorted(self._links.imports - self.imports.keys()):
-            tops = {f"{one}{TOP}": (one,) for one in self._links.at_import.callers(file)}
-            known = Known(f"{file}{IMPORT}", (), file, "", tops, reaches=False)
+        at_import, waiting = self._links.at_import, sorted(self._links.imports - self.imports.keys())
+        while waiting:
+            file = waiting.pop()
+            if file in self.imports:
+                continue
+            others = at_import.with_it(file)
+            links: dict[str, tuple[str, ...]] = {f"{other}{IMPORT}": (IMPORT,) for other in others}
+            if at_import.begins(file):
+                links[f"{file}{TOP}"] = (file,)
+            known = Known(f"{file}{IMPORT}", (), file, "", links, reaches=False)
             self.imports[file] = self.known[id(known)] = known
+            waiting += others
             fresh.append(known)
         return fresh
+
+    def run_with(self, file: str) -> set[str]:
+        """The modules that are run when one is imported, as far as imports of it were taken in."""
+        seen, waiting = {file}, [file]
+        while waiting:
+            known = self.imports.get(waiting.pop())
+            links = known.links if known is not None else ()
+            fresh = {name.removesuffix(IMPORT) for name in links if name.endswith(IMPORT)} - seen
+            seen |= fresh
+            waiting += fresh
+        return seen
 
     def nested(self, function: s.Function, file: str) -> Known:
         """What is known of a function inside another one, found once."""
