@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.environment import clear, variable
+from offlint.flow.imported import package_of, relative
 from offlint.flow.registry import ARGV_ITEM, known_as
 from offlint.flow.store import ENVIRON
 
@@ -81,11 +82,13 @@ def _strtobool(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value
 
 @known_as("importlib.import_module", "builtins.__import__")
 def _import(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    name = v.text_of(args.args[0]) if args.args else None
+    given = [*args.args, *(args.kwargs[key] for key in ("name", "modname", "package") if key in args.kwargs)]
+    name = v.text_of(given[0]) if given else None
     if name is None:
         m.leave(span, "imports a module whose name is known only when the code runs")
         return v.Unknown("module")
-    return m.imports.module(frame, name.lstrip("."), span)
+    package = v.text_of(given[1]) if len(given) > 1 else None
+    return m.imports.module(frame, relative(name, package or package_of(frame.scope.file, 1) or ""), span)
 
 
 @known_as("sys.path.insert", "sys.path.append", "sys.path.extend", "site.addsitedir")

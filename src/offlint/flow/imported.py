@@ -22,7 +22,11 @@ _IMPORT = regex(r"[\n;:][ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+([^\n#;]*)|
 IMPORTERS = ("import_module", "__import__", "importorskip", "run_module")
 #: Functions that load entry points, those of the project among them.
 LOADERS = ("entry_points", "iter_entry_points", "load_entry_point")
-_BY_TEXT = regex(rf"""(?:{"|".join(IMPORTERS)})\(\s*["']([\w.]+)["']""")
+#: Functions that import the module in which what they are to change stands: ``patch("a.b.function")``.
+PATCHERS = ("patch", "setattr", "delattr")
+_BY_TEXT = regex(
+    rf"""\b(?:{"|".join((*IMPORTERS, *PATCHERS))})\(\s*(?:\w+\s*=\s*)?["']([\w.]+)["'](?:\s*,\s*(?:package\s*=\s*)?["']([\w.]+)["'])?"""
+)
 #: A function with its body, as far as it is indented, and what is run only by a type checker or as a program.
 _LATER = regex(
     r"(?m)^([ \t]*)(?:(?:async[ \t]+)?def[ \t]+\w+([^\n]*)|if[ \t]+\(?(?:\w+\.)?TYPE_CHECKING\b[^\n]*|if[ \t]+__name__\b[^\n]*)(?:\n|\Z)"
@@ -52,6 +56,14 @@ def _imports(code: str) -> list[tuple[str, str, str]]:
     if _WRAPPED.search(code):
         code = _WRAPPED.sub(lambda found: "import " + _COMMENT.sub("", found[1]).replace("\n", " "), code)
     return _IMPORT.findall(f"\n{code}")
+
+
+def relative(module: str, package: str) -> str:
+    """The dotted name of a module, which may begin with dots, as seen from a package (``importlib.import_module(".a", "b")``)."""
+    inner = module.lstrip(".")
+    level = len(module) - len(inner)
+    around = package.split(".")[: -(level - 1) or None] if level else []
+    return ".".join(part for part in (*around, inner) if part)
 
 
 class Imported:
@@ -108,10 +120,12 @@ class Imported:
             yield from (f"{module}.{part.split()[0]}".lstrip(".") for part in names.split(",") if part.split())
 
     def _run(self, file: str, search: Sequence[str]) -> list[str]:
-        """The modules that the file imports or runs by a name in a text."""
+        """The modules that the file imports or runs by a name in a text, and those in which stands what it names."""
         code = self._code(file)
-        named = _BY_TEXT.findall(code) if any(word in code for word in IMPORTERS) else []
-        found = (self._resolve(dotted + end, ["", *search]) for dotted in named for end in ("", ".__main__"))
+        named = _BY_TEXT.findall(code) if any(word in code for word in (*IMPORTERS, *PATCHERS)) else []
+        texts = [relative(text, package or package_of(file, 1) or "") for text, package in named]
+        places = {text[:end] for text in texts for end in (*(at for at, one in enumerate(text) if one == "."), len(text))}
+        found = (self._resolve(dotted + end, ["", *search]) for dotted in sorted(places) for end in ("", ".__main__"))
         return [one for one in found if one and not one.endswith("/")]
 
     def offering(self, package: str, name: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from offlint.flow.imported import IMPORTERS
+from offlint.flow.imported import IMPORTERS, PATCHERS, relative
 from offlint.flow.mentions import parts_of
 from offlint.lower.names import target_names
 from offlint.model import step as s
@@ -132,9 +132,13 @@ def _named(node: object, local: frozenset[str], subject: str, found: Naming) -> 
                 return (s.Call(s.Attr(object_, name.value), tuple(rest), node.span),)
             found.chosen |= {dotted} if (dotted := _dotted(object_, local)) else set()
             return (object_, name, *(arg.value for arg in rest))
-        case s.Call(s.Attr(name=name) | s.Name(name), (s.Arg(s.Const(str() as module)), *_)) if name in IMPORTERS:
-            found.modules.add(module)
+        case s.Call(s.Attr(name=name) | s.Name(name), (s.Arg(s.Const(str() as module)), *rest)) if name in IMPORTERS:
+            package = next((arg.value.value for arg in rest if isinstance(arg.value, s.Const) and isinstance(arg.value.value, str)), "")
+            found.modules.add(relative(module, package) if package else module)
             return (node.func,)
+        case s.Call(s.Attr(name=name) | s.Name(name), (s.Arg(s.Const(str() as place)), *_)) if name in PATCHERS and "." in place:
+            found.imports.add(place.rpartition(".")[0])
+            return (node.func, *(arg.value for arg in node.args))
         case s.Call():
             # what is handed on may be called there
             values = (node.func, *(arg.value for arg in node.args))
