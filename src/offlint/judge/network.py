@@ -240,9 +240,11 @@ class Network:
         path = template(one.words[0]) if one.kind == "line" and one.words else ""
         module, _, called = machine.programs.get(program(Word(path, exact=False)), "").partition(":")
         shipped = "/" in path and machine.project.exists(path.removeprefix("⟨root⟩/"))
-        if not module or shipped or any(v.text_of(word) in ("--help", "--version") for word in one.words):
+        if not module or shipped:
             return one
-        text = f"from {module} import {called.partition('.')[0]}\n{called}()"
+        text = f"from {module} import {called.partition('.')[0]}\n"
+        # who only asks what it can do has it imported, and mostly nothing else done
+        text += "" if any(v.text_of(word) in ("--help", "--version") for word in one.words) else f"{called}()"
         return replace(one, kind="code", words=(v.Const(text), *one.words[1:]))
 
     def settings(self, machine: Machine, frame: Frame, configuration: Configuration) -> list[Fetch]:
