@@ -58,12 +58,17 @@ def _imports(code: str) -> list[tuple[str, str, str]]:
     return _IMPORT.findall(f"\n{code}")
 
 
+def around(dotted: str) -> list[str]:
+    """A dotted name, after those of the packages around it."""
+    return [dotted[:end] for end in (*(at for at, one in enumerate(dotted) if one == "."), len(dotted))]
+
+
 def relative(module: str, package: str) -> str:
     """The dotted name of a module, which may begin with dots, as seen from a package (``importlib.import_module(".a", "b")``)."""
     inner = module.lstrip(".")
     level = len(module) - len(inner)
-    around = package.split(".")[: -(level - 1) or None] if level else []
-    return ".".join(part for part in (*around, inner) if part)
+    parents = package.split(".")[: -(level - 1) or None] if level else []
+    return ".".join(part for part in (*parents, inner) if part)
 
 
 class Imported:
@@ -96,8 +101,8 @@ class Imported:
         """The files that are run when a file is imported, the packages around them included, as far as its text tells."""
         if file not in self._run_with:
             named = self._named(file, _imports(at_once(self._code(file))))
-            around = {dotted[:end] for dotted in named for end in (*(at for at, one in enumerate(dotted) if one == "."), len(dotted))}
-            found = (self._resolve(dotted, ["", *search]) for dotted in around)
+            places = {place for dotted in named for place in around(dotted)}
+            found = (self._resolve(place, ["", *search]) for place in places)
             self._run_with[file] = frozenset(one for one in (*found, *self._run(file, search)) if one and not one.endswith("/"))
         return self._run_with[file]
 
@@ -124,7 +129,7 @@ class Imported:
         code = self._code(file)
         named = _BY_TEXT.findall(code) if any(word in code for word in (*IMPORTERS, *PATCHERS)) else []
         texts = [relative(text, package or package_of(file, 1) or "") for text, package in named]
-        places = {text[:end] for text in texts for end in (*(at for at, one in enumerate(text) if one == "."), len(text))}
+        places = {place for text in texts for place in around(text)}
         found = (self._resolve(dotted + end, ["", *search]) for dotted in sorted(places) for end in ("", ".__main__"))
         return [one for one in found if one and not one.endswith("/")]
 

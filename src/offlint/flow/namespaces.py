@@ -11,7 +11,7 @@ import re
 from sys import intern
 from typing import TYPE_CHECKING
 
-from offlint.flow.imported import package_of
+from offlint.flow.imported import around, package_of
 from offlint.flow.modules import SOURCES
 from offlint.model.lazy import dataclass, field, regex
 
@@ -118,9 +118,8 @@ class Namespaces:
 
     def run_with(self, written: str, file: str) -> Iterator[str]:
         """The files of the tree that are run when another one imports a module, as it is written: those of the packages around it, too."""
-        module = self._absolute(written, file)
-        for end in (*(at for at, one in enumerate(module) if one == "."), len(module)):
-            place = self.file_of(module[:end], file)
+        for module in around(self._absolute(written, file)):
+            place = self.file_of(module, file)
             if place and not place.endswith("/"):
                 yield place
 
