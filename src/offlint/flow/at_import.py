@@ -6,11 +6,10 @@ are parsed for this that do; what they call is then looked up among what is know
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
 from offlint.flow.imported import at_once
-from offlint.flow.modules import SOURCES
+from offlint.flow.modules import search_of
 from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
@@ -39,15 +38,15 @@ class AtImport:
 
     def leads(self, file: str) -> bool:
         """Whether of a module and those that are run with it one calls something and can lead to an access."""
-        return self._modules.loads(file, self._search(file), self.begins)
+        return self._modules.loads(file, search_of(file), self.begins)
 
     def with_it(self, file: str) -> list[str]:
         """The modules that a module imports at once, of which such a one is run."""
-        return sorted(filter(self.leads, self._modules.written.with_it(file, self._search(file)) - {file}))
+        return sorted(filter(self.leads, self._modules.written.with_it(file, search_of(file)) - {file}))
 
     def begins(self, file: str) -> bool:
         """Whether the top level of a module calls something, and it can lead to an access."""
-        return self.calls(file) and self._modules.can_reach(file, self._search(file))
+        return self.calls(file) and self._modules.can_reach(file, search_of(file))
 
     def calls(self, file: str) -> bool:
         """Whether a top level calls anything of which more can come."""
@@ -55,7 +54,3 @@ class AtImport:
             code = _COMMENTS.sub("", at_once(self._modules.code(file)))
             self._called[file] = any(name not in _PLAIN for _, name in _CALL.findall(code))
         return self._called[file]
-
-    @staticmethod
-    def _search(file: str) -> tuple[str, ...]:
-        return ("", *SOURCES, posixpath.dirname(file))

@@ -7,13 +7,12 @@ of; of any other attribute only the name is known, and it stands for every metho
 from __future__ import annotations
 
 import builtins
-import posixpath
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from offlint.flow.at_import import AtImport
 from offlint.flow.mentions import bare
-from offlint.flow.modules import COMMON, SOURCES, is_test_file, own_packages
+from offlint.flow.modules import COMMON, is_test_file, own_packages, search_of
 from offlint.flow.namespaces import Namespaces
 from offlint.flow.naming import named_by
 from offlint.flow.starters import NEVER, Known
@@ -195,7 +194,7 @@ class Links:
         if file not in self._adds:
             means = [one for name in self._groups(file) for one in self.spaces.name(file, name)]
             adds = any(one.name and one.file not in ("", file) for one in means)
-            self._adds[file] = adds and self._modules.can_reach(file, ("", *SOURCES, posixpath.dirname(file)))
+            self._adds[file] = adds and self._modules.can_reach(file, search_of(file))
         return self._adds[file]
 
     def _groups(self, file: str) -> set[str]:

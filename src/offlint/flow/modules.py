@@ -305,6 +305,11 @@ class Modules:
         return any(word in text for word in _CARRIES)
 
 
+def search_of(file: str) -> tuple[str, ...]:
+    """Where a module that a file imports is looked for, as far as its place in the tree tells."""
+    return ("", *SOURCES, posixpath.dirname(file))
+
+
 def own_packages(file: str) -> frozenset[str]:
     """The packages that a file itself is part of: what a page says of them is for those who call them, such as their tests."""
     return frozenset() if is_test_file(file) else frozenset(file.removesuffix(".py").split("/"))

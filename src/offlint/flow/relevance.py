@@ -6,14 +6,13 @@ resolved it stands for all functions that can be meant, so that the answer errs 
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
 from offlint.flow.distances import Distances
 from offlint.flow.following import Following
 from offlint.flow.links import MAX_LOADED, Links
 from offlint.flow.mentions import bare, collect
-from offlint.flow.modules import SOURCES, is_test_file
+from offlint.flow.modules import is_test_file, search_of
 from offlint.flow.pytest_objects import SET_UPS
 from offlint.flow.starters import NEVER, Known, Led, home_of, top_level
 from offlint.flow.taking import Taking
@@ -192,7 +191,7 @@ class Relevance:
 
     def _can_reach(self, file: str) -> bool:
         """Whether a module, or what it imports, holds a word with which an access can begin."""
-        return self._modules.can_reach(file, ("", *SOURCES, posixpath.dirname(file)))
+        return self._modules.can_reach(file, search_of(file))
 
     def _update(self) -> None:
         """Take in the modules that were lowered since."""
