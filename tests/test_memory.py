@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 
-from offlint.flow import interning, runs
+from offlint.flow import interning, recent, runs
 from offlint.flow import values as v
 from offlint.flow.machine import Machine
-from offlint.flow.summary import step
+from offlint.flow.summary import Summary, step
+from offlint.judge import accesses, reachability
 from offlint.judge.worlds import Mentions
 from offlint.lower.newer import lower_newer
 from offlint.lower.python import lower_python
 from offlint.model.step import Module
+from offlint.project import tree
+from offlint.project.contents import Contents
 from offlint.project.memory import MemoryProject
 from offlint.run import check_project
 
@@ -91,3 +94,54 @@ def test_the_number_of_a_line_is_one_object() -> None:
     assert call.span is not other.span
     assert call.span.line == 1000
     assert call.span.line is other.span.line is call.span.end_line
+
+
+def test_a_run_that_is_judged_is_let_go_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    graphs: list[weakref.ref[Any]] = []
+    kept: list[int] = []
+
+    class Watched(reachability.Graph):
+        __slots__ = ("__weakref__",)
+
+        def __post_init__(self) -> None:
+            kept.append(sum(ref() is not None for ref in graphs))
+            super().__post_init__()
+            graphs.append(weakref.ref(self))
+
+    monkeypatch.setattr(accesses, "Graph", Watched)
+    tests = "".join(f"def test_{n}():\n    Thing().get()\n\n\n" for n in range(5))
+    gc.disable()  # as ``offlint.run.check`` does
+    try:
+        report = check_project(MemoryProject({"tests/test_a.py": GET.format("test") + tests}))
+    finally:
+        gc.enable()
+    assert report.accesses
+    assert len(graphs) >= 5
+    assert max(kept) <= 1
+
+
+def test_of_calls_only_the_latest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent, "MOST", 3)
+    known = recent.Recent()
+    first = known.of(("first",))
+    first.append(Summary())
+    for n in range(3):
+        known.of((n,))
+    assert known.of(("first",)) is first  # and is among the latest again
+    for n in range(3, 9):
+        known.of((n,))
+    assert known.of(("first",)) == []
+
+
+def test_of_texts_the_last_ones_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[str] = []
+
+    def read(path: str, _: int) -> bytes:
+        reads.append(path)
+        return b"x" * 1000
+
+    project = tree.Tree(Contents(files=set("abc"), read=read))
+    monkeypatch.setattr(tree, "_MOST_CACHED", 2500)
+    for file in "abacab":
+        assert len(project.text(file) or "") == 1000
+    assert reads == ["a", "b", "c", "b"]

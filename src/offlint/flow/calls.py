@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.decorators import decorated
 from offlint.flow.machine import MAX_DEPTH, Arguments, Exit, Frame, OutOfBudget
+from offlint.flow.recent import Recent
 from offlint.flow.registry import COMMAND_LINE
 from offlint.flow.summary import Held, Link, Summary, since
 from offlint.flow.summary import step as next_way
@@ -35,7 +36,7 @@ class Calls:
 
     def __init__(self, machine: Machine) -> None:
         self.m = machine
-        self._memo: dict[tuple[object, ...], list[Summary]] = {}
+        self._memo = Recent()
         self._contexts: dict[s.Function, int] = {}
         self._closing: dict[s.Function, bool] = {}
         self._asking: set[s.Function] = set()  # for the words of the command line
@@ -160,7 +161,7 @@ class Calls:
             return self.m.requests.apart(frame, span, function.name, lambda: self.function(frame, ref, args, span))
         key: tuple[object, ...] = (function, ref.scope, ref.bound, self.m.argv if function in self._asking else None, *self.key(args))
         try:
-            known = self._memo.setdefault(key, [])
+            known = self._memo.of(key)
         except TypeError:
             known = []
             key = (id(span), function)
@@ -195,8 +196,10 @@ class Calls:
             self.m.leave(Span(frame.scope.file.split("#")[0]), "some of its calls do too much to be followed to their end", budget=True)
             return (None if summary.interesting else self.m.own.by_page(frame, ref, args, span)) or v.Unknown(function.name)
         finally:
-            self._active[key] -= 1
-            self._active[whole] -= 1
+            for one in (key, whole):
+                self._active[one] -= 1
+                if not self._active[one]:
+                    del self._active[one]
             self.m.limit = limit
         known.append(summary)
         if self.m.argv is not None and COMMAND_LINE in summary.reads.cells:

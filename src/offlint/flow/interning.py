@@ -132,7 +132,7 @@ def count() -> int:
 #: How many values were left when they were last looked through.
 _swept = [0]
 #: So many more are worth a look.
-MORE = 60_000
+MORE = 30_000
 
 
 def sweep(*, at_once: bool = False) -> None:

@@ -52,12 +52,14 @@ class Linked:
     links: dict[str, tuple[str, ...]] = field(default_factory=dict)
     packages: set[str] = field(default_factory=set)
     methods: set[str] = field(default_factory=set)
+    alike: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)  # what many names are meant by is one object
 
     def add(self, name: str, how: str) -> None:
         """One more way in which a name is meant."""
         known = self.links.get(name, ())
         if how not in known:
-            self.links[name] = (*known, how)
+            ways = (*known, how)
+            self.links[name] = self.alike.setdefault(ways, ways)
 
 
 class Links:
@@ -83,6 +85,7 @@ class Links:
         self._methods: dict[str, set[tuple[str, str]]] = defaultdict(set)
         self._adding: dict[str, list[str]] | None = None
         self._adds: dict[str, bool] = {}
+        self._alike: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._near: dict[str, list[str]] = {}  # the files of which one imports something
         self._members: dict[tuple[str, str], list[Known]] = defaultdict(list)
 
@@ -90,7 +93,7 @@ class Links:
 
     def of(self, naming: Naming, file: str, fixtures: Iterable[str] = ()) -> Linked:
         """What a piece of code of a file names."""
-        found = Linked()
+        found = Linked(alike=self._alike)
         for name in naming.names:
             meanings = self.spaces.name(file, name)
             if not meanings and name not in _BUILTINS:

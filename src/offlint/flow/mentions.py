@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import fields, is_dataclass
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from offlint.lower.names import target_names
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def bare(words: frozenset[str]) -> frozenset[str]:
     """The words, and the last parts of those that are dotted (``.run``, ``os.system``)."""
-    return words | {word.rpartition(".")[2] for word in words if "." in word}
+    return words | {intern(word.rpartition(".")[2]) for word in words if "." in word}
 
 
 def bound(steps: Iterable[s.Step]) -> Iterable[tuple[str, object]]:
@@ -160,9 +161,9 @@ def collect(root: object, found: set[str], libraries: frozenset[str] = frozenset
             if isinstance(node, s.Attr):
                 owner = node.object.id if isinstance(node.object, s.Name) else ""
                 if owner:
-                    found.add(f"{owner}.{node.name}")
+                    found.add(intern(f"{owner}.{node.name}"))
                 if owner not in libraries:
-                    found.add(f".{node.name}")
+                    found.add(intern(f".{node.name}"))
             elif isinstance(node, s.ImportFrom):
                 found.update(name for name, _ in node.names)
                 found.update(node.module.split("."))

@@ -101,7 +101,7 @@ class Modules:
         self._using: dict[str, dict[str, bool]] = {}
         self._libraries: dict[str, frozenset[str]] = {}
         self._held: dict[str, _Held] = {}
-        self._holding: dict[tuple[str, str], bool] = {}
+        self._holding: dict[str, dict[str, bool]] = {}
         self._quoting: dict[tuple[str, frozenset[str]], bool] = {}
 
     def hold(self, key: str, pieces: Sequence[Piece], file: str) -> None:
@@ -112,8 +112,8 @@ class Modules:
         """Take what doctest would run of a file under a name of its own, which is given back."""
         key = f"{file}{EXAMPLES}"
         if key not in self._held:
-            text = self.project.text(file) or ""
-            self._held[key] = _Held(file, example_code(text), lambda: replace(lower_doctests(text, file), file=key))
+            examples = example_code(self.project.text(file) or "")
+            self._held[key] = _Held(file, examples, lambda: replace(lower_doctests(self.project.text(file) or "", file), file=key))
         return key
 
     def code(self, file: str) -> str:
@@ -124,10 +124,10 @@ class Modules:
 
     def holds(self, file: str, word: str) -> bool:
         """Whether the Python in a file holds a word; looked for once, since it is asked of each test."""
-        key = file, word
-        if key not in self._holding:
-            self._holding[key] = word in self.code(file)
-        return self._holding[key]
+        known = self._holding.setdefault(file, {})
+        if word not in known:
+            known[word] = word in self.code(file)
+        return known[word]
 
     def quotes(self, file: str, words: frozenset[str]) -> bool:
         """Whether a text in the Python of a file begins with one of the words."""

@@ -87,15 +87,15 @@ class Namespaces:
         space = Namespace(frozenset(map(intern, _DEFINED.findall(text))), frozenset(map(intern, _ASSIGNED.findall(text))))
         for (listed,) in _statements(_IMPORT, text):
             for module, alias in _AS.findall(listed):
-                first = module.split(".")[0]
-                space.imported.setdefault(alias or first, []).append((module if alias else first, ""))
+                first = intern(module.split(".")[0])
+                space.imported.setdefault(intern(alias or first), []).append((intern(module) if alias else first, ""))
         for origin, listed in _statements(_FROM, text):
-            module = self._absolute(origin, file)
+            module = intern(self._absolute(origin, file))
             for name, alias in _AS.findall(_COMMENT.sub("", listed)):
                 if name == "*":
                     space.stars.append(module)
                 else:
-                    space.imported.setdefault(alias or name, []).append((module, name))
+                    space.imported.setdefault(intern(alias or name), []).append((module, intern(name)))
         return space
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import TYPE_CHECKING
 
 from offlint.flow.imported import IMPORTERS, PATCHERS, relative
@@ -38,7 +39,7 @@ class Naming:
 
     def everything(self) -> frozenset[str]:
         """All of it as words: ``a`` for a variable, ``.a`` for an attribute, ``b.a`` with what it stands under."""
-        return frozenset({*self.names, *self.dotted, *(f".{name}" for name in self.own | self.called | self.read)})
+        return frozenset({*self.names, *self.dotted, *(intern(f".{name}") for name in self.own | self.called | self.read)})
 
 
 def naming_of(function: s.Function, imported: Iterable[str], *, method: bool) -> Naming:

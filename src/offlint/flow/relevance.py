@@ -6,6 +6,7 @@ resolved it stands for all functions that can be meant, so that the answer errs 
 
 from __future__ import annotations
 
+from sys import intern
 from typing import TYPE_CHECKING
 
 from offlint.flow.distances import Distances
@@ -257,7 +258,7 @@ class Relevance:
                 module = self._modules.lowered(file)
                 collect(module.body if module is not None else (), found)
             else:  # code in a document
-                found.update(_WORD.findall(self._modules.code(file)))
+                found.update(map(intern, _WORD.findall(self._modules.code(file))))
             self._texts[file] = bare(frozenset(found))
         return self._texts[file]
 

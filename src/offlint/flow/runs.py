@@ -219,6 +219,7 @@ class Runner:
                 run.cut, machine.spent = machine.spent, []
                 yield run
                 machine.store.revert(mark, "files")
+                sweep()
         finally:
             machine.calling, machine.call_limit = False, 0
             self._relevance.narrow = False

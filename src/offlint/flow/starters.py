@@ -7,6 +7,7 @@ function that none of these leads to is no program of the pages.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from offlint.flow.mentions import bare, parts_of, run_at_once
@@ -77,8 +78,7 @@ class Known:
 
     def __post_init__(self) -> None:
         """Note the folder, and the names of its module and of the package around it."""
-        self.folder = self.file.rpartition("/")[0]
-        self.home = home_of(self.file)
+        self.folder, self.home = _place_of(self.file)
 
     @property
     def is_led(self) -> bool:
@@ -102,6 +102,12 @@ class Known:
             return (self.name, f"{self.file}:*")
         special = self.name[:2] == self.name[-2:] == "__"  # Python calls it, whose class is named somewhere
         return (self.name, self.owner) if special else (self.name,)
+
+
+@lru_cache(1024)
+def _place_of(file: str) -> tuple[str, tuple[str, str]]:
+    """A file's folder and home: one object for all that it defines."""
+    return file.rpartition("/")[0], home_of(file)
 
 
 def home_of(file: str) -> tuple[str, str]:

@@ -49,8 +49,8 @@ class Guards:
         self._same: dict[tuple[Span, str], list[Fetch]] = {}
         for fetch, place in self._places.items():
             self._same.setdefault(place, []).append(fetch)
-        self._machines = Machines(graph, self._mentions)
-        self.base = self._machines.reached(self._unset, partial(World, beside=self._unset))
+        self._machines = Machines(graph)
+        self.base = self._machines.reached(self._unset, partial(World, beside=self._unset), self._mentions)
         self._switched = [fetch for fetch in graph.fetches() if self._mentions(fetch).env]
 
     def _of(self, reach: dict[Item, bool | None], fetch: Fetch) -> bool | None:
@@ -133,7 +133,7 @@ class Guards:
     def _reach(self, setting: Setting) -> dict[Item, bool | None]:
         if setting not in self._worlds:
             again = partial(setting.world, self._unset)
-            self._worlds[setting] = self._machines.reached(self.graph.shared.setting(setting), again, self.base)
+            self._worlds[setting] = self._machines.reached(self.graph.shared.setting(setting), again, self._mentions, self.base)
         return self._worlds[setting]
 
     def _present(self) -> dict[Item, bool | None]:
@@ -172,7 +172,7 @@ class Guards:
                 return None
             every = everything(mentions)
             all_set = partial(together, every, beside=self._unset)
-            reached = self._of(self._machines.reached(all_set(), all_set, self.base), fetch) is not False
+            reached = self._of(self._machines.reached(all_set(), all_set, self._mentions, self.base), fetch) is not False
             if not reached and (not mentions.options or fetch in self._machines.nowhere):
                 return None
             # several together are asked for: the first without which the others do not bring it

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from offlint.judge.worlds import Told
 
 #: More answers than these are not kept from one run to the next.
-MOST = 40_000
+MOST = 25_000
 
 
 @dataclass(slots=True, eq=False)

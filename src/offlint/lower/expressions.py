@@ -29,12 +29,20 @@ def operator(node: ast.operator | ast.cmpop) -> str:
     return _OPERATORS[type(node)]
 
 
+#: Of these, numbers that are equal are not the same (0.0 and -0.0).
+_INEXACT = frozenset({float, complex})
+
+
 class Expressions:
     """Lowers expressions; ``function`` lowers a lambda's parameters and body."""
 
     def __init__(self, nodes: Nodes, function: Callable[[ast.Lambda, s.Expr], s.Function]) -> None:
         self._nodes = nodes
         self._function = function
+        # what says nothing of its place: one stands for all that are equal
+        self._names: dict[str, s.Name] = {}
+        self._attributes: dict[tuple[str, str], s.Attr] = {}
+        self._constants: dict[tuple[type, object], s.Const] = {}
         self._texts = 0  # the f-strings around what is being lowered
 
     def span(self, node: ast.expr) -> Span:
@@ -47,13 +55,30 @@ class Expressions:
         return make(self, node) if make is not None else s.Opaque(type(node).__name__)
 
     def _name(self, node: ast.Name) -> s.Expr:
-        return s.Name(node.id)
+        name = self._names.get(node.id)
+        if name is None:
+            name = self._names[node.id] = s.Name(node.id)
+        return name
 
     def _attribute(self, node: ast.Attribute) -> s.Expr:
-        return s.Attr(self.lower(node.value), node.attr)
+        owner = self.lower(node.value)
+        if type(owner) is not s.Name:
+            return s.Attr(owner, node.attr)
+        key = owner.id, node.attr
+        known = self._attributes.get(key)
+        if known is None:
+            known = self._attributes[key] = s.Attr(owner, node.attr)
+        return known
 
     def _constant(self, node: ast.Constant) -> s.Expr:
-        return s.Const(None if node.value is ... else node.value)
+        value = None if node.value is ... else node.value
+        if type(value) in _INEXACT:
+            return s.Const(value)
+        key = type(value), value
+        known = self._constants.get(key)
+        if known is None:
+            known = self._constants[key] = s.Const(value)
+        return known
 
     def _call(self, node: ast.Call) -> s.Expr:
         func = self.lower(node.func)

@@ -48,7 +48,9 @@ class Statements:
             case ast.Expr(value=ast.Constant(value=str() | bytes())):  # which says something to readers, and is long
                 return ()
             case ast.Expr():
-                return (s.Do(self._expr(node.value), span(node)),)
+                value, place = self._expr(node.value), span(node)
+                # a call that is a statement by itself stands where that does: one place for both
+                return (s.Do(value, value.span if isinstance(value, s.Call) and value.span == place else place),)
             case ast.Assign():
                 return (s.Assign(tuple(map(self._expr, node.targets)), self._expr(node.value), span(node)),)
             case ast.AnnAssign():
@@ -89,7 +91,8 @@ class Statements:
                 items = tuple((self._expr(i.context_expr), self._expr(i.optional_vars) if i.optional_vars else None) for i in node.items)
                 return (s.With(items, self.block(node.body), span(node)),)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                return (s.Define(self._def(node), span(node)),)
+                function = self._def(node)
+                return (s.Define(function, function.span),)
             case ast.ClassDef():
                 return (s.DefineClass(self._class(node), span(node)),)
             case ast.Match():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,8 @@ from offlint.project.paths import AstrayError, follow
 
 _LINE_END = regex(r"\r\n|\r|\n")
 _TOML_PLACE = regex(r" \(at (?:line (\d+), column (\d+)|end of document)\)")
-_MOST_CACHED = 64 * limits.MIB
+#: Texts take this many bytes of memory at most; the rest is read again. (One character beyond Latin-1 makes every other of its text wider.)
+_MOST_CACHED = 8 * limits.MIB
 
 
 class _Parser(configparser.ConfigParser):
@@ -42,6 +44,7 @@ class Tree:
         linked = [link for link, place in contents.links.items() if place in contents.files]
         self._files = tuple(sorted([*contents.files, *linked]))
         self._texts: dict[str, str | None] = {}
+        self._sizes: dict[str, int] = {}
         self._cached = 0
         self._tomls: dict[str, Mapping[str, Any]] = {}
         self._inis: dict[str, Mapping[str, Mapping[str, str]]] = {}
@@ -76,7 +79,9 @@ class Tree:
         place = self._place(path)
         key = path if place is None else place
         if key in self._texts:
-            return self._texts[key]
+            known = self._texts.pop(key)
+            self._texts[key] = known  # the one that was asked for last is the last to go
+            return known
         data = self._bytes(path, limits.TEXT)
         text: str | None = None
         if data is not None:
@@ -87,10 +92,13 @@ class Tree:
                 text = decode(data, python=python)
                 if "offlint:" in text:
                     self.speaking.add(key)
-        size = len(text) if text is not None else 0
-        if self._cached + size <= _MOST_CACHED:
-            self._cached += size
-            self._texts[key] = text
+        self._texts[key] = text
+        self._sizes[key] = sys.getsizeof(text)  # noted, since a text that was encoded grows
+        self._cached += self._sizes[key]
+        while self._cached > _MOST_CACHED:
+            oldest = next(iter(self._texts))
+            self._cached -= self._sizes.pop(oldest)
+            del self._texts[oldest]
         return text
 
     def toml(self, path: str) -> Mapping[str, Any]:
