@@ -46,6 +46,7 @@ class PytestObjects:
         #: of each set of conftest files the way on which their hooks let a test be run that has no marks
         self.plain: dict[tuple[str, ...], Way | None] = {}
         self._given: dict[str, str] | None = None
+        self._lists: dict[tuple[str, tuple[v.Value, ...]], v.Items] = {}
         #: of each module the names that it held when its fixtures were looked for, and what was found
         self.fixtures: dict[str, tuple[list[tuple[str, v.Value]], dict[str, FixtureInfo]]] = {}
 
@@ -157,27 +158,35 @@ class PytestObjects:
         function, owner = test.target.function, test.owner_name
         file = test.entry.file
         names = [mark_name(mark) for mark in marks]
-        made = v.Handle(ITEM, (v.Const(f"{file}::{owner}::{function.name}"),))
+        # one for tests of a file with the same marks: a hook that asks for no more finds the same
+        made = v.Handle(ITEM, (v.Const(file), *marks))
         words = [*names, function.name, owner, *file.split("/")]
         path = v.Const(f"⟨root⟩/{file}")
         facts: dict[str, v.Value] = {
-            "keywords": self.m.new_items("set", [v.Const(word) for word in dict.fromkeys(words) if word]),
-            "own_markers": self.m.new_items("list", marks),
+            "keywords": self._list("set", [v.Const(word) for word in dict.fromkeys(words) if word]),
+            "own_markers": self._list("list", marks),
             "name": v.Const(item_name(test) if test.entry.surface == DOCTEST else function.name),
             "originalname": v.Const(function.name),
             "nodeid": v.Const("::".join(part for part in (file, owner, function.name) if part)),
             "path": v.Path(path),
             "fspath": v.Path(path),
-            "location": self.m.new_items("tuple", [v.Const(file), v.Unknown("line"), v.Const(function.name)]),
+            "location": self._list("tuple", [v.Const(file), v.Unknown("line"), v.Const(function.name)]),
             "module": v.ModuleRef(file),
             "config": v.Handle(CONFIG),
             "parent": made,
-            "fixturenames": self.m.new_items("list", [v.Const(p.name) for p in function.params]),
+            "fixturenames": self._list("list", [v.Const(p.name) for p in function.params]),
             "cls": test.owner if test.owner is not None else v.NONE,
             _KIND: v.Const("DoctestItem" if test.entry.surface == DOCTEST else "Function"),
         }
         for name, value in facts.items():
             self.m.store.set(made, f".{name}", value)
+        return made
+
+    def _list(self, kind: str, items: list[v.Value]) -> v.Items:
+        """A list of what is told of a test, the same one for all of which the same is told."""
+        key = kind, tuple(items)
+        made = self._lists.setdefault(key, v.Items(kind))
+        self.m.store.set(made, "held", v.Contents(key[1]))
         return made
 
     def is_a(self, item: v.Value | None, wanted: v.Value) -> v.Value | None:
@@ -326,7 +335,7 @@ class PytestObjects:
 
     def collected(self, item: v.Value) -> v.Items:
         """The items of a whole run, of which only this one is looked at."""
-        return self.m.new_items(COLLECTED, [item])
+        return self._list(COLLECTED, [item])
 
 
 def _is_parametrize(name: s.Expr) -> bool:
