@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from offlint.flow.store import Cell
 
 _PLAIN_DECORATORS = frozenset({"property", "staticmethod", "classmethod", "cached_property"})
-#: A call with the same arguments is evaluated anew for this many states of the rest; then one stands for all that differ in no more than the
-#: contents of objects, or calls in calls that each change something would be evaluated on every path.
+#: A call with the same arguments is evaluated anew for this many states of the rest; then one stands for all that differ in no switch,
+#: or calls in calls that each change something would be evaluated on every path.
 MAX_AGAIN = 8
 #: A function is told apart by what it is called with this often.
 MAX_CONTEXTS = 300
@@ -33,7 +33,7 @@ _COUNTED = (v.Const, v.Text, v.Path, v.Sym, v.Choice, v.Items, v.Mapping_)
 
 
 def _switches(owner: object) -> bool:
-    """Whether it is a test's item or request, the environment or a module's variables: there stand the switches, and they have few states."""
+    """Whether it is a test's item or request, the environment or a module: there stand the switches, and they have few states."""
     return type(owner) is v.Handle or owner in (ENVIRON, CLEARED) or (type(owner) is v.Scope and owner.kind == "module")
 
 
@@ -213,7 +213,7 @@ class Calls:
         return self._land(frame, summary, function, span)
 
     def _stands(self, summary: Summary) -> bool:
-        """Whether what a call did in another state may stand for what it does in this one: nothing differs by which tests are told apart."""
+        """Whether what a call did in another state may stand for what it does in this one: no switch differs."""
         held = self.m.store.peek
         return all(held(cell) is value for cell, value in summary.reads.items() if _switches(cell[0]))
 
