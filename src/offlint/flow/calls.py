@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.decorators import decorated
 from offlint.flow.machine import MAX_DEPTH, Arguments, Exit, Frame, OutOfBudget
-from offlint.flow.recent import Recent
+from offlint.flow.recent import Recent, stands
 from offlint.flow.registry import COMMAND_LINE
-from offlint.flow.store import CLEARED, ENVIRON
 from offlint.flow.summary import Held, Link, Summary, since
 from offlint.flow.summary import step as next_way
 from offlint.flow.texts import template
@@ -22,19 +21,11 @@ if TYPE_CHECKING:
     from offlint.flow.store import Cell
 
 _PLAIN_DECORATORS = frozenset({"property", "staticmethod", "classmethod", "cached_property"})
-#: A call with the same arguments is evaluated anew for this many states of the rest; then one stands for all that differ in no switch,
-#: or calls in calls that each change something would be evaluated on every path.
-MAX_AGAIN = 8
 #: A function is told apart by what it is called with this often.
 MAX_CONTEXTS = 300
 #: A function that calls itself is followed so far with the arguments that it is given, then once with any.
 MAX_RECURSION = 5
 _COUNTED = (v.Const, v.Text, v.Path, v.Sym, v.Choice, v.Items, v.Mapping_)
-
-
-def _switches(owner: object) -> bool:
-    """Whether it is a test's item or request, the environment or a module: there stand the switches, and they have few states."""
-    return type(owner) is v.Handle or owner in (ENVIRON, CLEARED) or (type(owner) is v.Scope and owner.kind == "module")
 
 
 class Calls:
@@ -172,7 +163,7 @@ class Calls:
             known = []
             key = (id(span), function)
         for summary in known:
-            if (self._stands(summary) if len(known) >= MAX_AGAIN else self.m.store.holds(summary.reads)) and self.m.requests.holds(summary):
+            if stands(summary, len(known), self.m.store) and self.m.requests.holds(summary):
                 return self._replay(frame, summary, function, span)
         whole = (function, ref.scope)
         nested = self._active.get(whole, 0) if ref.scope.kind != "cmake" else 0
@@ -211,11 +202,6 @@ class Calls:
         if self.m.argv is not None and COMMAND_LINE in summary.reads.cells:
             self._asking.add(function)
         return self._land(frame, summary, function, span)
-
-    def _stands(self, summary: Summary) -> bool:
-        """Whether what a call did in another state may stand for what it does in this one: no switch differs."""
-        held = self.m.store.peek
-        return all(held(cell) is value for cell, value in summary.reads.items() if _switches(cell[0]))
 
     def _widened(self, args: Arguments) -> Arguments:
         """The arguments of any further call of a function that calls itself: what can be counted or put together is not known."""

@@ -1,14 +1,23 @@
-"""Which calls were made lately, and what did they do? The same call is made again soon, or mostly never."""
+"""Which calls were made lately, and for which does what they did stand? The same call is made again soon, or mostly never."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from offlint.flow.store import CLEARED, ENVIRON
+from offlint.flow.values import Handle, Scope
+
 if TYPE_CHECKING:
+    from offlint.flow.store import Store
     from offlint.flow.summary import Summary
 
 #: Of so many of the latest calls, and up to as many before them, what they did is kept.
 MOST = 2_000
+#: A call with the same arguments is evaluated anew for this many states of the rest; then one stands for all that differ in no switch,
+#: or calls in calls that each change something would be evaluated on every path.
+MAX_AGAIN = 8
+#: Of so many, one stands for all of the same test: a module can count its calls.
+MAX_SWITCHED = 64
 
 
 class Recent:
@@ -30,3 +39,21 @@ class Recent:
                 self._young, self._old = {}, self._young
             known = self._young[key] = self._old.pop(key, [])
         return known
+
+
+def stands(summary: Summary, states: int, store: Store) -> bool:
+    """Whether what a call did stands for what it would do now; ``states`` is in how many it was made."""
+    if states < MAX_AGAIN:
+        return store.holds(summary.reads)
+    switches = _switches if states < MAX_SWITCHED else _tells
+    return all(store.peek(cell) is value for cell, value in summary.reads.items() if switches(cell[0]))
+
+
+def _tells(owner: object) -> bool:
+    """Whether it is a test's item or request."""
+    return type(owner) is Handle
+
+
+def _switches(owner: object) -> bool:
+    """Whether it is a test's item or request, the environment or a module: there stand the switches."""
+    return _tells(owner) or owner in (ENVIRON, CLEARED) or (type(owner) is Scope and owner.kind == "module")
