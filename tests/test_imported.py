@@ -61,6 +61,9 @@ def test_what_is_run_with_a_module_are_its_packages_and_what_it_imports_there() 
         "if os.sep: import a.c\n",
         "try: from a import c\nexcept ImportError: pass\n",
         "from a import(c)\n",
+        "from .a import c\n",
+        "from . a import c\n",
+        "from .a . c import d\n",
     ],
 )
 def test_an_import_is_seen_however_it_is_laid_out(code: str) -> None:
@@ -73,6 +76,8 @@ def test_an_import_is_seen_however_it_is_laid_out(code: str) -> None:
     "code",
     [
         pytest.param("import (\n" * 30_000, id="imports that do not end"),
+        pytest.param("from " + "." * 100_000 + " a" * 100_000, id="dots that do not end"),
+        pytest.param("from" + " " * 200_000 + "a", id="a wide from"),
         pytest.param("import (#" + "# a" * 100_000, id="a comment that does not end"),
         pytest.param("def f():\n" + " x\n" * 300_000, id="a long body"),
         pytest.param((" " * 2000 + "\n") * 1000, id="wide empty lines"),

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 #: Imports in parentheses, over several lines.
 _WRAPPED = regex(r"\bimport[ \t]*\(((?:[^()#]|#[^\n]*\n){0,8000})\)")
 _COMMENT = regex(r"#[^\n]*")
-_IMPORT = regex(r"[\n;:][ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+([^\n#;]*)|import[ \t]+([\w., \t]+))")
+#: What stands between ``from`` and ``import``: blanks may stand around its dots, and none before or behind them.
+ORIGIN = r"((?:[ \t]*\.)*(?:[ \t]*\w+(?:[ \t]*\.[ \t]*\w+)*)?)[ \t]*\b"
+_IMPORT = regex(rf"[\n;:][ \t]*(?:from\b{ORIGIN}import\b[ \t]*([^\n#;]*)|import[ \t]+([\w., \t]+))")
 #: Functions that import or run the module whose name they are given.
 IMPORTERS = ("import_module", "__import__", "importorskip", "run_module")
 #: Functions that load entry points, those of the project among them.
@@ -55,7 +57,7 @@ def _imports(code: str) -> list[tuple[str, str, str]]:
         code = code.replace("\\\n", " ")
     if _WRAPPED.search(code):
         code = _WRAPPED.sub(lambda found: "import " + _COMMENT.sub("", found[1]).replace("\n", " "), code)
-    return _IMPORT.findall(f"\n{code}")
+    return [("".join(origin.split()), names, plain) for origin, names, plain in _IMPORT.findall(f"\n{code}")]
 
 
 def around(dotted: str) -> list[str]:

@@ -11,7 +11,7 @@ import re
 from sys import intern
 from typing import TYPE_CHECKING
 
-from offlint.flow.imported import around, package_of
+from offlint.flow.imported import ORIGIN, around, package_of
 from offlint.flow.modules import SOURCES
 from offlint.model.lazy import dataclass, field, regex
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # Each begins with a plain character: such places are found many times as fast as others, and every file is asked.
 _IMPORT = regex(r"import[ \t]+([^\n#;]+)")
-_FROM = regex(r"from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]{0,8000}\)|(?:[^\n#\\]|\\\n)*)")
+_FROM = regex(rf"from\b{ORIGIN}import\b[ \t]*(\([^)]{{0,8000}}\)|(?:[^\n#\\]|\\\n)*)")
 _COMMENT = regex(r"#[^\n]*")
 _AS = regex(r"([.\w]+|\*)(?:\s+as\s+(\w+))?")
 #: At whatever depth: a function below an ``if`` is one of the module's.
@@ -90,7 +90,7 @@ class Namespaces:
                 first = intern(module.split(".")[0])
                 space.imported.setdefault(intern(alias or first), []).append((intern(module) if alias else first, ""))
         for origin, listed in _statements(_FROM, text):
-            module = intern(self._absolute(origin, file))
+            module = intern(self._absolute("".join(origin.split()), file))
             for name, alias in _AS.findall(_COMMENT.sub("", listed)):
                 if name == "*":
                     space.stars.append(module)
