@@ -11,6 +11,7 @@ from offlint.flow.imported import at_once
 from offlint.flow.modules import Modules
 from offlint.project.memory import MemoryProject
 from offlint.rulebook.loading import load_rulebook
+from offlint.run import check_project
 
 BOOK = load_rulebook()
 
@@ -90,3 +91,15 @@ def test_a_long_text_takes_linear_time(code: str) -> None:
     at_once(code)
     Modules(MemoryProject({"x.py": code}), BOOK).written.of("x.py", [""])
     assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize("name", ['"pkg." + os.environ["NAME"]', 'os.environ["NAME"]', 'f"{pkg.__name__}.{os.name}"'])
+@pytest.mark.parametrize("inside", [True, False])
+def test_an_import_by_a_name_that_is_not_known_is_said_where_a_module_does_something_then(name: str, inside: bool) -> None:
+    begin = "import importlib, os\nimport pkg\n\n\ndef test_a():\n    " if inside else "import importlib, os\nimport pkg\n\n"
+    files = {"pkg/__init__.py": "", "tests/test_a.py": f"{begin}importlib.import_module({name})\n"}
+    does = {"pkg/one.py": "import requests\n\nrequests.get('https://example.org')\n"}
+    does_not = {"pkg/one.py": "import requests\n\n\ndef get():\n    requests.get('https://example.org')\n"}
+    for more, verdict in ((does, "unknown"), (does_not, "offline")):
+        report = check_project(MemoryProject(files | more), rulebook=BOOK)
+        assert [str(one.verdict) for one in report.verdicts if str(one.phase) == "test"] == [verdict]

@@ -130,7 +130,7 @@ def test_fixtures_are_asked_for_by_name() -> None:
 
 def test_names_are_told_apart_by_what_they_stand_under() -> None:
     code = "def f(self, a):\n    self.x(self.y.z)\n    a.b()\n    m.n.o(p.q)\n    a.c = m.d\n    return super().e()\n"
-    found = naming_of(_function(code), (), method=True)
+    found = naming_of(_function(code), {}, method=True)
     assert (found.names, found.own, found.asked) == ({"super"}, {"x", "y", "e"}, {"x"})
     assert found.dotted == {"m.n.o": True, "p.q": True, "m.d": False}
     assert (found.called, found.read) == ({"b", "z"}, {"c"})  # what is set may be a property

@@ -6,10 +6,11 @@ are parsed for this that do; what they call is then looked up among what is know
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from offlint.flow.imported import at_once
-from offlint.flow.modules import search_of
+from offlint.flow.modules import is_test_file, search_of
 from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
@@ -41,12 +42,28 @@ class AtImport:
         return self._modules.loads(file, search_of(file), self.begins)
 
     def with_it(self, file: str) -> list[str]:
-        """The modules that a module imports at once, of which such a one is run."""
+        """The modules that a module imports at once, of which such a one is run; of the key of a beginning, all that begin so."""
+        if file.endswith("*"):
+            return self._beginning_with(f"/{file[:-1]}")
         return sorted(filter(self.leads, self._modules.written.with_it(file, search_of(file)) - {file}))
+
+    def beginning(self, name: str) -> str:
+        """The key under which the modules of packages stand together whose names begin so: which of them is imported is not known."""
+        return f"{name.removeprefix('/').replace('.', '/')}*"
 
     def begins(self, file: str) -> bool:
         """Whether the top level of a module calls something, and it can lead to an access."""
         return self.calls(file) and self._modules.can_reach(file, search_of(file))
+
+    def _beginning_with(self, begin: str) -> list[str]:
+        found = (one for one in self._modules.project.files if one.endswith(".py") and begin in f"/{one}")
+        return [
+            one
+            for one in found
+            if not is_test_file(one)
+            and self._modules.project.exists(posixpath.join(posixpath.dirname(one), "__init__.py"))
+            and self.leads(one)
+        ]
 
     def calls(self, file: str) -> bool:
         """Whether a top level calls anything of which more can come."""

@@ -12,7 +12,7 @@ from offlint.flow.local import LOCAL, local, local_attribute
 from offlint.flow.machine import Arguments
 from offlint.flow.mocking import MOCK
 from offlint.flow.pytest_objects import OPTIONS
-from offlint.flow.registry import CONTEXT, NAMESPACE, OPTION
+from offlint.flow.registry import CONTEXT, LOADER, NAMESPACE, OPTION
 from offlint.flow.specials import METACLASS
 from offlint.flow.summary import since
 from offlint.model.span import Span
@@ -122,6 +122,8 @@ class Attributes:
                 return self.m.externals.argument(name)
             case v.Handle(type=kind) if kind == CONTEXT:
                 return self.m.store.get(target, name) or (target if name == "parent" else v.Method(target, name))
+            case v.Handle(type=kind) if kind == LOADER and name == "loader":
+                return target
             case v.Handle(type=kind) if kind == LOCAL:
                 return local_attribute(target, name)
             case v.Handle(type=kind) if kind.startswith("pytest.") or kind in (MOCK, "urllib.parse.ParseResult"):

@@ -204,28 +204,6 @@ def _walk(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | No
     return m.new_items("list", [v.Rest(v.Unknown("file"))])
 
 
-@known_as("pkgutil.iter_modules", "pkgutil.walk_packages")
-def _modules(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    """The modules of the tree's folders, as ``(finder, name, is a package)``; what others lie below packages is not looked for."""
-    del frame, span
-    prefix = v.text_of(args.get(1, "prefix") or v.Const("")) or ""
-    found: dict[str, bool] = {}
-    for folder in m.items_of(args.get(0, "path") or v.NONE) or []:
-        place = m.externals.files.tree_path(folder)
-        if not place or not m.project.is_dir(place):
-            return None
-        for file in m.project.files:
-            name, _, rest = file[len(place) + 1 :].partition("/") if file.startswith(f"{place}/") else ("", "", "")
-            if rest == "__init__.py":
-                found[name] = True
-            elif name.endswith(".py") and name != "__init__.py" and not rest:
-                found.setdefault(name[:-3], False)
-    if not found or len(found) > MAX_LISTED:
-        return None
-    rows = [(v.Unknown("finder"), v.Const(prefix + name), v.Const(package)) for name, package in sorted(found.items())]
-    return m.new_items("list", [m.new_items("tuple", row) for row in rows])
-
-
 # data
 
 

@@ -1,4 +1,4 @@
-"""What does a program know of its surroundings? The environment, imports, the command line, test marks.
+"""What does a program know of its surroundings? The environment, the command line, test marks.
 
 Facts are those of the Python library reference.
 """
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.environment import clear, variable
-from offlint.flow.imported import package_of, relative
 from offlint.flow.registry import ARGV_ITEM, known_as
 from offlint.flow.store import ENVIRON
 
@@ -77,18 +76,7 @@ def _strtobool(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value
     return m.expressions.symbol("strtobool", (args.args[0],), span) if args.args else None
 
 
-# imports and the command line
-
-
-@known_as("importlib.import_module", "builtins.__import__")
-def _import(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    given = [*args.args, *(args.kwargs[key] for key in ("name", "modname", "package") if key in args.kwargs)]
-    name = v.text_of(given[0]) if given else None
-    if name is None:
-        m.leave(span, "imports a module whose name is known only when the code runs")
-        return v.Unknown("module")
-    package = v.text_of(given[1]) if len(given) > 1 else None
-    return m.imports.module(frame, relative(name, package or package_of(frame.scope.file, 1) or ""), span)
+# the command line
 
 
 @known_as("sys.path.insert", "sys.path.append", "sys.path.extend", "site.addsitedir")

@@ -51,7 +51,12 @@ def package_of(file: str, level: int) -> str | None:
     return folder.replace("/", ".")
 
 
-def _imports(code: str) -> list[tuple[str, str, str]]:
+def dotted_name(file: str) -> str:
+    """The dotted name, from the project's root, of the module that a file is."""
+    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def statements_of(code: str) -> list[tuple[str, str, str]]:
     """The statements of imports in a text, each put on one line first."""
     if "\\\n" in code:
         code = code.replace("\\\n", " ")
@@ -86,7 +91,7 @@ class Imported:
     def statements(self, file: str) -> list[tuple[str, str, str]]:
         """The imports that stand in a file: what is imported from, with the names, or what is imported as it is."""
         if file not in self._written:
-            self._written[file] = _imports(self._code(file))
+            self._written[file] = statements_of(self._code(file))
         return self._written[file]
 
     def of(self, file: str, search: Sequence[str]) -> list[str]:
@@ -102,7 +107,7 @@ class Imported:
     def with_it(self, file: str, search: Sequence[str]) -> frozenset[str]:
         """The files that are run when a file is imported, the packages around them included, as far as its text tells."""
         if file not in self._run_with:
-            named = self._named(file, _imports(at_once(self._code(file))))
+            named = self._named(file, statements_of(at_once(self._code(file))))
             places = {place for dotted in named for place in around(dotted)}
             found = (self._resolve(place, ["", *search]) for place in places)
             self._run_with[file] = frozenset(one for one in (*found, *self._run(file, search)) if one and not one.endswith("/"))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.imported import package_of
+from offlint.flow.imported import dotted_name, package_of
 from offlint.flow.machine import Arguments, Frame, OutOfBudget
 from offlint.flow.mocking import MOCK
 from offlint.flow.python2 import is_python2
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from offlint.model import step as s
 
 ROOT = "⟨root⟩"
+UNKNOWN_NAME = "imports a module whose name is known only when the code runs"
 #: Steps that importing one module of a library may take in docs, what it imports included.
 MAX_IMPORT = 20_000
 #: Modules that are being imported, each by the one before.
@@ -210,8 +211,8 @@ class Imports:
             held = self.forced(frame, self.scope(file), name, held, span)
         if held is not None:
             return held if file != self.m.configured else self.m.attributes.option(name, held, span)
-        if name == "__file__" and not file.endswith("/"):
-            return v.Const(f"{ROOT}/{file}")  # of a module that needed no evaluation
+        if name in ("__file__", "__name__") and not file.endswith("/"):  # of a module that needed no evaluation
+            return v.Const(f"{ROOT}/{file}" if name == "__file__" else dotted_name(file))
         if name == "__path__" and file.endswith(("/", "/__init__.py")):
             return self._path(file)
         module = self._submodule(frame, file, name, span)
@@ -290,7 +291,9 @@ class Imports:
         self, frame: Frame | None, file: str, span: Span, *, main: bool = False, what: str = "", anyway: bool = False
     ) -> Summary | None:
         """Run a module's top level, once; None for a namespace package, or (if not ``anyway``) for a file that cannot matter."""
-        if file.endswith("/"):
+        if file.endswith("*"):  # any module whose name begins so
+            self.m.leave(span, UNKNOWN_NAME)
+        if file.endswith(("/", "*")):
             return None
         key = (file, main)
         known = self.done.get(key)
@@ -334,9 +337,7 @@ class Imports:
         scope = self.scope(file)
         summary = Summary()
         inner = Frame(scope, summary, self.m.store.mark(), depth=frame.depth if frame else 0, top_level=True)
-        self.m.store.set(
-            scope, "__name__", v.Const("__main__" if main else file.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
-        )
+        self.m.store.set(scope, "__name__", v.Const("__main__" if main else dotted_name(file)))
         self.m.store.set(scope, "__file__", v.Const(f"{ROOT}/{file}"))
         if file.endswith("/__init__.py") and "__path__" in self.m.modules.code(file):
             self.m.store.set(scope, "__path__", self._path(file))

@@ -39,6 +39,8 @@ _BUILTINS = frozenset(dir(builtins))
 #: What commands are added to at a top level, by a decorator or a call (click, Typer); who names it leads to them. Other objects that take
 #: functions there are followed by the modules that are imported in any case.
 _GROUPS = regex(r"(?m)^@?(\w+)\.(?:command|group|callback|add_command|add_typer)\b")
+#: A text that can be a module's name, or the rest of one.
+_QUOTED = regex(r"""["'](\.{0,9}[A-Za-z_]\w{0,99}(?:\.\w{1,99}){0,20})["']""")
 #: Special methods that a name of their class most often means; comparisons, arithmetic and texts every class has.
 _OFTEN = frozenset({
     "__init__", "__new__", "__post_init__", "__call__", "__enter__", "__getitem__", "__iter__", "__next__", "__getattr__",
@@ -86,6 +88,7 @@ class Links:
         self._adding: dict[str, list[str]] | None = None
         self._adds: dict[str, bool] = {}
         self._alike: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._spoken: dict[str, dict[str, str]] = {}
         self._near: dict[str, list[str]] = {}  # the files of which one imports something
         self._members: dict[tuple[str, str], list[Known]] = defaultdict(list)
 
@@ -111,10 +114,11 @@ class Links:
                     found.add(f"{one.file}:*", one.file)
                 if one.dotted in self._holding:
                     found.packages.add(f"{one.dotted}.*")
-        for module in naming.modules:
+        modules = naming.modules | {module for begin in naming.begun for module in self._begun(begin, file, found)}
+        for module in modules if is_test_file(file) else naming.modules:
             if place := self.spaces.file_of(module, file):
                 found.add(f"{place}:*", place)
-        for written in naming.imports | naming.modules:
+        for written in naming.imports | modules:
             for place in self.spaces.run_with(written, file):
                 if self.at_import.leads(place):
                     self.imports.add(place)
@@ -129,6 +133,33 @@ class Links:
             found.add(name, FIXTURE)
         found.methods |= naming.called | naming.above | (naming.asked - self.spaces.of(file).defined)
         return found
+
+    def _begun(self, begin: str, file: str, found: Linked) -> Iterator[str]:
+        """What is imported by a name of which only the beginning is known: any module that begins so, above all those that the file names.
+
+        These are given back. Which functions of the others are meant is not known; what importing them does is done. What imports
+        whatever it is told is told by a test; what a library tells it is for who uses the library to say.
+        """
+        if begin or is_test_file(file):
+            found.add(f"{self.begun(begin, file)}{IMPORT}", IMPORT)
+        for text in dict.fromkeys(_QUOTED.findall(self._modules.code(file))):
+            for module in {text, f"{begin}{text}"}:
+                if self.spaces.file_of(self.spaces.absolute(module, file), file):
+                    yield module
+
+    def begun(self, begin: str, file: str) -> str:
+        """The key under which the imports are taken in of modules whose names begin so."""
+        key = self.at_import.beginning(self.spaces.absolute(begin, file))
+        self.imports.add(key)
+        return key
+
+    def spoken(self, file: str) -> dict[str, str]:
+        """The texts of a file that name modules of the tree, with what importing these begins; what gets such a text may import it."""
+        if file not in self._spoken:
+            texts = {text for text in _QUOTED.findall(self._modules.code(file)) if "." in text}
+            named = ((text, place) for text in sorted(texts) for place in self.spaces.run_with(text, file))
+            self._spoken[file] = {text: place for text, place in named if self.at_import.leads(place)}
+        return self._spoken[file]
 
     def _dotted(self, dotted: str, file: str, found: Linked, *, called: bool) -> None:
         first, *rest = dotted.split(".")

@@ -135,7 +135,7 @@ def parts_of(node: object) -> tuple[object, ...]:
     return () if getter is None else getter(node)[:-1]
 
 
-def _only_imports(node: s.Call) -> bool:
+def only_imports(node: s.Call) -> bool:
     """Whether a call executes a text that is one import: it runs no program, whatever it imports."""
     match node:
         case s.Call(s.Name("exec"), (s.Arg(s.Const(str() as text) | s.Template((s.Const(str() as text), *_))), *_)):
@@ -155,7 +155,7 @@ def collect(root: object, found: set[str], libraries: frozenset[str] = frozenset
             stack.extend(node)
         elif isinstance(node, s.Name):
             found.add(node.id)
-        elif isinstance(node, s.Call) and _only_imports(node):
+        elif isinstance(node, s.Call) and only_imports(node):
             stack.extend(node.args)
         elif (parts := _PARTS[type(node)]) is not None:
             if isinstance(node, s.Attr):

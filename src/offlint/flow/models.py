@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import feeding
 from offlint.flow import values as v
+from offlint.flow.executing import Executing
 from offlint.flow.interning import taint
 from offlint.flow.local import local
 from offlint.flow.machine import Arguments
-from offlint.flow.registry import FAILED, NAMESPACE, OUTPUT
+from offlint.flow.registry import FAILED, OUTPUT
 from offlint.flow.summary import Fetch, Use, since, step
 from offlint.flow.texts import template
 from offlint.flow.worlds import digests_in
@@ -36,6 +37,7 @@ class Models:
     def __init__(self, machine: Machine, externals: Externals) -> None:
         self.m = machine
         self.externals = externals
+        self.executing = Executing(machine)
         self._handlers = self._tables()
 
     def call(self, frame: Frame, name: str, args: Arguments, span: Span, subject: v.Value | None) -> v.Value | None:
@@ -254,13 +256,13 @@ class Models:
 
     def _run_scripts(self, frame: Frame, argv: v.Value, span: Span, cwd: str) -> None:
         for file, words in self.m.oracle.scripts(self.m, argv):
-            resolved = self._program(file[3:]) if file.startswith("-m ") else posixpath.normpath(posixpath.join(cwd, file))
+            resolved = self.program(file[3:]) if file.startswith("-m ") else posixpath.normpath(posixpath.join(cwd, file))
             if resolved and posixpath.splitext(resolved)[1] in _PYTHON and self._is_file(resolved):
                 self.m.imports.done.pop((resolved, True), None)
                 with self.externals.program(words):
                     self.m.imports.evaluate(frame, resolved, span, main=True, what=f"runs {resolved}")
 
-    def _program(self, module: str) -> str | None:
+    def program(self, module: str) -> str | None:
         """The file that is run as a module's program (``python -m``, ``runpy.run_module``)."""
         file = self.m.modules.resolve(module, self.m.imports.search)
         return file.removesuffix("__init__.py") + "__main__.py" if file and file.endswith("__init__.py") else file
@@ -310,37 +312,7 @@ class Models:
 
     def _execute(self, frame: Frame, row: Model, args: Arguments, span: Span, subject: v.Value | None) -> v.Value:
         del subject
-        code = self._argument(args, row, "code")
-        path = self._argument(args, row, "path")
-        touched = self.m.deep_taint(code) | self.m.deep_taint(self.externals.files.content_of(path) if path is not None else None)
-        if touched:
-            frame.summary.interesting = True
-            frame.summary.uses.append((frame.way, Use("execute", touched, span)))
-        place = self.externals.files.tree_path(path) if path is not None else None
-        if (module := self._argument(args, row, "module")) is not None:
-            place = self._program(v.text_of(module) or "")
-        if code is not None and row.name == "builtins.exec" and (file := self.externals.files.file_of(code)) is not None:
-            self._inside(frame, file, args, span)
-        if place and self.m.project.exists(place) and place.endswith(".py"):
-            self.m.imports.evaluate(frame, place, span, main=row.name.startswith("runpy."), what=f"runs {place}")
-            if row.name == "runpy.run_path":
-                return v.Handle(NAMESPACE, (v.ModuleRef(place),))
-        if code is not None and row.name == "builtins.compile" and self.externals.files.file_of(code):
-            return code
-        return v.Unknown("result")
-
-    def _inside(self, frame: Frame, file: str, args: Arguments, span: Span) -> None:
-        """``exec`` of a file's text: what it binds stands in the given dictionary, or among the names of the code that does it."""
-        imports = self.m.imports
-        imports.evaluate(frame, file, span, what=f"runs {file}", anyway=True)
-        names = args.get(1, "globals")
-        for name, held in list(self.m.store.names(imports.scope(file))):
-            if name.startswith("__") and name in ("__name__", "__file__"):
-                continue
-            if isinstance(names, v.Mapping_):
-                self.m.entries.set_item(frame, names, v.Const(name), held)
-            elif names is None and frame.top_level:
-                self.m.attributes.set_name(frame, name, held)
+        return self.executing.call(frame, row, args, span, {key: self._argument(args, row, key) for key in ("code", "path", "module")})
 
     def _copy(self, frame: Frame, row: Model, args: Arguments, span: Span, subject: v.Value | None) -> v.Value:
         del subject

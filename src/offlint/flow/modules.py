@@ -20,7 +20,7 @@ from offlint.lower.pieces import lower_pieces
 from offlint.lower.python import CannotLower, looks_like_python2, lower_python
 from offlint.lower.yaml_ import lower_yaml
 from offlint.model.entry import Skipped
-from offlint.model.lazy import dataclass
+from offlint.model.lazy import dataclass, regex
 from offlint.project.paths import parents
 
 if TYPE_CHECKING:
@@ -34,7 +34,14 @@ if TYPE_CHECKING:
 #: Makes a space of each byte that no name holds. What is left are words, wherever they stand: imports, ``importorskip("…")``, re-exports.
 _WORDS = bytes(code if code > 127 or chr(code).isalnum() or code == ord("_") else ord(" ") for code in range(256))
 #: Words of code that starts something else; with ``os.system`` and the names of the rulebook they are where accesses can begin.
-_STARTS = ("subprocess", "popen", "spawn", "urlopen", "import_module", "runpy", "execv", "execfile", "intersphinx_mapping")
+_STARTS = (
+    "subprocess", "popen", "spawn", "urlopen", "import_module", "runpy", "execv", "execfile", "intersphinx_mapping", "exec_module",
+    "load_module", "load_source",
+)  # fmt: skip
+#: An import by a call, of pytest's by a name that is not written there.
+_CHOSEN = regex(r"\b(?:__import__\(|importorskip\((?:\s*\w+\s*=)?\s*[^\s\"')])")
+#: In tests, what runs a text or a file.
+_RUNS = regex(r"(?<![\w.])exec\(")
 #: What starts a program by a fixture of pytest and of pytest-console-scripts.
 _FIXTURES = ("script_runner.run", "pytester.run(", "testdir.run(")
 #: Words of tests that run examples, or entry points; in other modules such a call is for who runs the module as a program, or plug-ins.
@@ -269,6 +276,8 @@ class Modules:
             shows = is_test_file(file) and any(word in text for word in _SHOWS)
             starts = any(word in text for word in _STARTS) or ("system" in words and ("os.system" in code or "from os import" in code))
             starts = starts or ("run" in words and any(call in code for call in _FIXTURES))
+            starts = starts or (("__import__" in words or "importorskip" in words) and _CHOSEN.search(code) is not None)
+            starts = starts or ("exec" in words and is_test_file(file) and _RUNS.search(code) is not None)
             self._starts[file] = bool(found) or starts or shows
         return self._spoken[file]
 

@@ -90,7 +90,7 @@ class Namespaces:
                 first = intern(module.split(".")[0])
                 space.imported.setdefault(intern(alias or first), []).append((intern(module) if alias else first, ""))
         for origin, listed in _statements(_FROM, text):
-            module = intern(self._absolute("".join(origin.split()), file))
+            module = intern(self.absolute("".join(origin.split()), file))
             for name, alias in _AS.findall(_COMMENT.sub("", listed)):
                 if name == "*":
                     space.stars.append(module)
@@ -99,7 +99,7 @@ class Namespaces:
         return space
 
     @staticmethod
-    def _absolute(origin: str, file: str) -> str:
+    def absolute(origin: str, file: str) -> str:
         """A module of a ``from``, with a slash before it where it was relative: then it is a folder of the tree."""
         module = origin.lstrip(".")
         level = len(origin) - len(module)
@@ -118,7 +118,7 @@ class Namespaces:
 
     def run_with(self, written: str, file: str) -> Iterator[str]:
         """The files of the tree that are run when another one imports a module, as it is written: those of the packages around it, too."""
-        for module in around(self._absolute(written, file)):
+        for module in around(self.absolute(written, file)):
             place = self.file_of(module, file)
             if place and not place.endswith("/"):
                 yield place

@@ -5,14 +5,15 @@ from __future__ import annotations
 from sys import intern
 from typing import TYPE_CHECKING
 
-from offlint.flow.imported import IMPORTERS, PATCHERS, relative
-from offlint.flow.mentions import parts_of
+from offlint.flow.imported import IMPORTERS, PATCHERS
+from offlint.flow.importers import asked, spelled
+from offlint.flow.mentions import only_imports, parts_of
 from offlint.lower.names import target_names
 from offlint.model import step as s
 from offlint.model.lazy import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 @dataclass(slots=True)
@@ -22,8 +23,9 @@ class Naming:
     ``names`` are variables that are not its own, ``dotted`` what stands under one (``a.b.c``), with whether it is called or handed on;
     ``own`` are the attributes of its object (``self.x``), ``asked`` those of them that are called, ``above`` those of ``super()``;
     ``called`` and ``read`` are attributes of anything else. ``chosen`` is what attributes are taken of whose names are not written there
-    (``getattr(a.b, name)``), ``modules`` are those that are imported by a text (``import_module("a.b")``); ``imports`` is what a function
-    imports as it is written, with what may be a module of a package (``.a``, ``.a.b``).
+    (``getattr(a.b, name)``), ``modules`` are those that are imported by a text (``import_module("a.b")``), ``begun`` the beginnings of such
+    names of which the rest is not written there; ``imports`` is what a function imports as it is written, with what may be a module of a
+    package (``.a``, ``.a.b``).
     """
 
     names: set[str] = field(default_factory=set)
@@ -35,6 +37,7 @@ class Naming:
     read: set[str] = field(default_factory=set)
     chosen: set[str] = field(default_factory=set)
     modules: set[str] = field(default_factory=set)
+    begun: set[str] = field(default_factory=set)
     imports: set[str] = field(default_factory=set)
 
     def everything(self) -> frozenset[str]:
@@ -42,25 +45,38 @@ class Naming:
         return frozenset({*self.names, *self.dotted, *(intern(f".{name}") for name in self.own | self.called | self.read)})
 
 
-def naming_of(function: s.Function, imported: Iterable[str], *, method: bool) -> Naming:
+_IMPORTERS = frozenset(IMPORTERS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What names mean in a piece of code: ``subject`` the object that it is a method of, ``aliases`` what its module imports,
+    ``importers`` functions that import.
+    """
+
+    subject: str = ""
+    aliases: frozenset[str] = frozenset()
+    importers: frozenset[str] = _IMPORTERS
+
+
+def naming_of(function: s.Function, imported: Mapping[str, Iterable[tuple[str, str]]], *, method: bool) -> Naming:
     """What a function names, decorators and defaults of parameters included; what it imports itself is its module's."""
     found = Naming()
-    aliases = frozenset(imported)
-    subject = function.params[0].name if method and function.params else ""
-    _walk(_outside(function), frozenset(), subject, aliases, found)
-    _walk(function.body, _local(function, aliases), subject, aliases, found)
+    terms = _Terms(function.params[0].name if method and function.params else "", frozenset(imported), spelled(imported))
+    _walk(_outside(function), frozenset(), terms, found)
+    _walk(function.body, _local(function, terms.aliases), terms, found)
     return found
 
 
 def named_by(root: object) -> Naming:
     """What steps or expressions of a module's top level name."""
     found = Naming()
-    _walk(root, frozenset(), "", frozenset(), found)
+    _walk(root, frozenset(), _Terms(), found)
     return found
 
 
-def called_by(root: object) -> Naming:
-    """What steps or expressions of a module's top level call."""
+def called_by(root: object, importers: frozenset[str] = _IMPORTERS) -> Naming:
+    """What steps or expressions of a module's top level call, and what they import by calls."""
     found = Naming()
     stack: list[object] = [root]
     while stack:
@@ -70,9 +86,10 @@ def called_by(root: object) -> Naming:
         elif not isinstance(node, s.Lambda):
             if isinstance(node, s.Call):
                 if isinstance(node.func, s.Name):
-                    found.names.add(node.func.id)
+                    found.names |= set() if only_imports(node) else {node.func.id}
                 elif isinstance(node.func, s.Attr):
                     _attribute(node.func, frozenset(), "", found, called=True)
+                _imported(node, importers, found)
             stack.extend(parts_of(node))
     return found
 
@@ -87,7 +104,7 @@ def _local(function: s.Function, aliases: frozenset[str]) -> frozenset[str]:
     return (function.locals - aliases) | {p.name for p in function.params}
 
 
-def _walk(root: object, outer: frozenset[str], subject: str, aliases: frozenset[str], found: Naming) -> None:
+def _walk(root: object, outer: frozenset[str], terms: _Terms, found: Naming) -> None:
     scopes: list[tuple[object, frozenset[str]]] = [(root, outer)]
     while scopes:
         node, local = scopes.pop()
@@ -101,14 +118,14 @@ def _walk(root: object, outer: frozenset[str], subject: str, aliases: frozenset[
                 if node.id not in local:
                     found.names.add(node.id)
             elif kind in _SPEAKING:
-                stack.extend(_named(node, local, subject, found))
+                stack.extend(_named(node, local, terms, found))
             elif isinstance(node, s.Comp):
                 inner = local.union(*(target_names(clause.target) for clause in node.clauses))
                 scopes.append((parts_of(node), inner))
             elif isinstance(node, s.Define | s.Lambda):
                 function = node.function
                 stack.append(_outside(function))
-                scopes.append((function.body, local | _local(function, aliases)))
+                scopes.append((function.body, local | _local(function, terms.aliases)))
             elif isinstance(node, s.Import):
                 found.imports.add(node.module)
             elif isinstance(node, s.ImportFrom):
@@ -123,8 +140,11 @@ _SPEAKING = frozenset({s.Attr, s.Call, s.Assign})
 _SILENT = frozenset({type(None), s.Const})
 
 
-def _named(node: object, local: frozenset[str], subject: str, found: Naming) -> tuple[object, ...]:
+def _named(node: object, local: frozenset[str], terms: _Terms, found: Naming) -> tuple[object, ...]:
     """Note what an attribute, a call or an assignment names; what is left of it to be looked at is given back."""
+    subject = terms.subject
+    if isinstance(node, s.Call):
+        _imported(node, terms.importers, found)
     match node:
         case s.Attr():
             return (_attribute(node, local, subject, found, called=False),)
@@ -133,10 +153,6 @@ def _named(node: object, local: frozenset[str], subject: str, found: Naming) -> 
                 return (s.Call(s.Attr(object_, name.value), tuple(rest), node.span),)
             found.chosen |= {dotted} if (dotted := _dotted(object_, local)) else set()
             return (object_, name, *(arg.value for arg in rest))
-        case s.Call(s.Attr(name=name) | s.Name(name), (s.Arg(s.Const(str() as module)), *rest)) if name in IMPORTERS:
-            package = next((arg.value.value for arg in rest if isinstance(arg.value, s.Const) and isinstance(arg.value.value, str)), "")
-            found.modules.add(relative(module, package) if package else module)
-            return (node.func,)
         case s.Call(s.Attr(name=name) | s.Name(name), (s.Arg(s.Const(str() as place)), *_)) if name in PATCHERS and "." in place:
             found.imports.add(place.rpartition(".")[0])
             return (node.func, *(arg.value for arg in node.args))
@@ -148,6 +164,13 @@ def _named(node: object, local: frozenset[str], subject: str, found: Naming) -> 
             found.read |= {target.name for target in node.targets if isinstance(target, s.Attr)}  # it may be a property
             return (node.value, *map(_stored, node.targets))
     return ()
+
+
+def _imported(call: s.Call, importers: frozenset[str], found: Naming) -> None:
+    """Note what a call imports."""
+    if (imports := asked(call, importers)) is not None:
+        found.modules.update(imports.modules)
+        found.begun.update(imports.begun)
 
 
 def _attribute(node: s.Attr, local: frozenset[str], subject: str, found: Naming, *, called: bool) -> s.Expr | None:

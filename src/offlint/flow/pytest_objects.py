@@ -65,8 +65,6 @@ class PytestObjects:
         if name == "pytest.param":
             marks = args.kwargs.get("marks") or self.m.new_items("tuple", [])
             return v.Handle("pytest.param", (self.m.new_items("tuple", args.args), marks))
-        if name == "pytest.importorskip" and args.args and (module := v.text_of(args.args[0])):
-            return self.m.imports.module(frame, module, span)
         if head == ITEM:
             return self._item(frame, last, args, span)
         if head == CONFIG and last in ("getoption", "getvalue", "getini"):

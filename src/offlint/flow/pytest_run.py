@@ -33,6 +33,8 @@ _HOOKS = ("pytest_collection_modifyitems", "pytest_runtest_setup")
 _TEST_SURFACES = ("tests", "conftest.py", DOCTEST)
 #: So many cases of a parametrised test are run; others differ in nothing that matters, or are too many.
 MAX_CASES = 16
+#: What does as it is told by a text.
+_TOLD = frozenset({".invoke", ".import_module", "import_module", "__import__", ".run_module", ".run_path", "exec"})
 _MAX_DEPTH = 10
 _MAX_PARAMS = 10
 
@@ -364,7 +366,7 @@ class TestCall:
         single = text is not None and "," not in text
         indirect = self._indirect(mark.args[2] if len(mark.args) > 2 else v.NONE, names)
         rows: list[Case] = []
-        dull, each = 0, self._runs_commands()
+        dull, each = 0, self._does_as_told()
         for item in machine.items_of(mark.args[1]) or []:
             if isinstance(item, v.Rest):
                 continue
@@ -378,11 +380,13 @@ class TestCall:
             rows.append(Case(dict(zip(names, values, strict=False)), indirect, marks))
         return rows
 
-    def _runs_commands(self) -> bool:
-        """Whether the test runs commands (``runner.invoke(main, words)``), of which each set of parameters may name another."""
+    def _does_as_told(self) -> bool:
+        """Whether the test runs commands (``runner.invoke(main, words)``), or imports modules, of which each set of parameters may name
+        another.
+        """
         found: set[str] = set()
         collect(self.target.function.body, found)
-        return ".invoke" in found
+        return not _TOLD.isdisjoint(found)
 
     def _indirect(self, value: v.Value, names: list[str]) -> frozenset[str]:
         items = self.machine.items_of(value)

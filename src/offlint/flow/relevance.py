@@ -161,12 +161,13 @@ class Relevance:
 
     def on_import(self, file: str) -> bool:
         """Whether importing the module can begin an access: its top level, without the functions that it only defines, can, or that of a
-        module which it imports there; these count only where one looks ahead.
+        module which it imports there; these count only where one looks ahead. So do modules of which the beginning of a name is the key.
         """
-        if self._modules.starts(file):
+        begun = file.endswith("*")
+        if not begun and self._modules.starts(file):
             self._modules.lowered(file)  # and what is wrong with it is said
         if self.following.on:
-            if not self.links.at_import.leads(file):
+            if not begun and not self.links.at_import.leads(file):
                 return False
             self.links.imports.add(file)
             self._update()

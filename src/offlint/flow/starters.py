@@ -24,14 +24,18 @@ if TYPE_CHECKING:
 STARTERS = frozenset({
     "os.system", "os.popen", "Popen", "check_call", "check_output", "run_path", "run_module", "create_subprocess_exec",
     "create_subprocess_shell", "spawn", "os.execv", "os.execvp", "getoutput", "getstatusoutput", "subprocess.run", "subprocess.call",
-    "exec", "testmod", "testfile", "DocTestSuite", "DocFileSuite", "script_runner.run", "testdir.run", "pytester.run",
+    "exec", "testmod", "testfile", "DocTestSuite", "DocFileSuite", "script_runner.run", "testdir.run", "pytester.run", "exec_module",
+    "load_module", "load_source",
 })  # fmt: skip
 #: No chain of calls is so long.
 NEVER = 1_000_000
 #: No command line is handed on by so many calls.
 HANDED_ON = 5
 #: ``sys.executable``, and what runs Python that is not in a program's words.
-_RUNS = frozenset({"sys.executable", "run_path", "run_module", "exec", "testmod", "testfile", "DocTestSuite", "DocFileSuite"})
+_RUNS = frozenset({
+    "sys.executable", "run_path", "run_module", "exec", "testmod", "testfile", "DocTestSuite", "DocFileSuite", "exec_module",
+    "load_module", "load_source",
+})  # fmt: skip
 _INTERPRETER = regex(r"(?:pythonw?|pypy|py)[\d.]*|(?:g|n|bsd)?make|cmake|ctest|meson|ninja|node|perl|ruby|rscript")
 _SHELL = regex(r"(?:ba|da|k|z|a)?sh|fish|pwsh|powershell")
 _SCRIPT = regex(r"[^\s'\"]*\.(?:py|sh|bash|bat|cmd|ps1|js|mjs|pl|rb)|\.{1,2}/[^\s'\"]+")

@@ -6,11 +6,12 @@ from sys import intern
 from typing import TYPE_CHECKING
 
 from offlint.flow.imported import LOADERS
+from offlint.flow.importers import spelled
 from offlint.flow.links import IMPORT, TOP
 from offlint.flow.mentions import bare, bound, classes, collect, functions, registered
 from offlint.flow.modules import is_test_file
 from offlint.flow.naming import called_by, named_by, naming_of
-from offlint.flow.starters import STARTERS, Commands, Known, top_level
+from offlint.flow.starters import STARTERS, Commands, Known, texts, top_level
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -69,7 +70,7 @@ class Taking:
                 continue
             others = at_import.with_it(file)
             links: dict[str, tuple[str, ...]] = {f"{other}{IMPORT}": (IMPORT,) for other in others}
-            if at_import.begins(file):
+            if not file.endswith("*") and at_import.begins(file):
                 links[f"{file}{TOP}"] = (file,)
             known = Known(f"{file}{IMPORT}", (), file, "", links, reaches=False)
             self.imports[file] = self.known[id(known)] = known
@@ -112,6 +113,10 @@ class Taking:
         if "getfixturevalue" in naming.called:
             given += self._links.spaces.of(file).defined
         linked = self._links.of(naming, file, given)
+        if is_test_file(file) and (spoken := self._links.spoken(file)):
+            for place in {spoken[text] for text in texts((function.decorators, function.body)) if text in spoken}:
+                self._links.imports.add(place)
+                linked.add(f"{place}{IMPORT}", IMPORT)
         known = self._of(function.name, words, file, owner, linked)
         known.span, known.decorated = function.span, bool(function.decorators)
         known.starts = _starts(words, linked)
@@ -120,7 +125,7 @@ class Taking:
     def _top(self, module: s.Module) -> Known:
         """A module's top level: what it calls counts, what it only names does not."""
         code = top_level(module)
-        naming = called_by(code)
+        naming = called_by(code, spelled(self._links.spaces.of(module.file).imported))
         words, linked = naming.everything(), self._links.of(naming, module.file)
         known = self.tops[module.file] = self._of(f"{module.file}{TOP}", words, module.file, f"{module.file}{TOP}", linked)
         known.starts = _starts(words, linked)
