@@ -30,6 +30,11 @@ DEFAULT_COMMANDS = frozenset({
 
 #: No class is asked for what more bases than these have.
 MAX_BASES = 100
+#: What is the same wherever a build runs today.
+_FACTS: dict[str, str | bool] = {
+    "os.sep": "/", "os.path.sep": "/", "os.linesep": "\n", "os.curdir": ".", "os.path.curdir": ".", "os.pardir": "..",
+    "os.path.pardir": "..", "six.PY2": False, "six.PY3": True, "future.utils.PY2": False, "future.utils.PY3": True,
+}  # fmt: skip
 #: Bases that have no code of their own; ``super()`` goes on behind them.
 _PASSIVE = frozenset({"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "six.Iterator"})
 
@@ -159,6 +164,11 @@ class Attributes:
             return v.Const(target.function.name)
         return self.m.store.get(target.function, f".{name}") or v.Unknown(name)
 
+    @staticmethod
+    def outside(dotted: str) -> v.Value:
+        """Something outside of the project; what it is where that is the same everywhere."""
+        return v.Const(_FACTS[dotted]) if dotted in _FACTS else v.External(dotted)
+
     def _external(self, owner: str, name: str) -> v.Value:
         dotted = f"{owner}.{name}"
         own = self.m.store.get("mocks", dotted)
@@ -168,19 +178,11 @@ class Attributes:
             return _own(own, dotted)  # ``sys.argv = […]``: the run gave it a value of its own
         if owner.startswith("pytest.mark.") and name == "name":
             return v.Const(owner.rpartition(".")[2])
-        if dotted in ("os.sep", "os.path.sep"):
-            return v.Const("/")
-        if dotted == "os.linesep":
-            return v.Const("\n")
-        if dotted in ("os.curdir", "os.path.curdir"):
-            return v.Const(".")
-        if dotted in ("os.pardir", "os.path.pardir"):
-            return v.Const("..")
         if dotted in ("hashlib.algorithms_available", "hashlib.algorithms_guaranteed"):
             import hashlib  # noqa: PLC0415 # OpenSSL takes as long to load as a small project
 
             return self.m.new_items("set", [v.Const(one) for one in sorted(hashlib.algorithms_guaranteed)])
-        return v.External(dotted)
+        return self.outside(dotted)
 
     def _path(self, path: v.Path, name: str) -> v.Value:
         text = v.text_of(path)

@@ -84,6 +84,25 @@ def _reload(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | 
     return args.get(0, "module")
 
 
+@known_as("sys.modules.setdefault")
+def _put(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    """What is there stays there."""
+    del span
+    name, value = args.get(0, "key"), args.get(1, "default")
+    file = m.imports.resolve(v.text_of(name) or "", frame.scope.file) if name is not None else None
+    if name is not None and value is not None and (file is None or (file, False) not in m.imports.done):
+        m.entries.set_item(frame, v.External("sys.modules"), name, value)
+    return value
+
+
+@known_as("sys.modules.update")
+def _put_all(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del span
+    for key, value in m.pairs_of(args.args[0]) if args.args else ():
+        m.entries.set_item(frame, v.External("sys.modules"), key, value)
+    return v.NONE
+
+
 @known_as("importlib.util.module_from_spec")
 def _from_spec(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del frame, span

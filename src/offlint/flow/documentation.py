@@ -276,7 +276,7 @@ def perform(machine: Machine, frame: Frame, work: Work) -> None:
     frame.narrow(work.condition, work.span)
     if not frame.alive:
         return
-    with machine.imports.mocking(work.mocked):
+    with machine.imports.stand_ins.mocking(work.mocked):
         machine.imports.evaluate(frame, work.key, work.span, main=work.main, what=work.what, anyway=True)
     for name, held in list(machine.store.names(machine.imports.scope(work.key))):
         if isinstance(held, v.FunctionRef) and any(fnmatch.fnmatchcase(name, pattern) for pattern in work.names):

@@ -10,7 +10,7 @@ from offlint.flow.environment import is_set, variable
 from offlint.flow.machine import Arguments
 from offlint.flow.predicates import settled
 from offlint.flow.registry import ARGV_ITEM, BUILTINS, NAMESPACE, SETTINGS
-from offlint.flow.store import ENVIRON
+from offlint.flow.store import ENVIRON, MODULES
 from offlint.flow.texts import template
 from offlint.model.span import Span
 
@@ -166,6 +166,9 @@ class Entries:
                 self.m.store.set(one, "held", v.Contents(tuple(items)))
             elif isinstance(one, v.External) and one.name == "os.environ" and v.text_of(key):
                 self.m.store.set(ENVIRON, str(v.text_of(key)), value)
+            elif isinstance(one, v.External) and one.name == "sys.modules" and (name := v.text_of(key)):
+                stand_ins = self.m.imports.stand_ins
+                self.m.store.set(MODULES, stand_ins.cell(name, frame.scope.file), stand_ins.held(value))
 
     def contains(self, frame: Frame, left: v.Value, right: v.Value, *, negate: bool, span: Span | None) -> v.Value:
         """``left in right``."""

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.imported import dotted_name, package_of
 from offlint.flow.machine import Arguments, Frame, OutOfBudget
-from offlint.flow.mocking import MOCK
-from offlint.flow.python2 import is_python2
+from offlint.flow.stand_ins import StandIns
 from offlint.flow.summary import Link, Summary, since
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from offlint.flow.machine import Machine
     from offlint.flow.store import Cell
     from offlint.model import step as s
@@ -44,7 +40,7 @@ class Imports:
         self._running: set[str] = set()
         self.total = 0
         self._said = False
-        self._mocked: tuple[str, ...] = ()
+        self.stand_ins = StandIns(machine)
         self._loaded: list[dict[Cell, v.Value]] = []
         #: modules that could wait, and where one was imported first
         self.skipped: dict[str, Span] = {}
@@ -63,37 +59,15 @@ class Imports:
             if place is not None and place not in self.search:
                 self.search.insert(0, place)
 
-    @contextmanager
-    def mocking(self, names: tuple[str, ...]) -> Iterator[None]:
-        """Inside, something that does nothing is imported for these modules."""
-        for name in names:
-            self.m.store.set("mocks", name, v.Handle(MOCK))
-        self._mocked = tuple(f"{name}." for name in names)
-        try:
-            yield
-        finally:
-            self._mocked = ()
-            for name in names:
-                self.m.store.set("mocks", name, v.NONE)
-
     def resolve(self, dotted: str, file: str) -> str | None:
         """The file of a module as seen from a file: the entry's search path, then the importing script's own folder."""
-        if f"{dotted}.".startswith(self._mocked):
+        if self.stand_ins.hides(dotted):
             return None
         return self.m.modules.resolve(dotted, [*self.search, posixpath.dirname(file)])
 
-    def _python2(self, frame: Frame, module: str, names: tuple[tuple[str, str], ...], span: Span) -> bool:
-        """Whether the import fails in every Python that builds today, in a ``try`` that is there for it: then it raises."""
-        if not frame.trying or self.resolve(module, frame.scope.file) is not None:
-            return False
-        if is_python2(module, (name for name, _ in names)):
-            self.m.statements.throw(frame, v.External("ImportError"), span)
-            return True
-        return False
-
     def plain(self, frame: Frame, step: s.Import) -> None:
         """``import a.b as c``."""
-        if self._python2(frame, step.module, (), step.span):
+        if self.stand_ins.python2(frame, step.module, (), step.span):
             return
         value = self.module(frame, step.module, step.span)
         if step.name:
@@ -106,9 +80,12 @@ class Imports:
     def module(self, frame: Frame, dotted: str, span: Span) -> v.Value:
         """The module as a value, evaluated if it belongs to the project."""
         file = self.resolve(dotted, frame.scope.file)
+        if file is not None:
+            self._packages(frame, dotted, span)
+        if (held := self.stand_ins.imported(frame, file or dotted, span)) is not None:
+            return held
         if file is None:
             return v.External(dotted)
-        self._packages(frame, dotted, span)
         if not self._lazy(file, span):
             self.evaluate(frame, file, span)
         return v.ModuleRef(file)
@@ -153,7 +130,7 @@ class Imports:
 
     def names(self, frame: Frame, step: s.ImportFrom) -> None:
         """``from module import name as alias``."""
-        if not step.level and self._python2(frame, step.module, step.names, step.span):
+        if not step.level and self.stand_ins.python2(frame, step.module, step.names, step.span):
             return
         if step.level:
             package = package_of(frame.scope.file, step.level)
@@ -170,13 +147,12 @@ class Imports:
         else:
             file = self.resolve(step.module, frame.scope.file)
             if file is None:
-                for name, alias in step.names:
-                    if name == "*":
-                        self.m.store.set(self.scope(frame.scope.file), "*", v.External(step.module))
-                    else:
-                        self.m.attributes.set_name(frame, alias, v.External(f"{step.module}.{name}"))
+                self._outside(frame, step)
                 return
             self._packages(frame, step.module, step.span)
+        if (held := self.stand_ins.imported(frame, file, step.span)) is not None:
+            self._from(frame, step, held)
+            return
         lazy = self._lazy(file, step.span)
         if not lazy or any(name == "*" for name, _ in step.names):
             self.evaluate(frame, file, step.span)
@@ -187,6 +163,24 @@ class Imports:
                 self.m.attributes.set_name(frame, alias, v.Lazy(file, name))
             else:
                 self.m.attributes.set_name(frame, alias, self.member(frame, file, name, step.span))
+
+    def _outside(self, frame: Frame, step: s.ImportFrom) -> None:
+        """``from module import name`` of a module that is not in the tree."""
+        held = self.stand_ins.imported(frame, step.module, step.span)
+        if held is not None:
+            self._from(frame, step, held)
+            return
+        for name, alias in step.names:
+            dotted = f"{step.module}.{name}"
+            if name == "*":
+                self.m.store.set(self.scope(frame.scope.file), "*", v.External(step.module))
+            else:
+                self.m.attributes.set_name(frame, alias, self.stand_ins.of(dotted) or self.m.attributes.outside(dotted))
+
+    def _from(self, frame: Frame, step: s.ImportFrom, held: v.Value) -> None:
+        for name, alias in step.names:
+            if name != "*":
+                self.m.attributes.set_name(frame, alias, self.m.attributes.get(frame, held, name))
 
     def _compiled(self, dotted: str) -> str | None:
         """The name under which a module of the tree's own package is imported that has no file: an extension that a build makes."""
@@ -236,6 +230,8 @@ class Imports:
         """A module in the package, None where it has none of that name."""
         if (found := self.m.modules.within(file, name)) is None:
             return None
+        if (found, False) not in self.done and (held := self.stand_ins.of(found)) is not None:
+            return held
         self.evaluate(frame, found, span)
         return v.ModuleRef(found)
 

@@ -15,7 +15,7 @@ from offlint.flow import values as v
 from offlint.flow.environment import clear
 from offlint.flow.local import is_here
 from offlint.flow.machine import Arguments
-from offlint.flow.store import ENVIRON, unwritten
+from offlint.flow.store import ENVIRON, MODULES, unwritten
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
@@ -302,6 +302,9 @@ class Mocking:
         name = v.text_of(key)
         if _is_environment(owner) and name:
             self._set(ENVIRON, name, item)
+        elif owner == v.External("sys.modules") and name:
+            stand_ins = self.m.imports.stand_ins
+            self._set(MODULES, stand_ins.cell(name, frame.scope.file), stand_ins.held(item))
         else:
             self.m.entries.set_item(frame, owner, key, item)
 

@@ -9,6 +9,7 @@ from offlint.flow.exceptions import catches, error_names
 from offlint.flow.loops import Loops
 from offlint.flow.machine import Exit
 from offlint.flow.naming import called_by
+from offlint.flow.python3 import cannot_fail
 from offlint.flow.summary import since
 from offlint.flow.summary import step as next_way
 from offlint.model import step as s
@@ -294,7 +295,7 @@ class Statements:
         for exit_ in raised:
             happened |= {cell: value for cell, value in exit_.changes.items() if cell not in body_changes}
         ends: list[tuple[v.Value, Way | None, dict[Cell, v.Value]]] = []
-        atom = self._error(step, local=before == len(frame.summary.fetches) + len(frame.summary.links))
+        atom = self._error(frame, step, local=before == len(frame.summary.fetches) + len(frame.summary.links))
         if step.handlers:
             for exit_ in frame.returns[returned:]:
                 exit_.way = next_way(exit_.way, v.negation(atom), None)  # a body that returned met no error
@@ -347,12 +348,12 @@ class Statements:
             self.m.store.undo(before)
             frame.alive, frame.way = False, way
 
-    def _error(self, step: s.Try, *, local: bool) -> v.Value:
+    def _error(self, frame: Frame, step: s.Try, *, local: bool) -> v.Value:
         """The condition under which the body meets an error: none where nothing can fail.
 
         What is tried without the network (an import, a program, a file) fails where something local is missing.
         """
-        if not step.body:
+        if not step.body or cannot_fail(self.m, frame, step):
             return v.FALSE
         return v.negation(self.m.atom("missing", "what is tried", step.span)) if local else self.m.atom("error", "an error", step.span)
 

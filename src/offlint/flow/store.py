@@ -35,6 +35,8 @@ Cell = tuple[object, str]
 INHERIT = External("store:inherited")
 #: The owner of the environment's variables.
 ENVIRON = "environ"
+#: The owner of what stands in the place of modules.
+MODULES = "modules"
 #: The owner of one cell, without a name: whether the environment was taken away as a whole.
 CLEARED = "environ cleared"
 #: The owner of the tags that a documentation's configuration sets; where it does not, a person may.
@@ -55,7 +57,7 @@ def unwritten(cell: Cell) -> Value | None:
         return INHERIT if owner.kind == "cmake" else None
     if owner in (ENVIRON, CLEARED, TAGGED):
         return INHERIT
-    return NONE if isinstance(owner, str) and (owner in ("files", "mocks") or owner.startswith("cmake")) else None
+    return NONE if isinstance(owner, str) and (owner in ("files", "mocks", MODULES) or owner.startswith("cmake")) else None
 
 
 class Store:
