@@ -86,6 +86,7 @@ class Imported:
         self.plugged: list[str] = []  # the modules of the project's own entry points
         self._written: dict[str, list[tuple[str, str, str]]] = {}
         self._run_with: dict[str, frozenset[str]] = {}
+        self._waits: dict[str, bool] = {}
         self._offering: dict[tuple[str, str], list[str]] = {}
 
     def statements(self, file: str) -> list[tuple[str, str, str]]:
@@ -108,10 +109,31 @@ class Imported:
         """The files that are run when a file is imported, the packages around them included, as far as its text tells."""
         if file not in self._run_with:
             named = self._named(file, statements_of(at_once(self._code(file))))
-            places = {place for dotted in named for place in around(dotted)}
-            found = (self._resolve(place, ["", *search]) for place in places)
-            self._run_with[file] = frozenset(one for one in (*found, *self._run(file, search)) if one and not one.endswith("/"))
+            found = (place for dotted in named for place in self.places(dotted, ["", *search]))
+            self._run_with[file] = frozenset((*found, *self._run(file, search)))
         return self._run_with[file]
+
+    def places(self, dotted: str, search: Sequence[str]) -> Iterator[str]:
+        """The files that are run when something of a dotted name is imported: its module, and the packages around that.
+
+        What a package gives on by its ``__getattr__`` is imported then.
+        """
+        above = None
+        for name in around(dotted):
+            place = self._resolve(name, search)
+            if place is None and above is not None:
+                yield from self.offering(above, name.rpartition(".")[2])
+            elif place and not place.endswith("/"):
+                yield place
+            above = place
+
+    def waits(self, file: str) -> bool:
+        """Whether a package around a module may import it when it is asked for it."""
+        folder = posixpath.dirname(file)
+        if folder not in self._waits:
+            packages = (self._resolve(one, [""]) or "" for one in around(folder.replace("/", ".")))
+            self._waits[folder] = any(one.endswith("__init__.py") and "__getattr__" in self._code(one) for one in packages)
+        return self._waits[folder]
 
     @staticmethod
     def _named(file: str, statements: Iterable[tuple[str, str, str]]) -> Iterator[str]:

@@ -238,6 +238,8 @@ class Imports:
     def _submodule_waits(self, file: str, name: str, span: Span) -> bool:
         """Whether what a name means of a package that waits can wait, too, as far as it may be a module in it."""
         found = self.m.modules.within(file, name)
+        if found is None:  # or what defines it, where the package imports that when it is asked for the name
+            found = next(iter(self.m.modules.written.offering(file, name)), None)
         if found is None or found.endswith("/"):
             return True
         if self.m.relevance is not None and self.m.relevance.following.on:

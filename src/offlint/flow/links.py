@@ -102,6 +102,7 @@ class Links:
             if not meanings and name not in _BUILTINS:
                 found.add(name, ANY)
             for one in meanings:
+                self._asked(one.file, file, found)
                 if one.name:
                     found.add(one.name, one.file)
                 if one.dotted:
@@ -120,9 +121,7 @@ class Links:
                 found.add(f"{place}:*", place)
         for written in naming.imports | modules:
             for place in self.spaces.run_with(written, file):
-                if self.at_import.leads(place):
-                    self.imports.add(place)
-                    found.add(f"{place}{IMPORT}", IMPORT)
+                self._imported(place, found)
         for name in naming.own:
             found.add(name, ASKED if name in naming.asked else OWN)
         for name in naming.called:
@@ -133,6 +132,16 @@ class Links:
             found.add(name, FIXTURE)
         found.methods |= naming.called | naming.above | (naming.asked - self.spaces.of(file).defined)
         return found
+
+    def _imported(self, place: str, found: Linked) -> None:
+        if self.at_import.leads(place):
+            self.imports.add(place)
+            found.add(f"{place}{IMPORT}", IMPORT)
+
+    def _asked(self, place: str, file: str, found: Linked) -> None:
+        """What a package gives on by its ``__getattr__`` is imported where it is named."""
+        if place not in ("", file) and self._modules.written.waits(place):
+            self._imported(place, found)
 
     def _begun(self, begin: str, file: str, found: Linked) -> Iterator[str]:
         """What is imported by a name of which only the beginning is known: any module that begins so, above all those that the file names.
@@ -168,6 +177,7 @@ class Links:
             found.add(first, ANY)
             self._under(rest, found, called=called)
         for one, behind in meanings:
+            self._asked(one.file, file, found)
             if one.name:
                 found.add(one.name, one.file)
                 self._under(behind, found, called=called)

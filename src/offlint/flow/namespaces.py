@@ -11,7 +11,7 @@ import re
 from sys import intern
 from typing import TYPE_CHECKING
 
-from offlint.flow.imported import ORIGIN, around, package_of
+from offlint.flow.imported import ORIGIN, package_of
 from offlint.flow.modules import SOURCES
 from offlint.model.lazy import dataclass, field, regex
 
@@ -75,6 +75,7 @@ class Namespaces:
         self._known: dict[str, Namespace] = {}
         self._meant: dict[tuple[str, str], tuple[Meaning, ...]] = {}
         self._files: dict[tuple[str, str], str] = {}
+        self._run_with: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def of(self, file: str) -> Namespace:
         """The namespace of a file."""
@@ -112,16 +113,19 @@ class Namespaces:
         """The file of a module that another file imports; empty outside of the tree."""
         key = module, posixpath.dirname(file)
         if key not in self._files:
-            search = ("",) if module.startswith("/") else ("", *SOURCES, key[1], posixpath.dirname(key[1]))
-            self._files[key] = self._modules.resolve(module.removeprefix("/"), search) or ""
+            self._files[key] = self._modules.resolve(module.removeprefix("/"), self._search(*key)) or ""
         return self._files[key]
 
-    def run_with(self, written: str, file: str) -> Iterator[str]:
+    @staticmethod
+    def _search(module: str, folder: str) -> tuple[str, ...]:
+        return ("",) if module.startswith("/") else ("", *SOURCES, folder, posixpath.dirname(folder))
+
+    def run_with(self, written: str, file: str) -> tuple[str, ...]:
         """The files of the tree that are run when another one imports a module, as it is written: those of the packages around it, too."""
-        for module in around(self.absolute(written, file)):
-            place = self.file_of(module, file)
-            if place and not place.endswith("/"):
-                yield place
+        key = self.absolute(written, file), posixpath.dirname(file)
+        if key not in self._run_with:
+            self._run_with[key] = tuple(self._modules.written.places(key[0].removeprefix("/"), self._search(*key)))
+        return self._run_with[key]
 
     def meanings(self, file: str, dotted: str) -> list[tuple[Meaning, tuple[str, ...]]]:
         """What the first names of a dotted one mean in a file, with the names behind that nothing here can tell."""

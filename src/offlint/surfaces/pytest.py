@@ -44,7 +44,7 @@ def entries(project: Project) -> Iterator[Entry | Option]:
     source = search_paths(project)
     given = tuple(place for path in config.strings("pythonpath") if (place := inside(path)) is not None)
     above = frozenset(loaded)
-    plugins = _plugins(project, config, loaded, source)
+    plugins = _plugins(project, config, loaded, tests, source)
     for file in plugins:
         yield Option("pytest", "plugin", file, line_span(project, file))
     names = _names(config)
@@ -140,15 +140,16 @@ def _conftests(project: Project, tests: list[str]) -> list[str]:
     return [path for folder in sorted(folders) if project.exists(path := join(folder, "conftest.py"))]
 
 
-def _plugins(project: Project, config: PytestConfig, conftests: list[str], search: tuple[str, ...]) -> list[str]:
-    """Plug-ins in the tree: ``-p name`` of addopts, and ``pytest_plugins`` of a conftest.py (read as text)."""
+def _plugins(project: Project, config: PytestConfig, conftests: list[str], tests: list[str], search: tuple[str, ...]) -> list[str]:
+    """Plug-ins in the tree: ``-p name`` of addopts, and ``pytest_plugins`` of a conftest.py or a file of tests (read as text)."""
     named = [name for name in config.argument("-p") if not name.startswith("no:")]
-    for file in conftests:
+    naming = [file for file in (*conftests, *tests) if "pytest_plugins" in (project.text(file) or "")]
+    for file in naming:
         for value in _PLUGINS.findall(project.text(file) or ""):
             named.extend(re.findall(r"""['"]([\w.]+)['"]""", value))
-    folders = (*search, *(import_root(project, file) for file in conftests))
+    folders = (*search, *(import_root(project, file) for file in dict.fromkeys((*conftests, *naming))))
     found = dict.fromkeys(module_file(project, name, folders) for name in named)
-    return [file for file in found if file is not None and file not in conftests]
+    return [file for file in found if file is not None and file not in conftests and file not in tests]
 
 
 def _search(project: Project, file: str, conftests: frozenset[str], given: tuple[str, ...], source: tuple[str, ...]) -> tuple[str, ...]:
