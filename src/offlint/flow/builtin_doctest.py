@@ -43,7 +43,7 @@ def _page(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | No
 
 def _run(m: Machine, frame: Frame, files: Sequence[str]) -> v.Value:
     for file in files:
-        if file.endswith("/") or (m.relevance is not None and not m.relevance.leads(file)):
+        if file.endswith("/") or (m.relevance is not None and not m.relevance.leads(file, m)):
             continue
         for ref in examples(m, file):
             if frame.alive and (m.relevance is None or m.relevance.matters(ref.function, ref.scope.file)):

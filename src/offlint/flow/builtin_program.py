@@ -109,6 +109,8 @@ def _add_argument(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Va
     long = next((f for f in flags if f.startswith("--")), flags[0])
     name = v.text_of(args.kwargs.get("dest", v.NONE)) or long.lstrip("-").replace("-", "_")
     action = v.text_of(args.kwargs.get("action", v.NONE))
+    for flag in flags:
+        m.store.set(_ANSWERS, flag, v.TRUE if action in ("version", "help") else v.FALSE)
     default = args.kwargs.get("default") or (v.TRUE if action == "store_false" else v.FALSE if action == "store_true" else v.NONE)
     value = option(name, long, default, span)
     words = m.externals.words
@@ -121,10 +123,33 @@ def _add_argument(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Va
     return v.NONE
 
 
+#: Where it is noted of a flag whether it only asks for an answer.
+_ANSWERS = "answered flags"
+
+
 @known_as("argparse.ArgumentParser.parse_args", "argparse.ArgumentParser.parse_known_args")
 def _parse_args(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del m, frame, span, args
-    return v.Handle("argparse.Namespace")
+    return v.Unknown("no return") if _answered(m, frame, args, span) else v.Handle("argparse.Namespace")
+
+
+@known_as("optparse.OptionParser.parse_args")
+def _parse_options(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    return v.Unknown("no return") if _answered(m, frame, args, span) else None
+
+
+def _answered(m: Machine, frame: Frame, args: Arguments, span: Span) -> bool:
+    """Whether the words only ask for help or for the version: that is answered, and ends the program."""
+    given = args.get(0, "args")
+    if given is None or given == v.NONE:
+        given = m.attributes.get(frame, v.External("sys"), "argv")
+    items = m.items_of(given)
+    words = m.externals.words or () if items is None else [v.text_of(item) for item in items]
+    for word in words:
+        known = m.store.get(_ANSWERS, word) if word else None
+        if known == v.TRUE or (known is None and word in ("-h", "--help")):
+            m.statements.throw(frame, v.External("SystemExit"), span)
+            return True
+    return False
 
 
 @known_as("argparse.ArgumentParser.add_argument_group", "argparse.ArgumentParser.add_mutually_exclusive_group")

@@ -111,6 +111,10 @@ class Imports:
         self._waiting[file] = None
         return True
 
+    def knows(self, file: str) -> bool:
+        """Whether something imported the module: it was evaluated, or could wait."""
+        return (file, False) in self.done or file in self._waiting
+
     def adding(self, frame: Frame, span: Span) -> None:
         """Import what could wait and adds commands to an object of another module."""
         relevance = self.m.relevance

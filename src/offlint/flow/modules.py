@@ -53,6 +53,7 @@ _CARRIES = (
     "getenv",
     "hashlib",
     "sys.argv",
+    "argparse",
     "exec(",
     "__import__",
     "strtobool",

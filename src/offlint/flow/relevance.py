@@ -24,10 +24,13 @@ from offlint.model.lazy import regex
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from offlint.flow.machine import Machine
     from offlint.flow.modules import Modules
     from offlint.model.entry import Option
 
-_CARRIERS = frozenset({"environ", "getenv", "argv", "hashlib", "sha256", "strtobool", "compare_digest", "getoption", "hexdigest"})
+_CARRIERS = frozenset(
+    {"environ", "getenv", "argv", "ArgumentParser", "hashlib", "sha256", "strtobool", "compare_digest", "getoption", "hexdigest"}
+)
 #: A function with no more identifiers than this is evaluated in any case: it may build a URL or answer a question.
 SMALL = 25
 #: The same where what calls it cannot reach out: it may call what it was given.
@@ -317,11 +320,20 @@ class Relevance:
         """The names that a file defines or binds and that begin an access, by themselves or by one call."""
         return {known.name for known in self._known.values() if known.file == file and not known.owner and known.distance <= 1}
 
-    def leads(self, file: str) -> bool:
-        """Whether the examples of a file name an API, hold a URL, or name a function that leads to an access, as far as that was read."""
+    def leads(self, file: str, machine: Machine | None) -> bool:
+        """Whether the examples of a file name an API, hold a URL, or name a function that leads to an access, as far as that was read.
+
+        Or the file itself is a module that does so when it is imported to look for examples, and that neither is a test nor was imported by
+        one; or they import one that does.
+        """
+        looked_at = is_test_file(file) or (machine is not None and machine.imports.knows(file))
+        if file.endswith(".py") and not looked_at and self.on_import(file):
+            return True
         key = self._modules.hold_examples(file)
+        if not self._modules.code(key):
+            return False
         self.links.alone.add(key)
-        if self._modules.starts(key) or self.urls.lines(key):
+        if self._modules.starts(key) or self.urls.lines(key) or any(map(self.on_import, self.links.at_import.with_it(key))):
             return True
         self._take_in([file])
         words = set(_WORD.findall(self._modules.code(key)))

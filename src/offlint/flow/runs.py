@@ -128,7 +128,7 @@ class Runner:
         if entry.surface == DOCTEST and not self._resting:  # after all tests, when more is known of the tree
             self._examples.append(entry)
             return
-        if entry.surface == DOCTEST and not self._relevance.leads(entry.file):
+        if entry.surface == DOCTEST and not self._relevance.leads(entry.file, self._machines.get(machine_key(entry))):
             return
         # a setup.py can do by its keywords, a session's function by what it is given, and a documentation's configuration by what it
         # switches on, what none of its words tells

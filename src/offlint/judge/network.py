@@ -243,8 +243,10 @@ class Network:
         if not module or shipped:
             return one
         text = f"from {module} import {called.partition('.')[0]}\n"
-        # who only asks what it can do has it imported, and mostly nothing else done
-        text += "" if any(v.text_of(word) in ("--help", "--version") for word in one.words) else f"{called}()"
+        # who only asks what it can do has it imported, and what is done before the words are read; where these are read is not known else
+        asks = any(v.text_of(word) in ("--help", "--version") for word in one.words)
+        file = machine.modules.resolve(module, machine.imports.search) if asks else None
+        text += f"{called}()" if not asks or (file is not None and "parse_args" in machine.modules.code(file)) else ""
         return replace(one, kind="code", words=(v.Const(text), *one.words[1:]))
 
     def settings(self, machine: Machine, frame: Frame, configuration: Configuration) -> list[Fetch]:

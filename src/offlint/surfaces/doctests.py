@@ -121,7 +121,7 @@ def _files(project: Project, config: PytestConfig, asked: _Asked) -> Iterator[En
             continue
         if any(fnmatch.fnmatchcase(file, glob) for glob in left_out):
             continue
-        if ">>>" in (project.text(file) or ""):
+        if file.endswith(".py") or ">>>" in (project.text(file) or ""):  # a module is imported to look for examples in it
             search = tuple(dict.fromkeys((import_root(project, file), *source[1:], "")))
             yield Entry(Phase.TEST, "doctest", file, line_span(project, file), (), search, asked.reach, ask=asked.ask)
 
