@@ -219,3 +219,17 @@ def test_no_copy_is_left_alone(how: signal.Signals) -> None:
 def test_macos_makes_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     assert not can_copy()
+
+
+def test_what_cannot_be_read_counts_for_the_phases_that_look_at_it() -> None:
+    files: dict[str, str | bytes] = {
+        "setup.py": "from setuptools import setup\nimport spam\nsetup()\n",
+        "spam/__init__.py": "",
+        "docs/conf.py": "extensions = []\n",
+        "tests/test_a.py": b"x = '\0'\n",
+    }
+    verdicts = {str(one.phase): str(one.verdict) for one in check_project(MemoryProject(files)).verdicts}
+    assert verdicts == {"build": "offline", "test": "unknown", "docs": "offline"}
+    files |= {"spam/__init__.py": "from spam import net\n", "spam/net.py": b"x = '\0'\n", "tests/test_a.py": "import os\n"}
+    verdicts = {str(one.phase): str(one.verdict) for one in check_project(MemoryProject(files)).verdicts}
+    assert verdicts == {"build": "unknown", "test": "offline", "docs": "offline"}

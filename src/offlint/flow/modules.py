@@ -128,7 +128,12 @@ class Modules:
         """The Python in a file: its text, or the pieces that it holds; nothing in a folder that is a package."""
         if file.endswith("/"):
             return ""
-        return self._held[file].code if file in self._held else self.project.text(file) or ""
+        if file in self._held:
+            return self._held[file].code
+        text = self.project.text(file)
+        if text is None:
+            self._unread(file)
+        return text or ""
 
     def holds(self, file: str, word: str) -> bool:
         """Whether the Python in a file holds a word; looked for once, since it is asked of each test."""
@@ -191,9 +196,14 @@ class Modules:
                 except CannotLower as why:
                     self.skipped[file] = Skipped(self._held[file].file if file in self._held else file, str(why))
             else:
-                known = next((p for p in self.project.problems if p.file == file), None)
-                self.skipped[file] = known or Skipped(file, "cannot be read")
+                self._unread(file)
         return self._lowered[file]
+
+    def _unread(self, file: str) -> None:
+        """Note that a file cannot be read which is looked at for the phases that these modules are for."""
+        if file not in self.skipped:
+            known = next((one for one in self.project.problems if one.file == file), None)
+            self.skipped[file] = known or Skipped(file, "cannot be read")
 
     def _lower(self, text: str, file: str) -> s.Module:
         if file in self._held:
