@@ -13,6 +13,8 @@ from offlint.flow.registry import ARGV_ITEM, known_as
 from offlint.flow.store import ENVIRON
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from offlint.flow.machine import Arguments, Frame, Machine
     from offlint.model.span import Span
 
@@ -112,43 +114,54 @@ def _add_argument(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Va
     for flag in flags:
         m.store.set(_ANSWERS, flag, v.TRUE if action in ("version", "help") else v.FALSE)
     default = args.kwargs.get("default") or (v.TRUE if action == "store_false" else v.FALSE if action == "store_true" else v.NONE)
-    value = option(name, long, default, span)
-    words = m.externals.words
-    if words is not None and long.startswith("-"):
-        given = long in words or any(f in words for f in flags)
-        value = (v.FALSE if action == "store_false" else v.TRUE) if given and action in ("store_true", "store_false") else default
-        if given and action not in ("store_true", "store_false"):
-            value = v.Unknown(name)
-    m.store.set("arguments", name, value)
+    m.store.set(_DEFINED, name, v.Handle("argparse.argument", (m.new_items("tuple", args.args), v.Const(action or ""), default)))
+    m.store.set("arguments", name, _told(name, flags, action, default, m.externals.words) or option(name, long, default, span))
     return v.NONE
 
 
-#: Where it is noted of a flag whether it only asks for an answer.
-_ANSWERS = "answered flags"
+#: Where it is noted of a flag whether it only asks for an answer, and of each argument how it was defined.
+_ANSWERS, _DEFINED = "answered flags", "defined arguments"
+
+
+def _told(name: str, flags: Sequence[str], action: str | None, default: v.Value, words: Sequence[str | None] | None) -> v.Value | None:
+    """What the words of a command line make of an option; None where they are not known, or of what is no option."""
+    if words is None or not any(flag.startswith("-") for flag in flags):
+        return None
+    if not any(word is not None and word.partition("=")[0] in flags for word in words):
+        return default
+    return v.Const(action == "store_true") if action in ("store_true", "store_false") else v.Unknown(name)
 
 
 @known_as("argparse.ArgumentParser.parse_args", "argparse.ArgumentParser.parse_known_args")
 def _parse_args(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    return v.Unknown("no return") if _answered(m, frame, args, span) else v.Handle("argparse.Namespace")
+    return v.Unknown("no return") if _parsed(m, frame, args, span) else v.Handle("argparse.Namespace")
 
 
 @known_as("optparse.OptionParser.parse_args")
 def _parse_options(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    return v.Unknown("no return") if _answered(m, frame, args, span) else None
+    return v.Unknown("no return") if _parsed(m, frame, args, span) else None
 
 
-def _answered(m: Machine, frame: Frame, args: Arguments, span: Span) -> bool:
-    """Whether the words only ask for help or for the version: that is answered, and ends the program."""
+def _parsed(m: Machine, frame: Frame, args: Arguments, span: Span) -> bool:
+    """Take in the words that are given, or those that the code put into ``sys.argv``, where they are known.
+
+    Whether they only ask for help or for the version: that is answered, and ends the program.
+    """
     given = args.get(0, "args")
-    if given is None or given == v.NONE:
-        given = m.attributes.get(frame, v.External("sys"), "argv")
-    items = m.items_of(given)
-    words = m.externals.words or () if items is None else [v.text_of(item) for item in items]
+    own = given is None or given == v.NONE
+    items = m.items_of(m.attributes.get(frame, v.External("sys"), "argv") if own or given is None else given)
+    words = (m.externals.words or ()) if items is None else [v.text_of(item) for item in items[own:]]
     for word in words:
         known = m.store.get(_ANSWERS, word) if word else None
         if known == v.TRUE or (known is None and word in ("-h", "--help")):
             m.statements.throw(frame, v.External("SystemExit"), span)
             return True
+    for name, held in m.store.names(_DEFINED) if items is not None else ():
+        if isinstance(held, v.Handle):
+            flags = [text for one in m.items_of(held.args[0]) or [] if (text := v.text_of(one)) is not None]
+            told = _told(name, flags, v.text_of(held.args[1]), held.args[2], words)
+            if told is not None:
+                m.store.set("arguments", name, told)
     return False
 
 
