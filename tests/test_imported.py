@@ -103,3 +103,30 @@ def test_an_import_by_a_name_that_is_not_known_is_said_where_a_module_does_somet
     for more, verdict in ((does, "unknown"), (does_not, "offline")):
         report = check_project(MemoryProject(files | more), rulebook=BOOK)
         assert [str(one.verdict) for one in report.verdicts if str(one.phase) == "test"] == [verdict]
+
+
+def test_what_a_large_module_gives_to_a_star_import_is_found_where_it_is_asked_for() -> None:
+    large = "from urllib.request import urlopen\n\n\ndef get():\n    urlopen('https://example.org')\n\n\n"
+    files = {
+        "setup.py": "from spam.both import *\nget()\n",
+        "spam/__init__.py": "",
+        "spam/both.py": "from spam.large import *\nfrom spam.small import *\n",
+        "spam/large.py": large + "".join(f"name_{number} = {number}\n" for number in range(1_000)),
+        "spam/small.py": "from spam.both import *\n_hidden = 1\n",
+    }
+    report = check_project(MemoryProject(files), rulebook=BOOK)
+    assert [(one.span.file, one.span.line) for one in report.accesses] == [("spam/large.py", 5)]
+
+
+def test_modules_that_all_take_the_names_of_their_package_take_linear_time() -> None:
+    def seconds(count: int) -> float:
+        files = {
+            "setup.py": "import spam\n",
+            "spam/__init__.py": "".join(f"from spam.m{number} import *\n" for number in range(count)),
+            **{f"spam/m{number}.py": f"import os\nfrom spam import *\nname_{number} = os.environ\n" for number in range(count)},
+        }
+        begun = time.process_time()
+        check_project(MemoryProject(files), rulebook=BOOK)
+        return time.process_time() - begun
+
+    assert seconds(2_400) < 5 * seconds(800)

@@ -72,6 +72,8 @@ class Attributes:
                 if scope.function is not None and name in scope.function.locals:
                     return v.Unknown(name)  # a local that no path so far has bound
             scope = scope.parent
+        if (starred := self.m.imports.stars.held(frame, frame.scope.file, name, frame.scope.place)) is not None:
+            return starred
         if name in _BUILTINS:
             return v.External(f"builtins.{name}")
         star = self.m.store.get(self.m.imports.scope(frame.scope.file), "*")

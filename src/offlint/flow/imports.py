@@ -9,6 +9,7 @@ from offlint.flow import values as v
 from offlint.flow.imported import dotted_name, package_of
 from offlint.flow.machine import Arguments, Frame, OutOfBudget
 from offlint.flow.stand_ins import StandIns
+from offlint.flow.stars import Stars
 from offlint.flow.summary import Link, Summary, since
 from offlint.model.span import Span
 
@@ -40,7 +41,7 @@ class Imports:
         self._running: set[str] = set()
         self.total = 0
         self._said = False
-        self.stand_ins = StandIns(machine)
+        self.stand_ins, self.stars = StandIns(machine), Stars(machine)
         self._loaded: list[dict[Cell, v.Value]] = []
         #: modules that could wait, and where one was imported first
         self.skipped: dict[str, Span] = {}
@@ -162,7 +163,7 @@ class Imports:
             self.evaluate(frame, file, step.span)
         for name, alias in step.names:
             if name == "*":
-                self._star(frame, file)
+                self.stars.take(frame, file)
             elif lazy and self._submodule_waits(file, name, step.span):
                 self.m.attributes.set_name(frame, alias, v.Lazy(file, name))
             else:
@@ -194,12 +195,6 @@ class Imports:
                 return path.removeprefix(root).strip("/").replace("/", ".")
         return None
 
-    def _star(self, frame: Frame, file: str) -> None:
-        scope = self.scope(file)
-        for name, value in self.m.store.names(scope):
-            if not name.startswith("_") and name != "*":
-                self.m.attributes.set_name(frame, name, value)
-
     def member(self, frame: Frame, file: str, name: str, span: Span) -> v.Value:
         """A module's attribute or submodule."""
         if not file.endswith("/") and (file, False) not in self.done and (file, True) not in self.done:
@@ -216,6 +211,8 @@ class Imports:
         module = self._submodule(frame, file, name, span)
         if module is not None:
             return module
+        if (held := self.stars.held(frame, file, name, span)) is not None:
+            return held
         star = self.m.store.get(self.scope(file), "*")
         if isinstance(star, v.External):
             return v.External(f"{star.name}.{name}")

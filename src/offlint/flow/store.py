@@ -115,6 +115,10 @@ class Store:
         found = [(name, self._cells.get((owner, name))) for name in self._names.get(owner, ())]
         return [(name, value) for name, value in found if value is not None]
 
+    def count(self, owner: object) -> int:
+        """How many names of one owner were written."""
+        return len(self._names.get(owner, ()))
+
     def mark(self) -> int:
         """A point to which ``changes`` and ``undo`` go back."""
         return len(self._written)
