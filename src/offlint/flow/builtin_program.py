@@ -114,22 +114,37 @@ def _add_argument(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Va
     for flag in flags:
         m.store.set(_ANSWERS, flag, v.TRUE if action in ("version", "help") else v.FALSE)
     default = args.kwargs.get("default") or (v.TRUE if action == "store_false" else v.FALSE if action == "store_true" else v.NONE)
-    m.store.set(_DEFINED, name, v.Handle("argparse.argument", (m.new_items("tuple", args.args), v.Const(action or ""), default)))
-    m.store.set("arguments", name, _told(name, flags, action, default, m.externals.words) or option(name, long, default, span))
+    takes = "nargs" not in args.kwargs and args.kwargs.get("type", _TEXT) == _TEXT and action in (None, "store")
+    defined = v.Handle("argparse.argument", (m.new_items("tuple", args.args), v.Const(action or ""), default, v.Const(takes)))
+    m.store.set(_DEFINED, name, defined)
+    words = m.externals.words
+    told = _told(m, name, defined, None if words is None else [v.Unknown(name) if "{" in word else v.Const(word) for word in words])
+    m.store.set("arguments", name, told or option(name, long, default, span))
     return v.NONE
 
 
+_TEXT = v.External("builtins.str")
 #: Where it is noted of a flag whether it only asks for an answer, and of each argument how it was defined.
 _ANSWERS, _DEFINED = "answered flags", "defined arguments"
 
 
-def _told(name: str, flags: Sequence[str], action: str | None, default: v.Value, words: Sequence[str | None] | None) -> v.Value | None:
+def _told(m: Machine, name: str, defined: v.Handle, words: Sequence[v.Value] | None) -> v.Value | None:
     """What the words of a command line make of an option; None where they are not known, or of what is no option."""
+    listed, action, default, takes = defined.args
+    flags = [text for one in m.items_of(listed) or [] if (text := v.text_of(one)) is not None]
     if words is None or not any(flag.startswith("-") for flag in flags):
         return None
-    if not any(word is not None and word.partition("=")[0] in flags for word in words):
-        return default
-    return v.Const(action == "store_true") if action in ("store_true", "store_false") else v.Unknown(name)
+    value = default
+    for at, word in enumerate(words):
+        begin, *rest = word.parts if isinstance(word, v.Text) else (word,)
+        flag, is_with, text = (v.text_of(begin) or "").partition("=")
+        if flag in flags:
+            after = words[at + 1] if at + 1 < len(words) else v.Unknown(name)
+            after = m.expressions.join([v.Const(text), *rest]) if is_with else after
+            value = after if takes == v.TRUE else v.Unknown(name)
+            if v.text_of(action) in ("store_true", "store_false"):
+                value = v.Const(v.text_of(action) == "store_true")
+    return value
 
 
 @known_as("argparse.ArgumentParser.parse_args", "argparse.ArgumentParser.parse_known_args")
@@ -150,18 +165,16 @@ def _parsed(m: Machine, frame: Frame, args: Arguments, span: Span) -> bool:
     given = args.get(0, "args")
     own = given is None or given == v.NONE
     items = m.items_of(m.attributes.get(frame, v.External("sys"), "argv") if own or given is None else given)
-    words = (m.externals.words or ()) if items is None else [v.text_of(item) for item in items[own:]]
-    for word in words:
-        known = m.store.get(_ANSWERS, word) if word else None
-        if known == v.TRUE or (known is None and word in ("-h", "--help")):
+    words = list(map(v.Const, m.externals.words or ())) if items is None else items[own:]
+    for text in map(v.text_of, words):
+        known = m.store.get(_ANSWERS, text) if text else None
+        if known == v.TRUE or (known is None and text in ("-h", "--help")):
             m.statements.throw(frame, v.External("SystemExit"), span)
             return True
-    for name, held in m.store.names(_DEFINED) if items is not None else ():
-        if isinstance(held, v.Handle):
-            flags = [text for one in m.items_of(held.args[0]) or [] if (text := v.text_of(one)) is not None]
-            told = _told(name, flags, v.text_of(held.args[1]), held.args[2], words)
-            if told is not None:
-                m.store.set("arguments", name, told)
+    for name, defined in m.store.names(_DEFINED) if items is not None else ():
+        told = _told(m, name, defined, words) if isinstance(defined, v.Handle) else None
+        if told is not None:
+            m.store.set("arguments", name, told)
     return False
 
 
