@@ -8,6 +8,7 @@ from offlint.flow import values as v
 from offlint.flow.decorators import decorated
 from offlint.flow.machine import MAX_DEPTH, Arguments, Exit, Frame, OutOfBudget
 from offlint.flow.registry import COMMAND_LINE
+from offlint.flow.specials import note_definition
 from offlint.flow.summary import Held, Link, Summary, since
 from offlint.flow.summary import step as next_way
 from offlint.flow.texts import template
@@ -51,6 +52,7 @@ class Calls:
         owner = scope.owner if scope.kind == "class" else None
         outer = scope.parent if scope.kind == "class" and scope.parent else scope
         value: v.Value = v.FunctionRef(function, outer, None, owner)
+        note_definition(self.m, frame, function)
         for param in function.params:
             if param.default is not None and is_made(param.default) and self.m.requests.matters(function, scope.file):
                 self.m.store.set(function, f"{param.name}=", self.m.eval(frame, param.default))
