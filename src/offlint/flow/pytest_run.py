@@ -354,7 +354,9 @@ class TestCall:
         values = {name: value for one in sets for name, value in one.values.items()}
         indirect = frozenset().union(*(one.indirect for one in sets))
         marks = tuple(mark for one in sets for mark in one.marks)
-        return TestCall(self.runner, self.machine, self.entry, self.target, self.owner, self.span, Case(values, indirect, marks), only=self.only)
+        return TestCall(
+            self.runner, self.machine, self.entry, self.target, self.owner, self.span, Case(values, indirect, marks), only=self.only
+        )
 
     def _rows(self, mark: v.Value) -> list[Case]:
         machine = self.machine
