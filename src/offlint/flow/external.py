@@ -140,7 +140,7 @@ class Externals:
         tool = self.m.pytest.call(frame, name, args, span, subject) or self.m.mocking.call(frame, name, args, span, subject)
         if tool is not None:
             return tool
-        if self.m.mocking.given(name, args):
+        if self.m.mocking.given(name, args, span):
             return local()
         found = self.m.oracle.access(self.m, name, args, span)
         if found is not None:
@@ -152,7 +152,7 @@ class Externals:
         modelled = self.models.call(frame, name, args, span, subject)
         if modelled is not None:
             return modelled
-        gives = self.m.rulebook.objects.get(name)
+        gives = self._given(name, args) or self.m.rulebook.objects.get(name)
         if gives is not None:
             return v.Handle(gives, (*self._made_of(name, args), *self._copies(name, args)))
         if name.endswith(".__new__") and args.args and isinstance(args.args[0], v.ClassRef) and name not in BUILTINS:
@@ -171,6 +171,13 @@ class Externals:
             if result is not None:
                 return result
         return self.unknown(frame, name, args, span, subject)
+
+    def _given(self, name: str, args: Arguments) -> str | None:
+        """What an object is that a call makes of a name that it is given."""
+        kinds = self.m.rulebook.objects_given.get(name)
+        if kinds is None:
+            return None
+        return next((kinds[one.name] for one in args.everything() if isinstance(one, v.External) and one.name in kinds), None)
 
     def _made_of(self, name: str, args: Arguments) -> list[v.Value]:
         """What an object is known by: the URL that it asks for, where a page says which argument that is, else its first arguments."""

@@ -39,7 +39,7 @@ def callables(runner: Runner, machine: Machine, entry: Entry) -> Iterator[tuple[
         head, _, method = pattern.rpartition(".")
         base = head[1:-1] if head.startswith("<") else None
         for name, value in list(held.items()):
-            for one, only in _held(machine, value):
+            for one, test in _held(machine, value):
                 if not method or (not head and isinstance(one, v.FunctionRef) and _named(name, method)):
                     if (
                         isinstance(one, v.FunctionRef)
@@ -47,14 +47,14 @@ def callables(runner: Runner, machine: Machine, entry: Entry) -> Iterator[tuple[
                         and name != "__file__"
                     ):
                         seen.add(key)
-                        only = v.both(only, _defined(machine, one))
+                        only = v.both(test, _defined(machine, one))
                         yield name, TestCall(runner, machine, entry, one, None, one.function.span, only=only)
                 elif head and isinstance(one, v.ClassRef | v.Instance) and _matches(machine, name, one, head, base):
                     cls = one if isinstance(one, v.ClassRef) else one.cls
                     for found in () if is_abstract(machine, cls) else _methods(machine, cls, method):
                         written = machine.pytest.unwrapped(found).function
-                        there = v.both(v.both(only, _defined(machine, cls)), _defined(machine, found))
-                        yield f"{name}.{written.name}", TestCall(runner, machine, entry, found, one, written.span, only=there)
+                        only = v.both(v.both(test, _defined(machine, cls)), _defined(machine, found))
+                        yield f"{name}.{written.name}", TestCall(runner, machine, entry, found, one, written.span, only=only)
 
 
 def _held(machine: Machine, value: v.Value) -> list[tuple[v.Value, v.Value]]:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 #: In tests, a host of one word (not a bucket), or a scheme that says so, is made up.
 _MADE_UP = regex(r"^(?:(?:https?|ftps?|wss?)://[\w-]+(?::\d+)?(?:/|$)|[a-z]+\+mock:)", re.IGNORECASE)
+#: The kinds of what is cloned, and the type of a handle for what such an object was cloned from.
+_REPOSITORIES = ("git", "vcs")
+ORIGIN = "repository.origin"
 _FORMS = ("response", "bytes", "text", "path", "data")
 _DIGEST = regex(r"^(?:([a-z0-9_-]+):)?([0-9a-fA-F]{6,})$")
 
@@ -50,6 +53,8 @@ class Network:
             url = v.Unknown(row.url.keyword or "url")
         if row.url is not None and row.url.keyword == "*":
             url = next((one for one in args.everything() if names_url(asked_for(machine, one))), None)
+        if row.url is not None and row.url.keyword == "self":
+            url = _origin(args.subject)
         if row.of_object and isinstance(args.subject, v.Handle) and args.subject.args:
             url = machine.expressions.join([args.subject.args[0], url or v.Const("")])
         url = asked_for(machine, url) if url is not None else None
@@ -115,7 +120,8 @@ class Network:
                 return fetch, machine.new_items("tuple", [path, v.Unknown("headers")])
             return fetch, path
         if row.gives not in (*_FORMS, "none"):
-            return fetch, made
+            cloned = row.kind in _REPOSITORIES and isinstance(made, v.Handle)
+            return fetch, v.Handle(row.gives, (v.Handle(ORIGIN, (fetch.url,)),)) if cloned else made
         return fetch, v.Unknown("result") if row.gives == "none" else data  # nothing of the data; it may say whether it went well
 
     def _made(self, machine: Machine, row: Call) -> v.Value:
@@ -319,6 +325,16 @@ def _condition(machine: Machine, row: Call, args: Arguments) -> v.Value:
         truth = machine.expressions.decide(given, None)
         result = v.both(result, truth if (condition.value == "true") is wanted else v.negation(truth))
     return result
+
+
+def _origin(subject: v.Value | None) -> v.Value:
+    """Where a repository, or a remote of one, leads whose method is called: what it was cloned from or made with."""
+    if not isinstance(subject, v.Handle):
+        return v.Unknown("origin") if subject is None else subject
+    first = subject.args[0] if subject.args else None
+    if isinstance(first, v.Handle):
+        return first.args[0] if first.type == ORIGIN else _origin(first)
+    return first if first is not None and subject.type.endswith("Remote") else v.Unknown("origin")
 
 
 def _unnamed(args: Arguments) -> v.Value:

@@ -52,11 +52,11 @@ def names_url(value: v.Value) -> bool:
 def remote(machine: Machine, row: Call, url: v.Value, span: Span) -> v.Value:
     """The condition under which the argument makes the call an access: that an alternative holds which does.
 
-    Tests ask local servers for most of what is not known at all, so that says nothing there: it is noted as not followed.
+    Tests ask local servers, and clone repositories that they made, for most of what is not known at all, so that says nothing there: it is noted as not followed.
     """
     held = list(v.cases(url))
     remote = [(test, one) for test, one in held if _one_remote(row, one) and not (len(held) > 1 and _is_there(test, template(one)))]
-    if machine.testing and (row.remote in ("url", "host", "known-url") or (row.kind == "http" and row.url is not None)):
+    if machine.testing and (row.remote in ("url", "host", "known-url") or (row.kind in ("http", "git", "vcs") and row.url is not None)):
         told = [(test, one) for test, one in remote if not _untold(one)]
         if remote and not told:
             machine.leave(span, f"what {row.name} is asked for is not known")
@@ -108,7 +108,7 @@ def _one_remote(row: Call, url: v.Value) -> bool:
     if row.remote != "always" and known.startswith(("/", "./", "../", "⟨tmp⟩")):
         return False
     if row.remote == "host":
-        return not known.startswith(("/", "ipc:", "inproc:", "unix:", "sqlite:")) and not isinstance(url, v.Unknown)
+        return text != "" and not known.startswith(("/", "ipc:", "inproc:", "unix:", "sqlite:")) and not isinstance(url, v.Unknown)
     if row.remote == "url":
         if isinstance(url, v.Path):
             return False

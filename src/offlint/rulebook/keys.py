@@ -111,6 +111,7 @@ PLUGIN: Mapping[str, Converter] = {
 OBJECT: Mapping[str, Converter] = {
     "names": names,
     "gives": name,
+    "given": assignments,
     "alias": name,
     "url": argument,
     "copies": argument,

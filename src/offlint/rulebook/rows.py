@@ -36,6 +36,8 @@ def put(book: Rulebook, row: Row) -> None:
                     book.aliases[name] = values["alias"]
                     continue
                 book.objects[name] = values["gives"]
+                if "given" in values:
+                    book.objects_given[name] = dict(values["given"])
                 if "url" in values:
                     book.asking[name] = values["url"]
                 if "copies" in values or "copies_variable" in values:

@@ -247,12 +247,13 @@ def list_(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
             cmake.variables.set(frame, name, join_list(cmake.m, items[::-1]))
         case "POP_FRONT" | "POP_BACK":
             end = 0 if action == "POP_FRONT" else -1
-            for word in rest or [None]:
+            outputs = [word.text or "" for word in rest]
+            for output in outputs or [""]:
                 one = items[end] if items else v.NONE
                 if isinstance(one, v.Const | v.Text) and items:
                     items.pop(end)  # what is not known may be several
-                if word is not None:
-                    cmake.variables.set(frame, word.text or "", one)
+                if output:
+                    cmake.variables.set(frame, output, one)
             cmake.variables.set(frame, name, join_list(cmake.m, items))
         case "SUBLIST" if len(rest) > 2:
             begin, size = _number(rest[0].text), _number(rest[1].text)
