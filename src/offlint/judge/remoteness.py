@@ -52,7 +52,8 @@ def names_url(value: v.Value) -> bool:
 def remote(machine: Machine, row: Call, url: v.Value, span: Span) -> v.Value:
     """The condition under which the argument makes the call an access: that an alternative holds which does.
 
-    Tests ask local servers, and clone repositories that they made, for most of what is not known at all, so that says nothing there: it is noted as not followed.
+    Tests ask local servers, and clone repositories that they made, for most of what is not known at all, so that says nothing there: it is
+    noted as not followed.
     """
     held = list(v.cases(url))
     remote = [(test, one) for test, one in held if _one_remote(row, one) and not (len(held) > 1 and _is_there(test, template(one)))]
