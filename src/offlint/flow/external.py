@@ -30,7 +30,7 @@ from offlint.flow.interning import taint
 from offlint.flow.local import LOCAL, is_local, local, shapes
 from offlint.flow.machine import Arguments
 from offlint.flow.models import Models
-from offlint.flow.registry import ARGV_ITEM, BUILTINS, COMMAND_LINE, COPIES, ITERATE
+from offlint.flow.registry import ARGV_ITEM, BASE, BUILTINS, COMMAND_LINE, COPIES, ITERATE
 from offlint.flow.setup_script import SetupScript
 from offlint.flow.summary import Fetch, Use, step
 from offlint.model.lazy import regex
@@ -154,7 +154,7 @@ class Externals:
             return modelled
         gives = self._given(name, args) or self.m.rulebook.objects.get(name)
         if gives is not None:
-            return v.Handle(gives, (*self._made_of(name, args), *self._copies(name, args)))
+            return v.Handle(gives, (*self._made_of(name, args), *self._copies(name, args), *self._base(name, args)))
         if name.endswith(".__new__") and args.args and isinstance(args.args[0], v.ClassRef) and name not in BUILTINS:
             return self.m.classes.new(frame, args.args[0], Arguments(args.args[1:], args.kwargs, args.open))
         special = self.setup.call(frame, name, args, span, subject)
@@ -194,6 +194,12 @@ class Externals:
             return []
         given = [args.get(one.position, one.keyword) if one is not None else None for one in places]
         return [v.Handle(COPIES, tuple(one or v.NONE for one in given))]
+
+    def _base(self, name: str, args: Arguments) -> list[v.Value]:
+        """The URL below which a client asks, as a page says which argument that is."""
+        place = self.m.rulebook.bases.get(name)
+        given = args.get(place.position, place.keyword) if place is not None else None
+        return [] if given is None or given == v.NONE else [v.Handle(BASE, (given,))]
 
     def fetched(self, frame: Frame, fetch: Fetch) -> None:
         """Note an access at this point of the run."""

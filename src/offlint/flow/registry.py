@@ -44,6 +44,8 @@ CONTEXT = "click.Context"
 OPTION = "<option>"
 #: The type of a handle for where an object looks for local copies: the folder, and the name of the variable that names another.
 COPIES = "places of local copies"
+#: The type of a handle for the URL below which a client asks for what has no scheme.
+BASE = "base of URLs"
 
 
 def known_as(*names: str) -> Callable[[Builtin], Builtin]:

@@ -17,7 +17,7 @@ from offlint.judge.cmake import fetch_of
 from offlint.judge.commands import CommandJudgement, Word, judge_check, judge_command, judge_shell, scripts_run
 from offlint.judge.plugins import plugins_of
 from offlint.judge.programs import asks_checkout, digest_made, programs_run
-from offlint.judge.remoteness import asked_for, names_url, remote
+from offlint.judge.remoteness import ORIGIN, asked_for, based, names_url, origin, remote
 from offlint.judge.settings import settings_of
 from offlint.judge.setup_keywords import declared_by
 from offlint.judge.words import join, program
@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 
 #: In tests, a host of one word (not a bucket), or a scheme that says so, is made up.
 _MADE_UP = regex(r"^(?:(?:https?|ftps?|wss?)://[\w-]+(?::\d+)?(?:/|$)|[a-z]+\+mock:)", re.IGNORECASE)
-#: The kinds of what is cloned, and the type of a handle for what such an object was cloned from.
 _REPOSITORIES = ("git", "vcs")
-ORIGIN = "repository.origin"
 _FORMS = ("response", "bytes", "text", "path", "data")
 _DIGEST = regex(r"^(?:([a-z0-9_-]+):)?([0-9a-fA-F]{6,})$")
 
@@ -54,10 +52,10 @@ class Network:
         if row.url is not None and row.url.keyword == "*":
             url = next((one for one in args.everything() if names_url(asked_for(machine, one))), None)
         if row.url is not None and row.url.keyword == "self":
-            url = _origin(args.subject)
+            url = origin(args.subject)
         if row.of_object and isinstance(args.subject, v.Handle) and args.subject.args:
             url = machine.expressions.join([args.subject.args[0], url or v.Const("")])
-        url = asked_for(machine, url) if url is not None else None
+        url = asked_for(machine, based(machine, args.subject, url)) if url is not None else None
         made = self._made(machine, row)
         first = machine.items_of(url) if url is not None else None
         if first:
@@ -325,16 +323,6 @@ def _condition(machine: Machine, row: Call, args: Arguments) -> v.Value:
         truth = machine.expressions.decide(given, None)
         result = v.both(result, truth if (condition.value == "true") is wanted else v.negation(truth))
     return result
-
-
-def _origin(subject: v.Value | None) -> v.Value:
-    """Where a repository, or a remote of one, leads whose method is called: what it was cloned from or made with."""
-    if not isinstance(subject, v.Handle):
-        return v.Unknown("origin") if subject is None else subject
-    first = subject.args[0] if subject.args else None
-    if isinstance(first, v.Handle):
-        return first.args[0] if first.type == ORIGIN else _origin(first)
-    return first if first is not None and subject.type.endswith("Remote") else v.Unknown("origin")
 
 
 def _unnamed(args: Arguments) -> v.Value:

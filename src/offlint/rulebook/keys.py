@@ -112,6 +112,7 @@ OBJECT: Mapping[str, Converter] = {
     "names": names,
     "gives": name,
     "given": assignments,
+    "base": argument,
     "alias": name,
     "url": argument,
     "copies": argument,

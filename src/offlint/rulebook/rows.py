@@ -40,6 +40,8 @@ def put(book: Rulebook, row: Row) -> None:
                     book.objects_given[name] = dict(values["given"])
                 if "url" in values:
                     book.asking[name] = values["url"]
+                if "base" in values:
+                    book.bases[name] = values["base"]
                 if "copies" in values or "copies_variable" in values:
                     book.copies[name] = (values.get("copies"), values.get("copies_variable"))
         case "tool":
