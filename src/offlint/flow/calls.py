@@ -243,11 +243,15 @@ class Calls:
             inner.bindings = args.kwargs
         else:
             self._bind(inner, ref, args)
+        put = self.m.mocking.around(inner, function) if self.m.testing and function.decorators else None
         try:
             self.m.statements.run(inner, function.body)
         except OutOfBudget:
             summary.done = since(inner.way, None)  # so far it came
             raise
+        finally:
+            if put is not None:
+                self.m.mocking.end(inner, put, stays=function.generator)
         # where nothing that it made knows its names, they end with the call
         gone = scope if kind == "call" and not shared and not self._closes(function) else None
         self.finish(inner, summary, generator=function.generator, gone=gone)

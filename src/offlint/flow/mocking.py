@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from offlint.flow.machine import Frame, Machine
     from offlint.flow.store import Cell
+    from offlint.model import step as s
     from offlint.rulebook.schema import Model
 
 PATCH = "unittest.mock._patch"
@@ -328,18 +329,37 @@ class Mocking:
         if names and all(name in early for name in names):
             self._set("mocks", EVERYTHING, v.Handle("mock.everything"))
 
+    def around(self, frame: Frame, function: s.Function) -> int | None:
+        """Put in place what decorators of a function that is no test replace while it runs; None where they replace nothing."""
+        marks = [
+            one for one in self.m.pytest.marks(function) if isinstance(one, v.Handle) and (one.type == PATCH or one.type in self._rows)
+        ]
+        if not marks:
+            return None
+        begun = self.begin()
+        for one in marks:
+            self.enter(frame, one)
+        return begun
+
     def begin(self) -> int:
         """What a ``with`` puts in place is noted from here on."""
         self._recording += 1
         return len(self._entered)
 
-    def end(self, mark: int, *, stays: bool) -> None:
+    def end(self, frame: Frame, mark: int, *, stays: bool) -> None:
         """Take back what a ``with`` put in place; ``stays`` for a fixture or context manager, whose body ends later than it is read."""
         self._recording -= 1
+        exits = [*frame.returns, *frame.raises, *(one for loop in frame.loops for one in (*loop.breaks, *loop.continues))]
         while len(self._entered) > mark:
-            (owner, name), old = self._entered.pop()
-            if not stays:
-                self.m.store.set(owner, name, old if old is not None else unwritten((owner, name)) or v.NONE)
+            cell, old = self._entered.pop()
+            if stays:
+                continue
+            put = self.m.store.peek(cell)
+            before = old if old is not None else unwritten(cell) or v.NONE
+            for one in exits:  # a way out of it leaves it, too
+                if one.changes.get(cell) is put is not None:
+                    one.changes[cell] = before
+            self.m.store.set(*cell, before)
 
     # monkeypatch
 

@@ -362,7 +362,7 @@ class Statements:
         try:
             self._with_items(frame, step)
         finally:
-            self.m.mocking.end(begun, stays=function is not None and function.generator)
+            self.m.mocking.end(frame, begun, stays=function is not None and function.generator)
 
     def _with_items(self, frame: Frame, step: s.With) -> None:
         swallows = False
