@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 #: Errors by which what is asked for says that there is no more of it, or that it is not there yet: nothing is missing.
 _TURNS = frozenset({
-    "StopIteration", "StopAsyncIteration", "Empty", "QueueEmpty", "Full", "QueueFull", "CancelledError", "GeneratorExit", "KeyboardInterrupt",
+    "StopIteration", "StopAsyncIteration", "Empty", "QueueEmpty", "Full", "QueueFull", "CancelledError", "GeneratorExit",
+    "KeyboardInterrupt",
 })  # fmt: skip
 
 

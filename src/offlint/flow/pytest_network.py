@@ -1,4 +1,4 @@
-"""Does the configuration keep all tests from the network? Options of plug-ins in ``addopts``, their settings, and which tests are let through.
+"""Does the configuration keep all tests from the network? Options and settings of plug-ins, and which tests are let through.
 
 Which plug-ins do so stands in ``rules/checks/mocks.md``. An option that only a person could give counts for nothing.
 """
