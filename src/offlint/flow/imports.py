@@ -196,9 +196,10 @@ class Imports:
         return None
 
     def _star(self, frame: Frame, file: str) -> None:
-        scope = self.scope(file)
+        scope, here = self.scope(file), frame.scope.file
         for name, value in self.m.store.names(scope):
-            if not name.startswith("_") and name != "*":
+            own = isinstance(value, v.Lazy) and value.file == here and value.name == name  # what that module has from this one
+            if not name.startswith("_") and name != "*" and not own:
                 self.m.attributes.set_name(frame, name, value)
 
     def member(self, frame: Frame, file: str, name: str, span: Span) -> v.Value:
