@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.environment import clear, variable
 from offlint.flow.imported import package_of, relative
-from offlint.flow.registry import ARGV_ITEM, known_as
+from offlint.flow.registry import ARGV_ITEM, SPEC, known_as
 from offlint.flow.store import ENVIRON
 
 if TYPE_CHECKING:
@@ -193,3 +193,13 @@ def _word(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | No
     """What is made of a word of the command line is one that a person gave."""
     del m, frame, span
     return args.subject
+
+
+@known_as("importlib.util.module_from_spec", "importlib.util.spec_from_loader", f"{SPEC}.load_module", f"{SPEC}.create_module")
+def _loaded(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    """A module of the tree that is loaded from its file; ``spec_from_loader`` still says how."""
+    del m, frame, span
+    for one in (args.subject, *args.args):
+        if isinstance(one, v.Handle) and one.type == SPEC:
+            return one.args[0] if len(args.args) < 2 else one
+    return None

@@ -10,7 +10,7 @@ from offlint.flow import values as v
 from offlint.flow.interning import taint
 from offlint.flow.local import local
 from offlint.flow.machine import Arguments
-from offlint.flow.registry import FAILED, NAMESPACE, OUTPUT
+from offlint.flow.registry import FAILED, NAMESPACE, OUTPUT, SPEC
 from offlint.flow.summary import Fetch, Use, since, step
 from offlint.flow.texts import template
 from offlint.flow.worlds import digests_in
@@ -323,8 +323,9 @@ class Models:
             self._inside(frame, file, args, span)
         if place and self.m.project.exists(place) and place.endswith(".py"):
             self.m.imports.evaluate(frame, place, span, main=row.name.startswith("runpy."), what=f"runs {place}")
-            if row.name == "runpy.run_path":
-                return v.Handle(NAMESPACE, (v.ModuleRef(place),))
+            kind, module_ref = row.values.get("gives"), v.ModuleRef(place)
+            if kind is not None:
+                return module_ref if kind == "module" else v.Handle(NAMESPACE if kind == "namespace" else SPEC, (module_ref,))
         if code is not None and row.name == "builtins.compile" and self.externals.files.file_of(code):
             return code
         return v.Unknown("result")

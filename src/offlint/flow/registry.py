@@ -34,6 +34,8 @@ FOUND = "subprocess.found"
 FAILED = "subprocess.failed"
 #: The type of a handle for what a front end hands to the hooks of a build backend (``config_settings``, PEP 517).
 SETTINGS = "pep517.config_settings"
+#: The type of a handle for what says how a module of the tree is loaded, with the module.
+SPEC = "importlib.machinery.ModuleSpec"
 #: The type of a handle for the names of a module, a class or an object as a dictionary: ``globals()``, ``vars(x)``, ``x.__dict__``.
 NAMESPACE = "builtins.namespace"
 #: The type of a handle for what makes a command of a function (``@click.command()``).

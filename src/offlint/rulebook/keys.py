@@ -236,7 +236,7 @@ MODELS: Mapping[str, Mapping[str, Converter]] = {
     "compare": {"names": names, "left": argument_text, "right": argument_text},
     "spawn": {"names": names, "skip": number, "argv": argument_text, "style": plain, "raises": plain, "shell": plain, "cwd": argument_text},
     "extract": {"names": names, "archive": argument_text, "to": argument_text},
-    "execute": {"names": names, "code": argument_text, "path": argument_text, "module": argument_text},
+    "execute": {"names": names, "code": argument_text, "path": argument_text, "module": argument_text, "gives": text},
     "copy": {"names": names, "source": argument_text, "target": argument_text, "move": flag},
     "remove": {"names": names, "path": argument_text},
     "write": {"names": names, "path": argument_text, "data": argument_text},

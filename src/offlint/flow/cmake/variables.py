@@ -101,6 +101,8 @@ class Variables:
         upper = name.upper()
         if _RESULT.search(upper) and any(upper.startswith(f"{package}_") for package in self.packages):
             return v.Atom("missing", name, 0, span)
+        if upper.endswith("_FOUND") and self.packages and name not in self.own:
+            return v.Atom("missing", name, 0, span)  # one package looks for others (Torch for CUDA)
         if name in self.outside:
             return v.Unknown(name)
         for (head, tail), value in self._vague.items():
