@@ -141,7 +141,7 @@ class Expressions:
             case v.FunctionRef() | v.ClassRef() | v.Instance() | v.ModuleRef() | v.Hasher() | v.FileObject() | v.Partial() | v.Path():
                 return v.TRUE
             case v.External() if not value.name.startswith(("sys.", "os.", "platform.")):
-                return v.TRUE
+                return v.Const(not value.name.endswith(".TYPE_CHECKING"))
             case v.Handle(type=kind) if kind in (FAILED, FOUND):
                 return v.TRUE
             case v.Items() | v.Mapping_():
