@@ -28,7 +28,7 @@ MAX_AGAIN = 8
 MAX_CONTEXTS = 300
 #: A function that calls itself is followed so far with the arguments that it is given, then once with any.
 MAX_RECURSION = 5
-#: A call that changes more than this, as one that imports a library does, costs all that it is within as much as many steps.
+#: A call of a build that changes more than this, as one that imports a library does, costs all that it is within as much as many steps.
 MANY_CHANGES = 500
 _COUNTED = (v.Const, v.Text, v.Path, v.Sym, v.Choice, v.Items, v.Mapping_)
 
@@ -313,7 +313,7 @@ class Calls:
         summary.value = self.m.new_items("list", inner.yields) if generator else value
         # what modules bound that the body was the first to import stands for good, and is not bound again where the body is gone by
         bound, changes = self.m.imports.bound, {} if module else self.m.store.changes(inner.mark, gone)
-        if len(changes) > MANY_CHANGES:
+        if len(changes) > MANY_CHANGES and self.m.relevance is None:
             self.m.tick(len(changes) // 4)
         summary.writes = Held({cell: held for cell, held in changes.items() if bound.get(cell) is not held})
         if generator:
