@@ -7,7 +7,6 @@ call from a test, unless the evaluation of the function itself found the access.
 
 from __future__ import annotations
 
-import posixpath
 import re
 from typing import TYPE_CHECKING
 
@@ -43,14 +42,9 @@ class OwnApis:
         self._vain: dict[str, int] = {}
 
     def name_of(self, frame: Frame, called: v.FunctionRef | v.ClassRef) -> str | None:
-        """The dotted name under which a page describes a function (or class) of the tree that a test, or documentation's code, calls."""
-        file, caller = called.scope.file, frame.scope.file
-        if self.m.documenting:
-            if posixpath.dirname(file).split("/")[0] == posixpath.dirname(caller).split("/")[0]:
-                return None
-        elif self.m.pytest.test is None or not is_test_file(caller):
-            return None
-        if is_test_file(file):
+        """The dotted name under which a page describes a function (or class) of the tree that a test calls."""
+        file = called.scope.file
+        if self.m.pytest.test is None or not is_test_file(frame.scope.file) or is_test_file(file):
             return None
         for root in self._packages(file):
             if root not in self._roots:
