@@ -9,6 +9,7 @@ from offlint.flow.decorators import decorated
 from offlint.flow.machine import MAX_DEPTH, Arguments, Exit, Frame, OutOfBudget
 from offlint.flow.recent import Recent, stands
 from offlint.flow.registry import COMMAND_LINE
+from offlint.flow.specials import note_definition
 from offlint.flow.summary import Held, Link, Summary, since
 from offlint.flow.summary import step as next_way
 from offlint.flow.texts import template
@@ -25,6 +26,8 @@ _PLAIN_DECORATORS = frozenset({"property", "staticmethod", "classmethod", "cache
 MAX_CONTEXTS = 300
 #: A function that calls itself is followed so far with the arguments that it is given, then once with any.
 MAX_RECURSION = 5
+#: A call of a build that changes more than this, as one that imports a library does, costs all that it is within as much as many steps.
+MANY_CHANGES = 500
 _COUNTED = (v.Const, v.Text, v.Path, v.Sym, v.Choice, v.Items, v.Mapping_)
 
 
@@ -49,6 +52,7 @@ class Calls:
         owner = scope.owner if scope.kind == "class" else None
         outer = scope.parent if scope.kind == "class" and scope.parent else scope
         value: v.Value = v.FunctionRef(function, outer, None, owner)
+        note_definition(self.m, frame, function)
         for param in function.params:
             if param.default is not None and is_made(param.default) and self.m.requests.matters(function, scope.file):
                 self.m.store.set(function, f"{param.name}=", self.m.eval(frame, param.default))
@@ -241,11 +245,15 @@ class Calls:
             inner.bindings = args.kwargs
         else:
             self._bind(inner, ref, args)
+        put = self.m.mocking.around(inner, function) if self.m.testing and function.decorators else None
         try:
             self.m.statements.run(inner, function.body)
         except OutOfBudget:
             summary.done = since(inner.way, None)  # so far it came
             raise
+        finally:
+            if put is not None:
+                self.m.mocking.end(inner, put, stays=function.generator)
         # where nothing that it made knows its names, they end with the call
         gone = scope if kind == "call" and not shared and not self._closes(function) else None
         self.finish(inner, summary, generator=function.generator, gone=gone)
@@ -305,6 +313,8 @@ class Calls:
         summary.value = self.m.new_items("list", inner.yields) if generator else value
         # what modules bound that the body was the first to import stands for good, and is not bound again where the body is gone by
         bound, changes = self.m.imports.bound, {} if module else self.m.store.changes(inner.mark, gone)
+        if len(changes) > MANY_CHANGES and self.m.relevance is None:
+            self.m.tick(len(changes) // 4)
         summary.writes = Held({cell: held for cell, held in changes.items() if bound.get(cell) is not held})
         if generator:
             done = v.TRUE if not inner.raises else done

@@ -13,7 +13,7 @@ from offlint.flow.decorators import decorated
 from offlint.flow.enums import members
 from offlint.flow.local import MADE_OF, is_local, shapes
 from offlint.flow.machine import Arguments
-from offlint.flow.specials import CONTENT, IN_USE, METACLASS, SUBCLASSES
+from offlint.flow.specials import CONTENT, IN_USE, METACLASS, SUBCLASSES, note_definition
 from offlint.flow.texts import template
 from offlint.model import step as s
 
@@ -47,6 +47,7 @@ class Classes:
         words = {arg.name: self.m.eval(frame, arg.value) for arg in definition.keywords if arg.name}
         flat = tuple(one for base in bases for one in v.leaves(base))
         ref = v.ClassRef(definition, frame.scope, flat)
+        note_definition(self.m, frame, definition)
         scope = v.Scope(frame.scope.file, frame.scope, "class", None, ref)
         outer, frame.scope = frame.scope, scope
         try:

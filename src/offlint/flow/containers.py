@@ -140,12 +140,32 @@ class Containers:
             elif first is not None and not (frame.loops and frame.loops[-1].unknown):
                 self._change(subject, lambda items: _without(items, first))
             return v.NONE
-        if name in ("union", "intersection", "difference"):
+        if name == "union":
             made = self.m.new_items("set", self.m.items_of(subject) or [])
-            if name == "union" and first is not None:
+            if first is not None:
                 self.extend(made, first)
             return made
+        if name in ("intersection", "difference") and first is not None:
+            return self._shared(frame, subject, first, span, shared=name == "intersection")
         return self.m.externals.unknown(frame, name, args, span)
+
+    def _shared(self, frame: Frame, subject: v.Items, other: v.Value, span: Span, *, shared: bool) -> v.Items:
+        """The items of a set that are, or are not, among others: each that may be stays, and whether any does is asked of all."""
+        kept: list[v.Value] = []
+        stays: v.Value = v.FALSE
+        for item in self.m.items_of(subject) or []:
+            plain = item.value if isinstance(item, v.Rest) else item
+            there = self.m.expressions.decide(self.m.entries.contains(frame, plain, other, negate=not shared, span=span), span)
+            if isinstance(item, v.Rest):
+                there = v.both(there, self.m.atom("unknown", "content"))
+            if there != v.FALSE:
+                kept.append(plain if there == v.TRUE else v.Rest(plain))
+                stays = v.either(stays, there)
+        made = self.m.new_items("set", kept)
+        if stays != v.TRUE and kept:
+            filled = v.Contents(tuple(one.value if isinstance(one, v.Rest) else one for one in kept))
+            self.m.store.set(made, "held", v.choice(stays, filled, v.Contents()))
+        return made
 
     def _change(self, subject: v.Items, change: object) -> None:
         held = self.m.held(subject)

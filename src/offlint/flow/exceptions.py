@@ -6,9 +6,27 @@ import builtins
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.model import step as s
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Machine
+
+
+#: Errors by which what is asked for says that there is no more of it, or that it is not there yet: nothing is missing.
+_TURNS = frozenset({
+    "StopIteration", "StopAsyncIteration", "Empty", "QueueEmpty", "Full", "QueueFull", "CancelledError", "GeneratorExit",
+    "KeyboardInterrupt",
+})  # fmt: skip
+
+
+def awaits_turn(handlers: tuple[s.Handler, ...]) -> bool:
+    """Whether an ``except`` clause is for errors that only say how far something has come."""
+    named = (h.types.items if isinstance(h.types, s.Seq) else (h.types,) for h in handlers)
+    return any(all(_last(one) in _TURNS for one in names) for names in named)
+
+
+def _last(expr: s.Expr | None) -> str:
+    return expr.name if isinstance(expr, s.Attr) else expr.id if isinstance(expr, s.Name) else ""
 
 
 def error_names(value: v.Value, machine: Machine) -> list[v.Value]:

@@ -11,7 +11,7 @@ from offlint.flow.local import is_local, shapes
 from offlint.flow.machine import Arguments, OutOfBudget
 from offlint.flow.operations import fold
 from offlint.flow.predicates import as_text, decided, is_none, is_path_choice, melt, plain, settled, symbolic, textual
-from offlint.flow.registry import ARGV_ITEM, FAILED, OUTPUT
+from offlint.flow.registry import ARGV_ITEM, FAILED, FOUND, OUTPUT
 from offlint.flow.specials import ASKED
 from offlint.flow.summary import since
 from offlint.flow.worlds import digests_in
@@ -141,8 +141,8 @@ class Expressions:
             case v.FunctionRef() | v.ClassRef() | v.Instance() | v.ModuleRef() | v.Hasher() | v.FileObject() | v.Partial() | v.Path():
                 return v.TRUE
             case v.External() if not value.name.startswith(("sys.", "os.", "platform.")):
-                return v.TRUE
-            case v.Handle(type=kind) if kind == FAILED:
+                return v.Const(not value.name.endswith(".TYPE_CHECKING"))
+            case v.Handle(type=kind) if kind in (FAILED, FOUND):
                 return v.TRUE
             case v.Items() | v.Mapping_():
                 found = self.m.held(value)
@@ -284,7 +284,7 @@ class Expressions:
         """A word of the command line, or a local program's answer, compared with something fixed."""
         if op not in ("==", "!=", "<", "<=", ">", ">="):
             return None
-        if isinstance(left, v.Choice) and any(isinstance(one, v.Handle) and one.type == FAILED for one in v.leaves(left)):
+        if isinstance(left, v.Choice) and any(isinstance(one, v.Handle) and one.type in (FAILED, OUTPUT) for one in v.leaves(left)):
             return self.map(left, lambda one: self.binary(frame, op, one, right, span))
         if not isinstance(left, v.Handle):
             return None

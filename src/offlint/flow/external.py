@@ -31,7 +31,7 @@ from offlint.flow.interning import taint
 from offlint.flow.local import LOCAL, is_local, local, shapes
 from offlint.flow.machine import Arguments
 from offlint.flow.models import Models
-from offlint.flow.registry import ARGV_ITEM, BUILTINS, COMMAND_LINE, COPIES, ITERATE
+from offlint.flow.registry import ARGV_ITEM, BASE, BUILTINS, COMMAND_LINE, COPIES, ITERATE
 from offlint.flow.setup_script import SetupScript
 from offlint.flow.summary import Fetch, Use, step
 from offlint.model.lazy import regex
@@ -142,7 +142,7 @@ class Externals:
         tool = self.m.pytest.call(frame, name, args, span, subject) or self.m.mocking.call(frame, name, args, span, subject)
         if tool is not None:
             return tool
-        if self.m.mocking.given(name, args):
+        if self.m.mocking.given(name, args, span):
             return local()
         found = self.m.oracle.access(self.m, name, args, span)
         if found is not None:
@@ -154,9 +154,9 @@ class Externals:
         modelled = self.models.call(frame, name, args, span, subject)
         if modelled is not None:
             return modelled
-        gives = self.m.rulebook.objects.get(name)
+        gives = self._given(name, args) or self.m.rulebook.objects.get(name)
         if gives is not None:
-            return v.Handle(gives, (*self._made_of(name, args), *self._copies(name, args)))
+            return v.Handle(gives, (*self._made_of(name, args), *self._copies(name, args), *self._base(name, args)))
         if name.endswith(".__new__") and args.args and isinstance(args.args[0], v.ClassRef) and name not in BUILTINS:
             return self.m.classes.new(frame, args.args[0], Arguments(args.args[1:], args.kwargs, args.open))
         special = self.setup.call(frame, name, args, span, subject)
@@ -174,6 +174,13 @@ class Externals:
                 return result
         return self.unknown(frame, name, args, span, subject)
 
+    def _given(self, name: str, args: Arguments) -> str | None:
+        """What an object is that a call makes of a name that it is given."""
+        kinds = self.m.rulebook.objects_given.get(name)
+        if kinds is None:
+            return None
+        return next((kinds[one.name] for one in args.everything() if isinstance(one, v.External) and one.name in kinds), None)
+
     def _made_of(self, name: str, args: Arguments) -> list[v.Value]:
         """What an object is known by: the URL that it asks for, where a page says which argument that is, else its first arguments."""
         place = self.m.rulebook.asking.get(name)
@@ -189,6 +196,12 @@ class Externals:
             return []
         given = [args.get(one.position, one.keyword) if one is not None else None for one in places]
         return [v.Handle(COPIES, tuple(one or v.NONE for one in given))]
+
+    def _base(self, name: str, args: Arguments) -> list[v.Value]:
+        """The URL below which a client asks, as a page says which argument that is."""
+        place = self.m.rulebook.bases.get(name)
+        given = args.get(place.position, place.keyword) if place is not None else None
+        return [] if given is None or given == v.NONE else [v.Handle(BASE, (given,))]
 
     def fetched(self, frame: Frame, fetch: Fetch) -> None:
         """Note an access at this point of the run."""

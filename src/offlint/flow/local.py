@@ -14,7 +14,7 @@ LOCAL = "⟨local⟩"
 MADE_OF = "⟨made of⟩"
 #: A URL, or a host, on this machine.
 LOOPBACK = regex(
-    r"^(?:\w+://)?(?:[^/@]*@)?(\[?(?:[\w-]+\.)*localhost\.?\]?|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)(?::|/|$)", re.IGNORECASE
+    r"^(?:\w+://)?(?:[^/@]*@)?(\[?(?:[\w-]+\.)*localhost\.?\]?|127\.\d+\.\d+\.\d+|\[?::1?\]?|0\.0\.0\.0)(?::|/|$)", re.IGNORECASE
 )
 #: The URLs in a text that holds more, such as a connection string.
 _URLS = regex(r"\b\w+://[^\s;,'\"]+")

@@ -16,6 +16,7 @@ from offlint.flow.environment import clear
 from offlint.flow.local import is_here
 from offlint.flow.machine import Arguments
 from offlint.flow.store import ENVIRON, MODULES, unwritten
+from offlint.flow.texts import template
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from offlint.flow.machine import Frame, Machine
     from offlint.flow.store import Cell
+    from offlint.model import step as s
     from offlint.rulebook.schema import Model
 
 PATCH = "unittest.mock._patch"
@@ -124,7 +126,7 @@ class Mocking:
         called = (v.FunctionRef, v.Partial, v.Method, v.Handle, v.Instance)
         return any(f"{owner}.{cell}" in self._rows and isinstance(held, called) for cell, held in self.m.store.names(subject))
 
-    def given(self, name: str, args: Arguments) -> bool:
+    def given(self, name: str, args: Arguments, span: Span) -> bool:
         """Whether a client is made with what takes the network's place: a transport that answers itself, a server on this machine."""
         row = self.m.rulebook.models.get("given", {}).get(name)
         if row is None:
@@ -133,6 +135,9 @@ class Mocking:
             place = args.get(int(position) if position else None, keyword)
             told = [held for _, held in self.m.pairs_of(place)] if isinstance(place, v.Mapping_) else [place]
             if any(one is not None and is_here(one) for one in told):
+                return True
+            if self.m.testing and isinstance(place, v.Unknown) and not place.touched:  # tests ask servers of their own, as with URLs
+                self.m.leave(span, f"what {name} is asked for is not known")
                 return True
         real = {one.rsplit(".", 1)[-1] for one in row.texts("but")}
         for argument in row.texts("arguments"):
@@ -242,15 +247,23 @@ class Mocking:
         passed = args.kwargs.get(passing) if isinstance(passing, str) else None
         if passed is not None and not (isinstance(passed, v.Const) and not passed.value):
             return v.Handle("mock.passing")
-        if row.values.get("cassette") and not self._shipped(args):
+        if row.values.get("cassette") and not self._recorded(args):
             return v.Handle("mock.recording")
         if row.values.get("effect") == "start":
             self.replace(row)
         return v.Handle(row.name, tuple(args.args[:2]))
 
-    def _shipped(self, args: Arguments) -> bool:
-        """Whether the tree holds the cassette: one that is missing is recorded anew (vcrpy's record mode ``once``)."""
-        text = v.text_of(args.args[0]) if args.args else None
+    def _recorded(self, args: Arguments) -> bool:
+        """Whether there is the cassette: one that is missing is recorded (vcrpy's record mode ``once``), and is there from then on.
+
+        The tree holds none in a folder that a test made for itself.
+        """
+        place = args.args[0] if args.args else v.NONE
+        text = v.text_of(place)
+        if template(place).startswith("⟨tmp⟩") and args.kwargs.get("record_mode") != v.Const("none"):
+            before = self.m.store.get("cassettes", template(place)) is not None
+            self._set("cassettes", template(place), v.TRUE)
+            return before
         if text is None:
             return True
         base = posixpath.basename(text)
@@ -319,18 +332,37 @@ class Mocking:
         if names and all(name in early for name in names):
             self._set("mocks", EVERYTHING, v.Handle("mock.everything"))
 
+    def around(self, frame: Frame, function: s.Function) -> int | None:
+        """Put in place what decorators of a function that is no test replace while it runs; None where they replace nothing."""
+        marks = [
+            one for one in self.m.pytest.marks(function) if isinstance(one, v.Handle) and (one.type == PATCH or one.type in self._rows)
+        ]
+        if not marks:
+            return None
+        begun = self.begin()
+        for one in marks:
+            self.enter(frame, one)
+        return begun
+
     def begin(self) -> int:
         """What a ``with`` puts in place is noted from here on."""
         self._recording += 1
         return len(self._entered)
 
-    def end(self, mark: int, *, stays: bool) -> None:
+    def end(self, frame: Frame, mark: int, *, stays: bool) -> None:
         """Take back what a ``with`` put in place; ``stays`` for a fixture or context manager, whose body ends later than it is read."""
         self._recording -= 1
+        exits = [*frame.returns, *frame.raises, *(one for loop in frame.loops for one in (*loop.breaks, *loop.continues))]
         while len(self._entered) > mark:
-            (owner, name), old = self._entered.pop()
-            if not stays:
-                self.m.store.set(owner, name, old if old is not None else unwritten((owner, name)) or v.NONE)
+            cell, old = self._entered.pop()
+            if stays:
+                continue
+            put = self.m.store.peek(cell)
+            before = old if old is not None else unwritten(cell) or v.NONE
+            for one in exits:  # a way out of it leaves it, too
+                if one.changes.get(cell) is put is not None:
+                    one.changes[cell] = before
+            self.m.store.set(*cell, before)
 
     # monkeypatch
 

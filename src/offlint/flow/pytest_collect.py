@@ -10,6 +10,7 @@ from offlint.flow.doctests import DOCTEST, examples
 from offlint.flow.pytest_fixtures import fixtures
 from offlint.flow.pytest_order import is_abstract
 from offlint.flow.pytest_run import TestCall
+from offlint.flow.specials import DEFINED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ def callables(runner: Runner, machine: Machine, entry: Entry) -> Iterator[tuple[
         head, _, method = pattern.rpartition(".")
         base = head[1:-1] if head.startswith("<") else None
         for name, value in list(held.items()):
-            for one in v.leaves(value):
+            for one, test in _held(machine, value):
                 if not method or (not head and isinstance(one, v.FunctionRef) and _named(name, method)):
                     if (
                         isinstance(one, v.FunctionRef)
@@ -46,12 +47,32 @@ def callables(runner: Runner, machine: Machine, entry: Entry) -> Iterator[tuple[
                         and name != "__file__"
                     ):
                         seen.add(key)
-                        yield name, TestCall(runner, machine, entry, one, None, one.function.span)
+                        only = v.both(test, _defined(machine, one))
+                        yield name, TestCall(runner, machine, entry, one, None, one.function.span, only=only)
                 elif head and isinstance(one, v.ClassRef | v.Instance) and _matches(machine, name, one, head, base):
                     cls = one if isinstance(one, v.ClassRef) else one.cls
                     for found in () if is_abstract(machine, cls) else _methods(machine, cls, method):
                         written = machine.pytest.unwrapped(found).function
-                        yield f"{name}.{written.name}", TestCall(runner, machine, entry, found, one, written.span)
+                        only = v.both(v.both(test, _defined(machine, cls)), _defined(machine, found))
+                        yield f"{name}.{written.name}", TestCall(runner, machine, entry, found, one, written.span, only=only)
+
+
+def _held(machine: Machine, value: v.Value) -> list[tuple[v.Value, v.Value]]:
+    """What a name holds, each with the condition under which it does: the same function, however it is decorated, once."""
+    if not isinstance(value, v.Choice):
+        return [(value, v.TRUE)]
+    found: dict[object, tuple[v.Value, v.Value]] = {}
+    for test, one in v.cases(value):
+        key = id(machine.pytest.unwrapped(one).function) if isinstance(one, v.FunctionRef) else one
+        first, before = found.get(key, (one, v.FALSE))
+        found[key] = first, v.either(before, test)
+    return list(found.values())
+
+
+def _defined(machine: Machine, one: v.FunctionRef | v.ClassRef) -> v.Value:
+    """The condition under which the statement that defines it is come upon when its module is imported."""
+    key = one.definition if isinstance(one, v.ClassRef) else machine.pytest.unwrapped(one).function
+    return machine.store.get(key, DEFINED) or v.TRUE
 
 
 def _matches(machine: Machine, name: str, one: v.ClassRef | v.Instance, head: str, base: str | None) -> bool:

@@ -1,4 +1,4 @@
-"""Does the configuration keep all tests from the network? Options of plug-ins in ``addopts``, and which tests are let through.
+"""Does the configuration keep all tests from the network? Options and settings of plug-ins, and which tests are let through.
 
 Which plug-ins do so stands in ``rules/checks/mocks.md``. An option that only a person could give counts for nothing.
 """
@@ -37,7 +37,15 @@ def give_back(machine: Machine, name: str) -> None:
 def _rows(machine: Machine) -> list[Model]:
     """The fixtures that every test has."""
     rows = machine.rulebook.models.get("fixture", {}).values()
-    return [row for row in rows if any(machine.pytest.given(option) is not None for option in row.texts("options"))]
+    return [row for row in rows if any(_is_set(machine, option) for option in row.texts("options"))]
+
+
+def _is_set(machine: Machine, option: str) -> bool:
+    """Whether ``addopts`` gives an option, or the configuration's own table a setting (``name=true``)."""
+    name, equals, wanted = option.partition("=")
+    if not equals:
+        return machine.pytest.given(option) is not None
+    return any(one.scope == "pytest" and one.name == name and one.value.lower() == wanted for one in machine.options)
 
 
 def _let_through(machine: Machine, row: Model, marks: list[v.Value]) -> Iterator[str]:

@@ -65,6 +65,7 @@ class TestCall:
     item: v.Value | None = None
     active: list[v.Value] = field(default_factory=list)
     namespace: v.Mapping_ | None = None
+    only: v.Value = v.TRUE
     _given: dict[tuple[str, int], v.Value] = field(default_factory=dict)
     _pending: set[tuple[str, int]] = field(default_factory=set)
 
@@ -88,6 +89,7 @@ class TestCall:
         """Call it: conditions of its marks, hooks, fixtures that nobody asks for, set-up, arguments, the function itself."""
         machine = self.machine
         subject: v.Value | None = None
+        frame.narrow(self.only, self.span)
         if self.testing:
             machine.pytest.test = self
             self.active = list(self.marks())
@@ -354,7 +356,9 @@ class TestCall:
         values = {name: value for one in sets for name, value in one.values.items()}
         indirect = frozenset().union(*(one.indirect for one in sets))
         marks = tuple(mark for one in sets for mark in one.marks)
-        return TestCall(self.runner, self.machine, self.entry, self.target, self.owner, self.span, Case(values, indirect, marks))
+        return TestCall(
+            self.runner, self.machine, self.entry, self.target, self.owner, self.span, Case(values, indirect, marks), only=self.only
+        )
 
     def _rows(self, mark: v.Value) -> list[Case]:
         machine = self.machine

@@ -29,6 +29,8 @@ COMMAND_LINE = ("program", "argv")
 #: The types of three handles: a word of the command line, what a local program answered, and the status of one that failed.
 ARGV_ITEM = "sys.argv.item"
 OUTPUT = "subprocess.output"
+#: The type of a handle for what a pattern finds in such an answer.
+FOUND = "subprocess.found"
 FAILED = "subprocess.failed"
 #: The type of a handle for what a front end hands to the hooks of a build backend (``config_settings``, PEP 517).
 SETTINGS = "pep517.config_settings"
@@ -44,6 +46,8 @@ CONTEXT = "click.Context"
 OPTION = "<option>"
 #: The type of a handle for where an object looks for local copies: the folder, and the name of the variable that names another.
 COPIES = "places of local copies"
+#: The type of a handle for the URL below which a client asks for what has no scheme.
+BASE = "base of URLs"
 
 
 def known_as(*names: str) -> Callable[[Builtin], Builtin]:

@@ -27,6 +27,8 @@ METACLASS = "<metaclass>"
 SUBCLASSES = "<subclasses>"
 CONTENT = "<content>"
 IN_USE = "<in use>"
+#: The cell of a function or class in which it is kept under which condition there is one.
+DEFINED = "<defined>"
 
 _ARITHMETIC = {
     "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
@@ -41,6 +43,12 @@ ASKED = {
 }  # fmt: skip
 _ENTERED = ("__enter__", "__aenter__")
 _LEFT = ("__exit__", "__aexit__")
+
+
+def note_definition(m: Machine, frame: Frame, definition: object) -> None:
+    """Note under which condition a function or class of a module is there: the condition of what stands around its statement."""
+    if frame.top_level and frame.way is not None:
+        m.store.set(definition, DEFINED, frame.way.total)
 
 
 class Specials:

@@ -34,7 +34,8 @@ class Stars:
             large[file] = None
             return
         for name, value in self.m.store.names(scope):
-            if not name.startswith("_") and name != "*" and self.m.store.get(frame.scope, name) is not value:
+            back = isinstance(value, v.Lazy) and (value.file, value.name) == (own, name)  # what that module has from this one
+            if not name.startswith("_") and name != "*" and not back and self.m.store.get(frame.scope, name) is not value:
                 self.m.attributes.set_name(frame, name, value)
 
     def held(self, frame: Frame, file: str, name: str, span: Span) -> v.Value | None:

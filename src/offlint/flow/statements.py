@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.exceptions import catches, error_names
+from offlint.flow.exceptions import awaits_turn, catches, error_names
 from offlint.flow.loops import Loops
 from offlint.flow.machine import Exit
 from offlint.flow.naming import called_by
@@ -355,7 +355,9 @@ class Statements:
         """
         if not step.body or cannot_fail(self.m, frame, step):
             return v.FALSE
-        return v.negation(self.m.atom("missing", "what is tried", step.span)) if local else self.m.atom("error", "an error", step.span)
+        if local and not awaits_turn(step.handlers):
+            return v.negation(self.m.atom("missing", "what is tried", step.span))
+        return self.m.atom("error", "an error", step.span)
 
     def _with(self, frame: Frame, step: s.With) -> None:
         begun = self.m.mocking.begin()
@@ -363,7 +365,7 @@ class Statements:
         try:
             self._with_items(frame, step)
         finally:
-            self.m.mocking.end(begun, stays=function is not None and function.generator)
+            self.m.mocking.end(frame, begun, stays=function is not None and function.generator)
 
     def _with_items(self, frame: Frame, step: s.With) -> None:
         swallows = False

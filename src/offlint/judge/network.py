@@ -17,7 +17,7 @@ from offlint.judge.cmake import fetch_of
 from offlint.judge.commands import CommandJudgement, Word, judge_check, judge_command, judge_shell, scripts_run
 from offlint.judge.plugins import plugins_of
 from offlint.judge.programs import asks_checkout, digest_made, programs_run
-from offlint.judge.remoteness import asked_for, names_url, remote
+from offlint.judge.remoteness import ORIGIN, asked_for, based, names_url, origin, remote
 from offlint.judge.settings import settings_of
 from offlint.judge.setup_keywords import declared_by
 from offlint.judge.words import join, program
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 #: In tests, a host of one word (not a bucket), or a scheme that says so, is made up.
 _MADE_UP = regex(r"^(?:(?:https?|ftps?|wss?)://[\w-]+(?::\d+)?(?:/|$)|[a-z]+\+mock:)", re.IGNORECASE)
+_REPOSITORIES = ("git", "vcs")
 _FORMS = ("response", "bytes", "text", "path", "data")
 _DIGEST = regex(r"^(?:([a-z0-9_-]+):)?([0-9a-fA-F]{6,})$")
 
@@ -50,9 +51,11 @@ class Network:
             url = v.Unknown(row.url.keyword or "url")
         if row.url is not None and row.url.keyword == "*":
             url = next((one for one in args.everything() if names_url(asked_for(machine, one))), None)
+        if row.url is not None and row.url.keyword == "self":
+            url = origin(args.subject)
         if row.of_object and isinstance(args.subject, v.Handle) and args.subject.args:
             url = machine.expressions.join([args.subject.args[0], url or v.Const("")])
-        url = asked_for(machine, url) if url is not None else None
+        url = asked_for(machine, based(machine, args.subject, url)) if url is not None else None
         made = self._made(machine, row)
         first = machine.items_of(url) if url is not None else None
         if first:
@@ -115,7 +118,8 @@ class Network:
                 return fetch, machine.new_items("tuple", [path, v.Unknown("headers")])
             return fetch, path
         if row.gives not in (*_FORMS, "none"):
-            return fetch, made
+            cloned = row.kind in _REPOSITORIES and isinstance(made, v.Handle)
+            return fetch, v.Handle(row.gives, (v.Handle(ORIGIN, (fetch.url,)),)) if cloned else made
         return fetch, v.Unknown("result") if row.gives == "none" else data  # nothing of the data; it may say whether it went well
 
     def _made(self, machine: Machine, row: Call) -> v.Value:

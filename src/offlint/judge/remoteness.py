@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.interning import taint
 from offlint.flow.local import LOOPBACK, MADE_OF, is_local
+from offlint.flow.registry import BASE
 from offlint.flow.texts import template
 from offlint.model.lazy import regex
 
@@ -27,6 +28,8 @@ _REMOTE = regex(
 _ANY_SCHEME = regex(r"^\{[^{}]*\}(?=://[^{}])")
 #: Who asks, before the host.
 _USER = regex(r"^(\w[\w+.-]*://)[^/@]*@")
+#: The type of a handle for what a repository was cloned from.
+ORIGIN = "repository.origin"
 _CHAIN = regex(r"^(?:\w+::)+")
 
 
@@ -44,6 +47,36 @@ def asked_for(machine: Machine, url: v.Value, depth: int = 0) -> v.Value:
             return url
 
 
+def based(machine: Machine, subject: v.Value | None, url: v.Value) -> v.Value:
+    """A path that a client is asked for, below the URL that the client was made with."""
+    held = subject.args if isinstance(subject, v.Handle) else ()
+    base = next((one.args[0] for one in held if isinstance(one, v.Handle) and one.type == BASE), None)
+    if base is None or not all(_is_path(one) for _, one in v.cases(url)):
+        return url
+    first = v.text_of(base)
+    path = v.text_of(url)
+    if first is not None and path is not None:
+        return v.Const(f"{first.rstrip('/')}/{path.lstrip('/')}" if path else first)
+    slash = v.Const("" if first is None or first.endswith("/") or template(url).startswith("/") else "/")
+    return machine.expressions.join([base, slash, url])
+
+
+def _is_path(url: v.Value) -> bool:
+    """Whether a text begins with no scheme and with nothing that may hold one."""
+    text = template(url)
+    return isinstance(url, v.Const | v.Text) and not text.startswith("{") and not _OTHER.match(text)
+
+
+def origin(subject: v.Value | None) -> v.Value:
+    """Where a repository, or a remote of one, leads whose method is called: what it was cloned from or made with."""
+    if not isinstance(subject, v.Handle):
+        return v.Unknown("origin") if subject is None else subject
+    first = subject.args[0] if subject.args else None
+    if isinstance(first, v.Handle):
+        return first.args[0] if first.type == ORIGIN else origin(first)
+    return first if first is not None and subject.type.endswith("Remote") else v.Unknown("origin")
+
+
 def names_url(value: v.Value) -> bool:
     """Whether it is known to begin with the scheme of a URL."""
     return any(_REMOTE.match(template(held)) for _, held in v.cases(value))
@@ -52,11 +85,12 @@ def names_url(value: v.Value) -> bool:
 def remote(machine: Machine, row: Call, url: v.Value, span: Span) -> v.Value:
     """The condition under which the argument makes the call an access: that an alternative holds which does.
 
-    Tests ask local servers for most of what is not known at all, so that says nothing there: it is noted as not followed.
+    Tests ask local servers, and clone repositories that they made, for most of what is not known at all, so that says nothing there: it is
+    noted as not followed.
     """
     held = list(v.cases(url))
     remote = [(test, one) for test, one in held if _one_remote(row, one) and not (len(held) > 1 and _is_there(test, template(one)))]
-    if machine.testing and (row.remote in ("url", "host", "known-url") or (row.kind == "http" and row.url is not None)):
+    if machine.testing and (row.remote in ("url", "host", "known-url") or (row.kind in ("http", "git", "vcs") and row.url is not None)):
         told = [(test, one) for test, one in remote if not _untold(one)]
         if remote and not told:
             machine.leave(span, f"what {row.name} is asked for is not known")
@@ -101,6 +135,8 @@ def _one_remote(row: Call, url: v.Value) -> bool:
     known = _CHAIN.sub("", text.split("{")[0])
     if row.remote == "known-url":
         return bool(_REMOTE.match(known)) and not LOOPBACK.match(known)
+    if url == v.Const("") and row.gives == "response":
+        return False  # no client asks for nothing
     if LOOPBACK.match(known) or known.startswith(("file:", "data:", "⟨root⟩")):
         return False
     if row.gives == "response" and _OTHER.match(known) and not _REMOTE.match(known):
@@ -108,7 +144,7 @@ def _one_remote(row: Call, url: v.Value) -> bool:
     if row.remote != "always" and known.startswith(("/", "./", "../", "⟨tmp⟩")):
         return False
     if row.remote == "host":
-        return not known.startswith(("/", "ipc:", "inproc:", "unix:", "sqlite:")) and not isinstance(url, v.Unknown)
+        return text != "" and not known.startswith(("/", "ipc:", "inproc:", "unix:", "sqlite:")) and not isinstance(url, v.Unknown)
     if row.remote == "url":
         if isinstance(url, v.Path):
             return False

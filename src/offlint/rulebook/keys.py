@@ -111,6 +111,8 @@ PLUGIN: Mapping[str, Converter] = {
 OBJECT: Mapping[str, Converter] = {
     "names": names,
     "gives": name,
+    "given": assignments,
+    "base": argument,
     "alias": name,
     "url": argument,
     "copies": argument,

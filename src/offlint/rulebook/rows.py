@@ -36,8 +36,12 @@ def put(book: Rulebook, row: Row) -> None:
                     book.aliases[name] = values["alias"]
                     continue
                 book.objects[name] = values["gives"]
+                if "given" in values:
+                    book.objects_given[name] = dict(values["given"])
                 if "url" in values:
                     book.asking[name] = values["url"]
+                if "base" in values:
+                    book.bases[name] = values["base"]
                 if "copies" in values or "copies_variable" in values:
                     book.copies[name] = (values.get("copies"), values.get("copies_variable"))
         case "tool":

@@ -258,8 +258,9 @@ class Model:
 class Rulebook:
     """All pages, indexed by what looks them up.
 
-    ``calls``: dotted name to row. ``objects``: dotted name of a harmless callable to the dotted class that it returns.
-    ``asking``: for some of these, which argument is the URL that the object asks for.
+    ``calls``: dotted name to row. ``objects``: dotted name of a harmless callable to the dotted class that it returns;
+    ``objects_given``: to the one that it returns where it is given a name.
+    ``asking``: for some of these, which argument is the URL that the object asks for, ``bases``: below which it asks.
     ``copies``: for some of these, which arguments name the folder of local copies, and the variable that names it instead.
     ``aliases``: dotted name to the dotted name that it stands for (expanded prefixes too: ``six.moves.urllib``).
     ``plugins``: the rows of documentation tools' plug-ins, several for one where it does several things.
@@ -272,6 +273,8 @@ class Rulebook:
     asking: dict[str, Argument] = field(default_factory=dict)
     copies: dict[str, tuple[Argument | None, Argument | None]] = field(default_factory=dict)
     objects: dict[str, str] = field(default_factory=dict)
+    objects_given: dict[str, dict[str, str]] = field(default_factory=dict)
+    bases: dict[str, Argument] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     settings: dict[str, SettingRow] = field(default_factory=dict)
     plugins: list[Plugin] = field(default_factory=list)

@@ -22,7 +22,7 @@ _NAMES = ("Makefile", "GNUmakefile", "makefile")
 _DOCS = ("docs", "doc")
 #: In the documentation's folder.
 _DOCS_TARGETS = frozenset({"html", "dirhtml", "docs", "doc"})
-_RULE = regex(r"^([^\s#:=][^#:=]*)::?(?!=)([^=#]*)(?:#.*)?$")
+_RULE = regex(r"^([^\s#:=][^#:=]*)::?(?!=)((?:\$\([^)]*\)|\$\{[^}]*\}|\$(?![({])|[^=#$])*)(?:#.*)?$")
 _VARIABLE = regex(r"^\s*(?:export\s+|override\s+)?([A-Za-z_][\w.-]*)\s*(\?|:|::|\+)?=\s*(.*)")
 _USE = regex(r"\$[({]([A-Za-z_][\w.-]*)[)}]")
 _MOST = 400  # rules of one file, lines of its recipes that are kept

@@ -29,6 +29,8 @@ def set_(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
     """``set(X a b [PARENT_SCOPE])``, ``set(X a CACHE TYPE "doc" [FORCE])``, ``set(ENV{X} a)``."""
     name = words[0].text if words else None
     if name is None:
+        if words:
+            cmake.variables.vaguely(words[0].value, [word.value for word in words[1:]])
         return
     texts = [None if word.quoted else word.text for word in words]
     if name.startswith("ENV{"):

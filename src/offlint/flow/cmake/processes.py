@@ -97,7 +97,14 @@ class Processes:
 
     def seals(self, values: Sequence[v.Value]) -> bool:
         """Whether the words that CMake is run with are all known, and none is a file with more of them: nothing else gets to the run."""
-        return all((v.text_of(one) or "-C") != "-C" or defined(self.m, one) is not None for one in values)
+        return all(self._is_told(one) for value in values for one in v.leaves(value))
+
+    def _is_told(self, word: v.Value) -> bool:
+        """Whether a word of CMake's command line is one, and what kind of word it is, though not all of its text may be known."""
+        if isinstance(word, v.Path) or defined(self.m, word) is not None:
+            return True
+        head = v.text_of(word.parts[0] if isinstance(word, v.Text) else word)
+        return head is not None and head not in ("", "-") and not head.startswith("-C" if isinstance(word, v.Const) else ("-C", "-D"))
 
     def definitions(self, words: Sequence[Word]) -> dict[str, v.Value]:
         """The ``-DX=value`` among the words."""
@@ -196,7 +203,7 @@ class Processes:
         given = self._given(argv, span)
         given |= {text[2:].split("=")[0].split(":")[0]: v.Unknown("argument") for text in texts if text.startswith("-D{")}
         if folder is not None and self.m.project.exists(posixpath.join(folder, "CMakeLists.txt")):
-            self.m.cmake.runs.configure(frame, folder, given, span)
+            self.m.cmake.runs.configure(frame, folder, given, span, sealed=self.seals(values[1:]))
 
     def _given(self, argv: v.Value, span: Span) -> dict[str, v.Value]:
         """The definitions of a command line whose words may differ by a condition."""

@@ -246,16 +246,19 @@ def list_(cmake: CMake, frame: Frame, words: list[Word], span: Span) -> None:
         case "REVERSE":
             cmake.variables.set(frame, name, join_list(cmake.m, items[::-1]))
         case "POP_FRONT" | "POP_BACK":
-            front = action == "POP_FRONT"
-            for word in rest:
-                one = (items.pop(0) if front else items.pop()) if items else v.NONE
-                cmake.variables.set(frame, word.text or "", one)
-            if not rest and items:
-                items.pop(0 if front else -1)
+            end = 0 if action == "POP_FRONT" else -1
+            outputs = [word.text or "" for word in rest]
+            for output in outputs or [""]:
+                one = items[end] if items else v.NONE
+                if isinstance(one, v.Const | v.Text) and items:
+                    items.pop(end)  # what is not known may be several
+                if output:
+                    cmake.variables.set(frame, output, one)
             cmake.variables.set(frame, name, join_list(cmake.m, items))
         case "SUBLIST" if len(rest) > 2:
             begin, size = _number(rest[0].text), _number(rest[1].text)
-            part = items[begin : (begin + size) if size is not None and size >= 0 else None] if begin is not None else items
+            sure = begin is not None and all(isinstance(one, v.Const | v.Text) for one in items)
+            part = items[begin : (begin + size) if begin is not None and size is not None and size >= 0 else None] if sure else items
             cmake.variables.set(frame, rest[2].text or "", join_list(cmake.m, part))
         case "INSERT" if rest:
             at = _number(rest[0].text) or 0

@@ -49,6 +49,8 @@ class Variables:
         self.m = machine
         self.own: set[str] = set()
         self.outside: set[str] = set()
+        #: How names begin and end of which not all is known, with what was set under them.
+        self._vague: dict[tuple[str, str], v.Value] = {}
         self.packages: set[str] = set()
         #: Whether the run is one that CMake starts with definitions that are all known: what a person gives does not get to it.
         self.sealed = False
@@ -99,8 +101,13 @@ class Variables:
         upper = name.upper()
         if _RESULT.search(upper) and any(upper.startswith(f"{package}_") for package in self.packages):
             return v.Atom("missing", name, 0, span)
+        if upper.endswith("_FOUND") and self.packages and name not in self.own:
+            return v.Atom("missing", name, 0, span)  # one package looks for others (Torch for CUDA)
         if name in self.outside:
             return v.Unknown(name)
+        for (head, tail), value in self._vague.items():
+            if name.startswith(head) and name.endswith(tail):
+                return value
         if name in self.own or upper.endswith(_PARTS) or not _OPTION.fullmatch(name):
             return v.NONE
         return v.NONE if self.sealed else v.Opt("cmake", name, v.NONE, span)
@@ -123,6 +130,15 @@ class Variables:
         if parent and scope.parent is not None and scope.parent.kind == "cmake":
             scope = scope.parent
         self.m.store.set(scope, name, value)
+
+    def vaguely(self, name: v.Value, values: list[v.Value]) -> None:
+        """``set(URL_${platform} …)`` with a platform that is not known: a variable that is called so may hold it."""
+        parts = name.parts if isinstance(name, v.Text) else ()
+        head, tail = (v.text_of(parts[0]) or "", v.text_of(parts[-1]) or "") if parts else ("", "")
+        if head or tail:
+            before = self._vague.get((head, tail), v.NONE)
+            touched = frozenset().union(*(self.m.deep_taint(value) for value in (before, *values)))
+            self._vague[head, tail] = v.Unknown(f"{head}…{tail}", touched)
 
     def cache(self, frame: Frame, name: str, value: v.Value, span: Span, *, force: bool) -> None:
         """``set(name … CACHE …)``: a default that a person may replace, or with FORCE a value."""
