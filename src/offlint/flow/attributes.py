@@ -322,7 +322,7 @@ class Attributes:
             elif isinstance(one, v.ClassRef):
                 owner = one
             elif isinstance(one, v.ModuleRef):
-                owner = self.m.imports.scope(one.file)
+                owner = self.m.imports.ready(frame, one.file, frame.scope.place)
             elif isinstance(one, v.FunctionRef):
                 owner, cell = one.function, f".{name}"
             elif one == v.External("sys") and name == "path":

@@ -211,7 +211,7 @@ class Mocking:
         owner, name = self.split(frame, text)
         return self.m.attributes.get(frame, owner, name) if "." in text else owner
 
-    def put(self, owner: v.Value, name: str, value: v.Value) -> None:
+    def put(self, frame: Frame, owner: v.Value, name: str, value: v.Value) -> None:
         """Bind an attribute of anything to a value."""
         for one in v.leaves(owner):
             if isinstance(one, v.Unknown | v.ModuleRef | v.ClassRef | v.Instance) and not name.isupper():
@@ -224,7 +224,7 @@ class Mocking:
                 if row is not None:
                     self.replace(row)
             elif isinstance(one, v.ModuleRef):
-                self._set(self.m.imports.scope(one.file), name, value)
+                self._set(self.m.imports.ready(frame, one.file, frame.scope.place), name, value)
             elif isinstance(one, v.Instance | v.ClassRef):
                 self._set(one, name, value)
 
@@ -287,13 +287,13 @@ class Mocking:
         if kind == v.Const("set"):
             text = v.text_of(name)
             if text:
-                self.put(owner, text, new)
+                self.put(frame, owner, text, new)
             return new
         if kind == v.Const("dict") and name == v.TRUE and _is_environment(owner):
             clear(self.m, self._set)
         for key, item in self.m.pairs_of(new):
             if kind == v.Const("multiple"):
-                self.put(owner, v.text_of(key) or "", item)
+                self.put(frame, owner, v.text_of(key) or "", item)
             else:
                 self._item(frame, owner, key, item)
         return new
@@ -343,7 +343,7 @@ class Mocking:
             owner, name = self.split(frame, text) if dotted else (target, v.text_of(second) or "" if second is not None else "")
             value = (second if dotted else args.get(2, "value")) if form == "setattr" else v.Handle(MOCK)
             if name:
-                self.put(owner, name, value or v.Unknown("value"))
+                self.put(frame, owner, name, value or v.Unknown("value"))
         elif form in ("setenv", "delenv") and text:
             self._set(ENVIRON, text, (args.get(1, "value") or v.Unknown(text)) if form == "setenv" else v.NONE)
         elif form == "setitem" and second is not None:
