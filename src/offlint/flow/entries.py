@@ -148,6 +148,8 @@ class Entries:
                     self.set_item(frame, held, key, value)
             elif isinstance(one, v.Handle) and one.type == NAMESPACE and v.text_of(key):
                 self.m.attributes.set(frame, one.args[0], str(v.text_of(key)), value)
+            elif isinstance(one, v.Handle) and (name := f"{one.type}.__setitem__") in BUILTINS:
+                self.m.externals.call(frame, name, Arguments([key, value]), frame.scope.place, subject=one)
             elif isinstance(one, v.Mapping_):
                 held = self.m.held(one)
                 if isinstance(held, v.Choice):
