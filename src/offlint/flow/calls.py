@@ -17,6 +17,8 @@ from offlint.model import step as s
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from offlint.flow.machine import Machine
     from offlint.flow.store import Cell
 
@@ -232,6 +234,14 @@ class Calls:
         return False
 
     def _run(self, frame: Frame, ref: v.FunctionRef, args: Arguments, summary: Summary) -> None:
+        # what a test's own decorators put in place was put there for its set-up as well
+        if self.m.testing and ref.function.decorators and ref is not (self.m.pytest.test.target if self.m.pytest.test else None):
+            with self.m.mocking.around(frame, ref.function) as patched:
+                self._run_body(frame, ref, args, summary, patched)
+        else:
+            self._run_body(frame, ref, args, summary)
+
+    def _run_body(self, frame: Frame, ref: v.FunctionRef, args: Arguments, summary: Summary, patched: Container[Cell] = ()) -> None:
         function = ref.function
         shared = "*" in function.globals  # a macro or an included file: the caller's own names
         kind = "cmake" if ref.scope.kind == "cmake" else "call"
@@ -255,7 +265,8 @@ class Calls:
         reads = self.m.store.reads.pop()
         before = self.m.store.before(mark)
         own = None if shared else scope
-        summary.reads = Held({c: held for c, held in reads.items() if c[0] is not own and not (c in before and before[c] is not held)})
+        outside = [c for c, held in reads.items() if c[0] is not own and c not in patched and not (c in before and before[c] is not held)]
+        summary.reads = Held({c: reads[c] for c in outside})
         if gone is not None:
             self.m.store.settle(mark, before, gone)
         self._inherit(summary)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
@@ -19,10 +20,11 @@ from offlint.flow.store import ENVIRON, unwritten
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container, Iterator
 
     from offlint.flow.machine import Frame, Machine
     from offlint.flow.store import Cell
+    from offlint.model import step as s
     from offlint.rulebook.schema import Model
 
 PATCH = "unittest.mock._patch"
@@ -321,13 +323,43 @@ class Mocking:
         self._recording += 1
         return len(self._entered)
 
-    def end(self, mark: int, *, stays: bool) -> None:
-        """Take back what a ``with`` put in place; ``stays`` for a fixture or context manager, whose body ends later than it is read."""
+    def end(self, mark: int, *, stays: bool) -> dict[Cell, v.Value]:
+        """Take back what a ``with`` put in place, which is given back, too.
+
+        ``stays``: it is that of a fixture or context manager, whose body ends later than it is read.
+        """
+        entered = self._ended(mark)
+        return {} if stays else self._take_back(entered)
+
+    def _ended(self, mark: int) -> list[tuple[Cell, v.Value | None]]:
+        """What was put in place since then, which is noted no longer."""
         self._recording -= 1
-        while len(self._entered) > mark:
-            (owner, name), old = self._entered.pop()
-            if not stays:
-                self.m.store.set(owner, name, old if old is not None else unwritten((owner, name)) or v.NONE)
+        entered = self._entered[mark:]
+        del self._entered[mark:]
+        return entered
+
+    def _take_back(self, entered: list[tuple[Cell, v.Value | None]]) -> dict[Cell, v.Value]:
+        back: dict[Cell, v.Value] = {}
+        for cell, old in reversed(entered):
+            back[cell] = old if old is not None else unwritten(cell) or v.NONE
+            self.m.store.set(cell[0], cell[1], back[cell])
+        return back
+
+    @contextmanager
+    def around(self, frame: Frame, function: s.Function) -> Iterator[Container[Cell]]:
+        """What a function's decorators put in place while it runs (``@responses.activate`` of a helper or a fixture); the cells of it.
+
+        That of a generator is run later, when the decorators' own function is over.
+        """
+        begun = self.begin()
+        for mark in self.m.pytest.marks(function) if not function.generator else ():
+            for one in v.leaves(mark):
+                self.enter(frame, one) if isinstance(one, v.Handle) else self.named(one.name) if isinstance(one, v.External) else None
+        entered = self._ended(begun)  # what the body puts in place itself stays
+        try:
+            yield {cell for cell, _ in entered}
+        finally:
+            self._take_back(entered)
 
     # monkeypatch
 

@@ -358,11 +358,13 @@ class Statements:
 
     def _with(self, frame: Frame, step: s.With) -> None:
         begun = self.m.mocking.begin()
-        function = frame.scope.function
+        function, returned, raised = frame.scope.function, len(frame.returns), len(frame.raises)
         try:
             self._with_items(frame, step)
         finally:
-            self.m.mocking.end(begun, stays=function is not None and function.generator)
+            back = self.m.mocking.end(begun, stays=function is not None and function.generator)
+            for exit_ in (*frame.returns[returned:], *frame.raises[raised:]) if back else ():  # on every way out
+                exit_.changes = {cell: back.get(cell, held) for cell, held in exit_.changes.items()}
 
     def _with_items(self, frame: Frame, step: s.With) -> None:
         swallows = False
