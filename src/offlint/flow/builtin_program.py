@@ -1,4 +1,4 @@
-"""What does a program know of its surroundings? The environment, imports, the command line, test marks.
+"""What does a program know of its surroundings? The environment, imports, the words of the command line, test marks.
 
 Facts are those of the Python library reference.
 """
@@ -105,44 +105,6 @@ def _chdir(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | N
     if args.args:
         m.externals.files.change_folder(args.args[0])
     return v.NONE
-
-
-def option(name: str, flag: str, default: v.Value, span: Span) -> v.Value:
-    """What a command line gives under a flag, or in a place (no flag), where its words are not known."""
-    return v.Opt("option", flag, default, span) if flag.startswith("-") and isinstance(default, v.Const | v.Env) else v.Unknown(name)
-
-
-@known_as("argparse.ArgumentParser.add_argument", "argparse._ArgumentGroup.add_argument", "optparse.OptionParser.add_option")
-def _add_argument(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del frame
-    flags = [t for a in args.args if (t := v.text_of(a)) is not None]
-    if not flags:
-        return v.NONE
-    long = next((f for f in flags if f.startswith("--")), flags[0])
-    name = v.text_of(args.kwargs.get("dest", v.NONE)) or long.lstrip("-").replace("-", "_")
-    action = v.text_of(args.kwargs.get("action", v.NONE))
-    default = args.kwargs.get("default") or (v.TRUE if action == "store_false" else v.FALSE if action == "store_true" else v.NONE)
-    value = option(name, long, default, span)
-    words = m.externals.words
-    if words is not None and long.startswith("-"):
-        given = long in words or any(f in words for f in flags)
-        value = (v.FALSE if action == "store_false" else v.TRUE) if given and action in ("store_true", "store_false") else default
-        if given and action not in ("store_true", "store_false"):
-            value = v.Unknown(name)
-    m.store.set("arguments", name, value)
-    return v.NONE
-
-
-@known_as("argparse.ArgumentParser.parse_args", "argparse.ArgumentParser.parse_known_args")
-def _parse_args(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del m, frame, span, args
-    return v.Handle("argparse.Namespace")
-
-
-@known_as("argparse.ArgumentParser.add_argument_group", "argparse.ArgumentParser.add_mutually_exclusive_group")
-def _group(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del m, frame, args, span
-    return v.Handle("argparse.ArgumentParser")
 
 
 @known_as("contextlib.suppress", "contextlib.closing")

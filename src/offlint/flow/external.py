@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from offlint.flow import (
+    builtin_argparse,
     builtin_click,
     builtin_click_calls,
     builtin_click_options,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from offlint.model.span import Span
 
 _FILLED = (
+    builtin_argparse,
     builtin_click,
     builtin_click_calls,
     builtin_click_options,

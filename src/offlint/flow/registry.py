@@ -34,6 +34,8 @@ FAILED = "subprocess.failed"
 SETTINGS = "pep517.config_settings"
 #: The type of a handle for the names of a module, a class or an object as a dictionary: ``globals()``, ``vars(x)``, ``x.__dict__``.
 NAMESPACE = "builtins.namespace"
+#: The type of a handle for what was read from a command line.
+PARSED = "argparse.Namespace"
 #: The type of a handle for what makes a command of a function (``@click.command()``).
 MAKER = "click.command"
 #: The type of the handle for the context in which a command of click runs.
