@@ -17,7 +17,7 @@ from offlint.flow.mentions import collect
 from offlint.flow.pytest_fixtures import fixture_info, fixtures, param_values, telling
 from offlint.flow.pytest_marks import apply
 from offlint.flow.pytest_network import close, give_back
-from offlint.flow.pytest_objects import CONFIG, ITEM, PARSER, SET_UPS, mark_name
+from offlint.flow.pytest_objects import CONFIG, ITEM, MODULE_SET_UPS, PARSER, SET_UPS, mark_name
 from offlint.flow.registry import SETTINGS
 from offlint.flow.summary import Summary, Use
 from offlint.model.lazy import dataclass, field
@@ -204,6 +204,10 @@ class TestCall:
             for wanted in mark.args if isinstance(mark, v.Handle) and mark_name(mark) == "usefixtures" else ():
                 if (text := v.text_of(wanted)) and frame.alive:
                     self.fixture(frame, text)
+        for name in MODULE_SET_UPS if subject is None else MODULE_SET_UPS[:2]:
+            held = machine.store.get(machine.imports.scope(self.entry.file), name)
+            if isinstance(held, v.FunctionRef) and held.function is not self.target.function and frame.alive:
+                machine.call(frame, held, Arguments(open=True), self.span)
         if not isinstance(subject, v.Instance):
             return
         for base in reversed(machine.attributes.mro(subject.cls)):
