@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.environment import clear
-from offlint.flow.local import is_here
+from offlint.flow.given import GIVEN
 from offlint.flow.machine import Arguments
 from offlint.flow.store import ENVIRON, unwritten
 from offlint.model.span import Span
@@ -119,36 +119,14 @@ class Mocking:
         return None
 
     def of_object(self, name: str, subject: v.Value | None) -> bool:
-        """Whether an object of the tree has something in the place of a method by which it reaches out (``client.send = fake``)."""
+        """Whether an object of the tree has something in the place of what it reaches out by (``client.send = fake``), or was given it."""
         if not isinstance(subject, v.Instance):
             return False
+        if self.m.store.get(subject, GIVEN) is not None:
+            return True
         owner = name.rpartition(".")[0]
         called = (v.FunctionRef, v.Partial, v.Method, v.Handle, v.Instance)
         return any(f"{owner}.{cell}" in self._rows and isinstance(held, called) for cell, held in self.m.store.names(subject))
-
-    def given(self, name: str, args: Arguments) -> bool:
-        """Whether a client is made with what takes the network's place: a transport that answers itself, a server on this machine."""
-        row = self.m.rulebook.models.get("given", {}).get(name)
-        if row is None:
-            return False
-        for position, _, keyword in (argument.rpartition("|") for argument in row.texts("server")):
-            place = args.get(int(position) if position else None, keyword)
-            told = [held for _, held in self.m.pairs_of(place)] if isinstance(place, v.Mapping_) else [place]
-            if any(one is not None and is_here(one) for one in told):
-                return True
-        real = {one.rsplit(".", 1)[-1] for one in row.texts("but")}
-        for argument in row.texts("arguments"):
-            value = args.kwargs.get(argument)
-            if value is None or value == v.NONE:
-                continue
-            if isinstance(value, v.Mapping_):  # transports by pattern: every URL goes through one only where a pattern takes all
-                if any(v.text_of(key) == "all://" for key, _ in self.m.pairs_of(value)):
-                    return True
-                continue
-            kind = value.type if isinstance(value, v.Handle) else value.cls.definition.name if isinstance(value, v.Instance) else ""
-            if kind.rsplit(".", 1)[-1] not in real:
-                return True
-        return False
 
     def is_server(self, name: str) -> bool:
         """Whether a dotted name is a class of local servers."""
