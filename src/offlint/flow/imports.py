@@ -116,8 +116,7 @@ class Imports:
         """The packages around a module are imported before it."""
         parts = dotted.split(".")
         for count in range(1, len(parts)):
-            package = self.resolve(".".join(parts[:count]), frame.scope.file)
-            if package and not self._lazy(package, span):
+            if (package := self.resolve(".".join(parts[:count]), frame.scope.file)) and not self._lazy(package, span):
                 self.evaluate(frame, package, span)
 
     def _lazy(self, file: str, span: Span) -> bool:
