@@ -12,7 +12,7 @@ from offlint.flow.local import LOCAL, local, local_attribute
 from offlint.flow.machine import Arguments
 from offlint.flow.mocking import MOCK
 from offlint.flow.pytest_objects import OPTIONS
-from offlint.flow.registry import CONTEXT, LOADER, NAMESPACE, OPTION
+from offlint.flow.registry import CONTEXT, LOADER, NAMESPACE, OPTION, PARSED
 from offlint.flow.specials import METACLASS
 from offlint.flow.summary import since
 from offlint.model.span import Span
@@ -125,8 +125,8 @@ class Attributes:
                 return feeding.attribute(target, name)
             case v.Handle(type="setuptools.dist.Distribution"):
                 return self.m.store.get("distribution", name) or v.Method(target, name)
-            case v.Handle("argparse.Namespace"):
-                return self.m.externals.argument(name)
+            case v.Handle(type=kind) if kind == PARSED:
+                return (self.m.store.get(target, name) or v.Unknown(name)) if target.args else self.m.externals.argument(name)
             case v.Handle(type=kind) if kind == CONTEXT:
                 return self.m.store.get(target, name) or (target if name == "parent" else v.Method(target, name))
             case v.Handle(type=kind) if kind == LOADER and name == "loader":
@@ -328,14 +328,14 @@ class Attributes:
             elif isinstance(one, v.ClassRef):
                 owner = one
             elif isinstance(one, v.ModuleRef):
-                owner = self.m.imports.scope(one.file)
+                owner = self.m.imports.ready(frame, one.file, frame.scope.place)
             elif isinstance(one, v.FunctionRef):
                 owner, cell = one.function, f".{name}"
             elif one == v.External("sys") and name == "path":
                 self.m.imports.add_to_search(value)
             elif isinstance(one, v.External):
                 owner, cell = "mocks", f"{one.name}.{name}"
-            elif isinstance(one, v.Handle) and one.type == CONTEXT:
+            elif isinstance(one, v.Handle) and (one.type == CONTEXT or (one.type == PARSED and one.args)):
                 owner = one
             elif isinstance(one, v.Handle) and one.type == OPTIONS:
                 self.m.pytest.set_option(name, value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.builtin_program import option
+from offlint.flow.builtin_argparse import option
 from offlint.flow.click_words import Parameter, Reading
 from offlint.flow.environment import variable
 from offlint.flow.machine import Arguments

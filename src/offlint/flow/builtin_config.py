@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _MODULES = ("configparser", "ConfigParser", "six.moves.configparser", "backports.configparser")
 _CLASSES = ("ConfigParser", "RawConfigParser", "SafeConfigParser")
 _PARSER, _SECTION = "configparser.ConfigParser", "configparser.SectionProxy"
+_TOLD = "told"
+_Key = tuple["v.Value | None", "v.Value | None"]
 _BOOLEANS = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
 
 
@@ -59,6 +61,36 @@ def _read(m: Machine, frame: Frame, parser: v.Handle, args: Arguments, span: Spa
     return m.new_items("list", list(paths))
 
 
+@_method(f"{_PARSER}.set")
+def _set(m: Machine, frame: Frame, parser: v.Handle, args: Arguments, span: Span) -> v.Value | None:
+    del frame
+    return _put(m, parser, (args.get(0, "section"), args.get(1, "option")), args.get(2, "value"), span)
+
+
+@_method(f"{_SECTION}.__setitem__")
+def _set_item(m: Machine, frame: Frame, section: v.Handle, args: Arguments, span: Span) -> v.Value | None:
+    del frame
+    return _put(m, section, (section.args[-1], args.get(0)), args.get(1), span)
+
+
+@_method(*(f"{_PARSER}.{name}" for name in ("read_string", "read_dict", "__setitem__", "update", "setdefault")))
+def _fill(m: Machine, frame: Frame, parser: v.Handle, args: Arguments, span: Span) -> v.Value | None:
+    del frame, args
+    return _put(m, parser, (None, None), None, span)
+
+
+def _put(m: Machine, parser: v.Handle, key: _Key, value: v.Value | None, span: Span) -> v.Value:
+    """The code itself says what the parser holds: one key, or something of which only is known that it may be there."""
+    section, option = _text(key[0]), _text(key[1])
+    if not parser.args:
+        return v.NONE
+    if section and option and value is not None:
+        m.store.set(parser.args[0], f"[{section}] {option.lower()}", value)
+    else:
+        m.store.set(parser.args[0], _TOLD, m.atom("input", "what the code puts into a configuration", span))
+    return v.NONE
+
+
 @_method(f"{_PARSER}.get", f"{_PARSER}.getint", f"{_PARSER}.getfloat")
 def _get(m: Machine, frame: Frame, parser: v.Handle, args: Arguments, span: Span) -> v.Value | None:
     return _looked_up(m, frame, parser, (args.get(0, "section"), args.get(1, "option")), span, fallback=args.kwargs.get("fallback"))
@@ -83,7 +115,9 @@ def _has_section(m: Machine, frame: Frame, parser: v.Handle, args: Arguments, sp
     section = _text(args.get(0, "section"))
     if not section:
         return None
-    return v.TRUE if section in _shipped(m, parser) else v.Opt("config", f"[{section}] in {_file(m, parser)}", v.FALSE, span)
+    if section in _shipped(m, parser):
+        return v.TRUE
+    return _told(m, parser) or v.Opt("config", f"[{section}] in {_file(m, parser)}", v.FALSE, span)
 
 
 @known_as(f"{_PARSER}.__getitem__")
@@ -117,16 +151,18 @@ def _section_has(m: Machine, frame: Frame, section: v.Handle, args: Arguments, s
     return _is_set(m, section, name, key, span) if name and key else None
 
 
-_Key = tuple["v.Value | None", "v.Value | None"]
-
-
 def _looked_up(
     m: Machine, frame: Frame, parser: v.Handle, key: _Key, span: Span, *, fallback: v.Value | None, boolean: bool = False
 ) -> v.Value | None:
     name, option = _text(key[0]), _text(key[1])
     if not name or not option:
         return None
+    put = m.store.get(parser.args[0], f"[{name}] {option.lower()}") if parser.args else None
+    if put is not None:
+        return put if not boolean else m.expressions.decide(put, span)
     shipped = _shipped(m, parser).get(name, {}).get(option.lower())
+    if shipped is None and (told := _told(m, parser)) is not None:
+        return told
     switch = f"[{name}] {option} in {_file(m, parser)}"
     if shipped is None and fallback is None:
         wanted = v.Opt("config", switch, v.NONE, span)
@@ -141,7 +177,16 @@ def _looked_up(
 def _is_set(m: Machine, parser: v.Handle, section: str, key: str, span: Span) -> v.Value:
     if key.lower() in _shipped(m, parser).get(section, {}):
         return v.TRUE
+    if parser.args and m.store.get(parser.args[0], f"[{section}] {key.lower()}") is not None:
+        return v.TRUE
+    if (told := _told(m, parser)) is not None:
+        return told
     return v.Sym("isset", (v.Opt("config", f"[{section}] {key} in {_file(m, parser)}", v.NONE, span),), span)
+
+
+def _told(m: Machine, parser: v.Handle) -> v.Value | None:
+    """What a key is of which no file speaks, where the code itself put more into the parser."""
+    return m.store.get(parser.args[0], _TOLD) if parser.args else None
 
 
 def _paths(m: Machine, parser: v.Handle) -> list[v.Value]:

@@ -1,4 +1,4 @@
-"""What does a program know of its surroundings? The environment, the command line, test marks.
+"""What does a program know of its surroundings? The environment, the words of the command line, test marks.
 
 Facts are those of the Python library reference.
 """
@@ -13,8 +13,6 @@ from offlint.flow.registry import ARGV_ITEM, known_as
 from offlint.flow.store import ENVIRON
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from offlint.flow.machine import Arguments, Frame, Machine
     from offlint.model.span import Span
 
@@ -95,93 +93,6 @@ def _chdir(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | N
     if args.args:
         m.externals.files.change_folder(args.args[0])
     return v.NONE
-
-
-def option(name: str, flag: str, default: v.Value, span: Span) -> v.Value:
-    """What a command line gives under a flag, or in a place (no flag), where its words are not known."""
-    return v.Opt("option", flag, default, span) if flag.startswith("-") and isinstance(default, v.Const | v.Env) else v.Unknown(name)
-
-
-@known_as("argparse.ArgumentParser.add_argument", "argparse._ArgumentGroup.add_argument", "optparse.OptionParser.add_option")
-def _add_argument(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del frame
-    flags = [t for a in args.args if (t := v.text_of(a)) is not None]
-    if not flags:
-        return v.NONE
-    long = next((f for f in flags if f.startswith("--")), flags[0])
-    name = v.text_of(args.kwargs.get("dest", v.NONE)) or long.lstrip("-").replace("-", "_")
-    action = v.text_of(args.kwargs.get("action", v.NONE))
-    for flag in flags:
-        m.store.set(_ANSWERS, flag, v.TRUE if action in ("version", "help") else v.FALSE)
-    default = args.kwargs.get("default") or (v.TRUE if action == "store_false" else v.FALSE if action == "store_true" else v.NONE)
-    takes = "nargs" not in args.kwargs and args.kwargs.get("type", _TEXT) == _TEXT and action in (None, "store")
-    defined = v.Handle("argparse.argument", (m.new_items("tuple", args.args), v.Const(action or ""), default, v.Const(takes)))
-    m.store.set(_DEFINED, name, defined)
-    words = m.externals.words
-    told = _told(m, name, defined, None if words is None else [v.Unknown(name) if "{" in word else v.Const(word) for word in words])
-    m.store.set("arguments", name, told or option(name, long, default, span))
-    return v.NONE
-
-
-_TEXT = v.External("builtins.str")
-#: Where it is noted of a flag whether it only asks for an answer, and of each argument how it was defined.
-_ANSWERS, _DEFINED = "answered flags", "defined arguments"
-
-
-def _told(m: Machine, name: str, defined: v.Handle, words: Sequence[v.Value] | None) -> v.Value | None:
-    """What the words of a command line make of an option; None where they are not known, or of what is no option."""
-    listed, action, default, takes = defined.args
-    flags = [text for one in m.items_of(listed) or [] if (text := v.text_of(one)) is not None]
-    if words is None or not any(flag.startswith("-") for flag in flags):
-        return None
-    value = default
-    for at, word in enumerate(words):
-        begin, *rest = word.parts if isinstance(word, v.Text) else (word,)
-        flag, is_with, text = (v.text_of(begin) or "").partition("=")
-        if flag in flags:
-            after = words[at + 1] if at + 1 < len(words) else v.Unknown(name)
-            after = m.expressions.join([v.Const(text), *rest]) if is_with else after
-            value = after if takes == v.TRUE else v.Unknown(name)
-            if v.text_of(action) in ("store_true", "store_false"):
-                value = v.Const(v.text_of(action) == "store_true")
-    return value
-
-
-@known_as("argparse.ArgumentParser.parse_args", "argparse.ArgumentParser.parse_known_args")
-def _parse_args(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    return v.Unknown("no return") if _parsed(m, frame, args, span) else v.Handle("argparse.Namespace")
-
-
-@known_as("optparse.OptionParser.parse_args")
-def _parse_options(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    return v.Unknown("no return") if _parsed(m, frame, args, span) else None
-
-
-def _parsed(m: Machine, frame: Frame, args: Arguments, span: Span) -> bool:
-    """Take in the words that are given, or those that the code put into ``sys.argv``, where they are known.
-
-    Whether they only ask for help or for the version: that is answered, and ends the program.
-    """
-    given = args.get(0, "args")
-    own = given is None or given == v.NONE
-    items = m.items_of(m.attributes.get(frame, v.External("sys"), "argv") if own or given is None else given)
-    words = list(map(v.Const, m.externals.words or ())) if items is None else items[own:]
-    for text in map(v.text_of, words):
-        known = m.store.get(_ANSWERS, text) if text else None
-        if known == v.TRUE or (known is None and text in ("-h", "--help")):
-            m.statements.throw(frame, v.External("SystemExit"), span)
-            return True
-    for name, defined in m.store.names(_DEFINED) if items is not None else ():
-        told = _told(m, name, defined, words) if isinstance(defined, v.Handle) else None
-        if told is not None:
-            m.store.set("arguments", name, told)
-    return False
-
-
-@known_as("argparse.ArgumentParser.add_argument_group", "argparse.ArgumentParser.add_mutually_exclusive_group")
-def _group(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del m, frame, args, span
-    return v.Handle("argparse.ArgumentParser")
 
 
 @known_as("contextlib.suppress", "contextlib.closing")

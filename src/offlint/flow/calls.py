@@ -18,6 +18,8 @@ from offlint.model import step as s
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from offlint.flow.machine import Machine
     from offlint.flow.store import Cell
 
@@ -278,12 +280,12 @@ class Calls:
             for cell, held in summary.reads.items():
                 outer.setdefault(cell, held)
 
-    def _between(self, inner: Frame, summary: Summary) -> dict[Cell, v.Value]:
+    def _between(self, inner: Frame, changes: Mapping[Cell, v.Value]) -> dict[Cell, v.Value]:
         """The cells that a generator writes anew after its first yield, with what they hold until then."""
         before = self.m.store.before(inner.mark)
         at_yield = inner.at_yield or {}
         found: dict[Cell, v.Value] = {}
-        for cell, last in summary.writes.items():
+        for cell, last in changes.items():
             held = at_yield.get(cell, before.get(cell))
             own = isinstance(cell[0], v.Scope) and cell[0].kind != "module"
             if held is not None and held != last and not own:
@@ -318,7 +320,7 @@ class Calls:
         summary.writes = Held({cell: held for cell, held in changes.items() if bound.get(cell) is not held})
         if generator:
             done = v.TRUE if not inner.raises else done
-            summary.between = self._between(inner, summary)
+            summary.between = self._between(inner, changes)
         summary.done, summary.yielded = done, inner.yielded
         groups: dict[object, Exit] = {}
         for exit_ in inner.raises:

@@ -148,6 +148,8 @@ class Entries:
                     self.set_item(frame, held, key, value)
             elif isinstance(one, v.Handle) and one.type == NAMESPACE and v.text_of(key):
                 self.m.attributes.set(frame, one.args[0], str(v.text_of(key)), value)
+            elif isinstance(one, v.Handle) and (name := f"{one.type}.__setitem__") in BUILTINS:
+                self.m.externals.call(frame, name, Arguments([key, value]), frame.scope.place, subject=one)
             elif isinstance(one, v.Mapping_):
                 held = self.m.held(one)
                 if isinstance(held, v.Choice):
@@ -166,9 +168,9 @@ class Entries:
                 self.m.store.set(one, "held", v.Contents(tuple(items)))
             elif isinstance(one, v.External) and one.name == "os.environ" and v.text_of(key):
                 self.m.store.set(ENVIRON, str(v.text_of(key)), value)
-            elif isinstance(one, v.External) and one.name == "sys.modules" and (name := v.text_of(key)):
+            elif isinstance(one, v.External) and one.name == "sys.modules" and (module := v.text_of(key)):
                 stand_ins = self.m.imports.stand_ins
-                self.m.store.set(MODULES, stand_ins.cell(name, frame.scope.file), stand_ins.held(value))
+                self.m.store.set(MODULES, stand_ins.cell(module, frame.scope.file), stand_ins.held(value))
 
     def contains(self, frame: Frame, left: v.Value, right: v.Value, *, negate: bool, span: Span | None) -> v.Value:
         """``left in right``."""

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from offlint.flow import (
+    builtin_argparse,
     builtin_click,
     builtin_click_calls,
     builtin_click_options,
@@ -27,6 +28,7 @@ from offlint.flow import (
 from offlint.flow import values as v
 from offlint.flow.containers import dict_of
 from offlint.flow.files import Files
+from offlint.flow.given import given, made_by
 from offlint.flow.interning import taint
 from offlint.flow.local import LOCAL, is_local, local, shapes
 from offlint.flow.machine import Arguments
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from offlint.model.span import Span
 
 _FILLED = (
+    builtin_argparse,
     builtin_click,
     builtin_click_calls,
     builtin_click_options,
@@ -142,8 +145,10 @@ class Externals:
         tool = self.m.pytest.call(frame, name, args, span, subject) or self.m.mocking.call(frame, name, args, span, subject)
         if tool is not None:
             return tool
-        if self.m.mocking.given(name, args, span):
+        if given(self.m, name, args, span):
             return local()
+        if made_by(self.m, name, args, subject, span):
+            return v.NONE
         found = self.m.oracle.access(self.m, name, args, span)
         if found is not None:
             fetch, value = found

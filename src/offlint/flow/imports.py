@@ -95,8 +95,7 @@ class Imports:
         """The packages around a module are imported before it."""
         parts = dotted.split(".")
         for count in range(1, len(parts)):
-            package = self.resolve(".".join(parts[:count]), frame.scope.file)
-            if package and not self._lazy(package, span):
+            if (package := self.resolve(".".join(parts[:count]), frame.scope.file)) and not self._lazy(package, span):
                 self.evaluate(frame, package, span)
 
     def _lazy(self, file: str, span: Span) -> bool:
@@ -197,9 +196,7 @@ class Imports:
 
     def member(self, frame: Frame, file: str, name: str, span: Span) -> v.Value:
         """A module's attribute or submodule."""
-        if not file.endswith("/") and (file, False) not in self.done and (file, True) not in self.done:
-            self.evaluate(frame, file, span)  # it was imported where it could wait
-        held = self.m.store.get(self.scope(file), name)
+        held = self.m.store.get(self.ready(frame, file, span), name)
         if isinstance(held, v.Lazy):
             held = self.forced(frame, self.scope(file), name, held, span)
         if held is not None:
@@ -222,6 +219,12 @@ class Imports:
             made = self.m.call(frame, getter, Arguments([v.Const(name)]), span)
         offering = self.m.modules.written.offering(file, name) if isinstance(made, v.Unknown) else []
         return self.member(frame, offering[0], name, span) if len(offering) == 1 else made
+
+    def ready(self, frame: Frame, file: str, span: Span) -> v.Scope:
+        """A module's namespace, before something in it is read or bound anew: a module that could wait is run."""
+        if not file.endswith("/") and (file, False) not in self.done and (file, True) not in self.done:
+            self.evaluate(frame, file, span)
+        return self.scope(file)
 
     def _path(self, file: str) -> v.Value:
         """``__path__`` of a package: its folder."""

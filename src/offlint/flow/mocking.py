@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.environment import clear
-from offlint.flow.local import is_here
+from offlint.flow.given import GIVEN
 from offlint.flow.machine import Arguments
 from offlint.flow.store import ENVIRON, MODULES, unwritten
 from offlint.flow.texts import template
@@ -119,39 +119,14 @@ class Mocking:
         return None
 
     def of_object(self, name: str, subject: v.Value | None) -> bool:
-        """Whether an object of the tree has something in the place of a method by which it reaches out (``client.send = fake``)."""
+        """Whether an object of the tree has something in the place of what it reaches out by (``client.send = fake``), or was given it."""
         if not isinstance(subject, v.Instance):
             return False
+        if self.m.store.get(subject, GIVEN) is not None:
+            return True
         owner = name.rpartition(".")[0]
         called = (v.FunctionRef, v.Partial, v.Method, v.Handle, v.Instance)
         return any(f"{owner}.{cell}" in self._rows and isinstance(held, called) for cell, held in self.m.store.names(subject))
-
-    def given(self, name: str, args: Arguments, span: Span) -> bool:
-        """Whether a client is made with what takes the network's place: a transport that answers itself, a server on this machine."""
-        row = self.m.rulebook.models.get("given", {}).get(name)
-        if row is None:
-            return False
-        for position, _, keyword in (argument.rpartition("|") for argument in row.texts("server")):
-            place = args.get(int(position) if position else None, keyword)
-            told = [held for _, held in self.m.pairs_of(place)] if isinstance(place, v.Mapping_) else [place]
-            if any(one is not None and is_here(one) for one in told):
-                return True
-            if self.m.testing and isinstance(place, v.Unknown) and not place.touched:  # tests ask servers of their own, as with URLs
-                self.m.leave(span, f"what {name} is asked for is not known")
-                return True
-        real = {one.rsplit(".", 1)[-1] for one in row.texts("but")}
-        for argument in row.texts("arguments"):
-            value = args.kwargs.get(argument)
-            if value is None or value == v.NONE:
-                continue
-            if isinstance(value, v.Mapping_):  # transports by pattern: every URL goes through one only where a pattern takes all
-                if any(v.text_of(key) == "all://" for key, _ in self.m.pairs_of(value)):
-                    return True
-                continue
-            kind = value.type if isinstance(value, v.Handle) else value.cls.definition.name if isinstance(value, v.Instance) else ""
-            if kind.rsplit(".", 1)[-1] not in real:
-                return True
-        return False
 
     def is_server(self, name: str) -> bool:
         """Whether a dotted name is a class of local servers."""
@@ -216,7 +191,7 @@ class Mocking:
         owner, name = self.split(frame, text)
         return self.m.attributes.get(frame, owner, name) if "." in text else owner
 
-    def put(self, owner: v.Value, name: str, value: v.Value) -> None:
+    def put(self, frame: Frame, owner: v.Value, name: str, value: v.Value) -> None:
         """Bind an attribute of anything to a value."""
         for one in v.leaves(owner):
             if isinstance(one, v.Unknown | v.ModuleRef | v.ClassRef | v.Instance) and not name.isupper():
@@ -229,7 +204,7 @@ class Mocking:
                 if row is not None:
                     self.replace(row)
             elif isinstance(one, v.ModuleRef):
-                self._set(self.m.imports.scope(one.file), name, value)
+                self._set(self.m.imports.ready(frame, one.file, frame.scope.place), name, value)
             elif isinstance(one, v.Instance | v.ClassRef):
                 self._set(one, name, value)
 
@@ -300,13 +275,13 @@ class Mocking:
         if kind == v.Const("set"):
             text = v.text_of(name)
             if text:
-                self.put(owner, text, new)
+                self.put(frame, owner, text, new)
             return new
         if kind == v.Const("dict") and name == v.TRUE and _is_environment(owner):
             clear(self.m, self._set)
         for key, item in self.m.pairs_of(new):
             if kind == v.Const("multiple"):
-                self.put(owner, v.text_of(key) or "", item)
+                self.put(frame, owner, v.text_of(key) or "", item)
             else:
                 self._item(frame, owner, key, item)
         return new
@@ -334,14 +309,16 @@ class Mocking:
 
     def around(self, frame: Frame, function: s.Function) -> int | None:
         """Put in place what decorators of a function that is no test replace while it runs; None where they replace nothing."""
-        marks = [
-            one for one in self.m.pytest.marks(function) if isinstance(one, v.Handle) and (one.type == PATCH or one.type in self._rows)
-        ]
-        if not marks:
+        marks = [one for mark in self.m.pytest.marks(function) for one in v.leaves(mark)]
+        entered = [one for one in marks if isinstance(one, v.Handle) and (one.type == PATCH or one.type in self._rows)]
+        named = [one.name for one in marks if isinstance(one, v.External)]
+        if not entered and self._rows.keys().isdisjoint(named):
             return None
         begun = self.begin()
-        for one in marks:
+        for one in entered:
             self.enter(frame, one)
+        for name in named:
+            self.named(name)
         return begun
 
     def begin(self) -> int:
@@ -378,7 +355,7 @@ class Mocking:
             owner, name = self.split(frame, text) if dotted else (target, v.text_of(second) or "" if second is not None else "")
             value = (second if dotted else args.get(2, "value")) if form == "setattr" else v.Handle(MOCK)
             if name:
-                self.put(owner, name, value or v.Unknown("value"))
+                self.put(frame, owner, name, value or v.Unknown("value"))
         elif form in ("setenv", "delenv") and text:
             self._set(ENVIRON, text, (args.get(1, "value") or v.Unknown(text)) if form == "setenv" else v.NONE)
         elif form == "setitem" and second is not None:

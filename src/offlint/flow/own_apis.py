@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.given import GIVEN, given
 from offlint.flow.local import is_local, local
 from offlint.flow.machine import Arguments, OutOfBudget
 from offlint.flow.modules import is_test_file
@@ -29,7 +30,6 @@ MAX_VAIN = 3 * MAX_TRIED
 #: What is asked for is a place on a server that was named before, when the client was made.
 _PATH_ONLY = regex(r"^/(?!/)")
 _LOCAL_PROXY = regex(r"^(?:\w+://)?(?:[^/@]*@)?(?:localhost|127\.)", re.IGNORECASE)
-_OWN_CLIENT = "⟨given⟩"
 
 
 class OwnApis:
@@ -96,12 +96,12 @@ class OwnApis:
         False for an object of another class.
         """
         if self.m.pytest.test is not None and any(_LOCAL_PROXY.match(template(one)) or is_local(one) for one in _proxies(made, args)):
-            self.m.store.set(made, _OWN_CLIENT, v.TRUE)
+            self.m.store.set(made, GIVEN, v.TRUE)
         name = self.name_of(frame, made.cls)
         if name is None:
             return False
-        if self.m.mocking.given(name, args, span):
-            self.m.store.set(made, _OWN_CLIENT, v.TRUE)
+        if given(self.m, name, args, span):
+            self.m.store.set(made, GIVEN, v.TRUE)
         init = self.m.attributes.lookup(made, "__init__")
         if not isinstance(init, v.FunctionRef):
             return False
@@ -111,7 +111,7 @@ class OwnApis:
 
     def call(self, frame: Frame, name: str, ref: v.FunctionRef, args: Arguments, span: Span) -> v.Value:
         """Call a function of the tree that a page describes: what the function itself is seen to do, else what the page says."""
-        asked = None if self.m.mocking.given(name, args, span) else self._asked(name, ref, args, span)
+        asked = None if given(self.m, name, args, span) else self._asked(name, ref, args, span)
         if asked is None:
             return self.m.calls.function(frame, ref, args, span)
         fetch, value = asked
@@ -158,7 +158,7 @@ class OwnApis:
         mocked = self.m.mocking.replaced(name) is not None or self.m.mocking.takes_network(ref.scope.file)
         if mocked or self.m.rulebook.calls[name].command:
             return None  # the tree's own program is followed
-        if isinstance(ref.bound, v.Instance) and self.m.store.get(ref.bound, _OWN_CLIENT) is not None:
+        if isinstance(ref.bound, v.Instance) and self.m.store.get(ref.bound, GIVEN) is not None:
             return None, local()
         if self.m.mocking.in_place:
             return None  # of what the test put something else in the place of a part, only the code tells

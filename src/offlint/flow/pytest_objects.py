@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from offlint.model.span import Span
 
 SET_UPS = ("setUpClass", "setup_class", "setUp", "asyncSetUp", "setup_method")
+#: Those of a module; the last one is not for methods.
+MODULE_SET_UPS = ("setup_module", "setUpModule", "setup_function")
 MARK = "pytest.mark."
 ITEM, CONFIG, REQUEST, PARSER, OPTIONS = "pytest.Item", "pytest.Config", "pytest.FixtureRequest", "pytest.Parser", "pytest.Options"
 _SKIPS = ("unittest.skip", "unittest.skipIf", "unittest.skipUnless", "unittest.expectedFailure")
@@ -329,7 +331,8 @@ class PytestObjects:
     def is_test(self, function: s.Function) -> bool:
         """Whether this is the body of the test that is run, or of one of its set-up methods or fixtures."""
         test = self.test
-        return test is not None and (function is test.target.function or function.name in SET_UPS or id(function) in test.runner.asked)
+        set_up = function.name in SET_UPS or function.name in MODULE_SET_UPS
+        return test is not None and (function is test.target.function or set_up or id(function) in test.runner.asked)
 
     def collected(self, item: v.Value) -> v.Items:
         """The items of a whole run, of which only this one is looked at."""

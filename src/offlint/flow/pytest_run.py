@@ -17,7 +17,7 @@ from offlint.flow.mentions import collect
 from offlint.flow.pytest_fixtures import fixture_info, fixtures, param_values, telling
 from offlint.flow.pytest_marks import apply
 from offlint.flow.pytest_network import close, give_back
-from offlint.flow.pytest_objects import CONFIG, ITEM, PARSER, SET_UPS, mark_name
+from offlint.flow.pytest_objects import CONFIG, ITEM, MODULE_SET_UPS, PARSER, SET_UPS, mark_name
 from offlint.flow.registry import SETTINGS
 from offlint.flow.summary import Summary, Use
 from offlint.model.lazy import dataclass, field
@@ -208,6 +208,10 @@ class TestCall:
             for wanted in mark.args if isinstance(mark, v.Handle) and mark_name(mark) == "usefixtures" else ():
                 if (text := v.text_of(wanted)) and frame.alive:
                     self.fixture(frame, text)
+        for name in MODULE_SET_UPS if subject is None else MODULE_SET_UPS[:2]:
+            held = machine.store.get(machine.imports.scope(self.entry.file), name)
+            if isinstance(held, v.FunctionRef) and held.function is not self.target.function and frame.alive:
+                machine.call(frame, held, Arguments(open=True), self.span)
         if not isinstance(subject, v.Instance):
             return
         for base in reversed(machine.attributes.mro(subject.cls)):
@@ -356,9 +360,8 @@ class TestCall:
         values = {name: value for one in sets for name, value in one.values.items()}
         indirect = frozenset().union(*(one.indirect for one in sets))
         marks = tuple(mark for one in sets for mark in one.marks)
-        return TestCall(
-            self.runner, self.machine, self.entry, self.target, self.owner, self.span, Case(values, indirect, marks), only=self.only
-        )
+        case = Case(values, indirect, marks)
+        return TestCall(self.runner, self.machine, self.entry, self.target, self.owner, self.span, case, only=self.only)
 
     def _rows(self, mark: v.Value) -> list[Case]:
         machine = self.machine
@@ -385,9 +388,7 @@ class TestCall:
         return rows
 
     def _does_as_told(self) -> bool:
-        """Whether the test runs commands (``runner.invoke(main, words)``), or imports modules, of which each set of parameters may name
-        another.
-        """
+        """Whether the test runs commands (``runner.invoke(main, words)``) or imports modules: each set of parameters may name another."""
         found: set[str] = set()
         collect(self.target.function.body, found)
         return not _TOLD.isdisjoint(found)

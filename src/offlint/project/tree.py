@@ -192,4 +192,5 @@ class Tree:
             found = getattr(error, "lineno", None) or next((number for number, _ in getattr(error, "errors", ())), 1)
             self._note(path, f"broken configuration file: {str(error).splitlines()[0].rstrip(':')}", found)
             return {}
-        return {section: dict(parser[section]) for section in parser.sections()}
+        named = [*parser.sections(), *([parser.default_section] if parser.defaults() else ())]
+        return {section: dict(parser[section]) for section in named}
