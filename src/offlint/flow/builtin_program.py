@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.environment import clear, variable
 from offlint.flow.imported import package_of, relative
+from offlint.flow.machine import Arguments
 from offlint.flow.registry import ARGV_ITEM, known_as
 from offlint.flow.store import ENVIRON
 
 if TYPE_CHECKING:
-    from offlint.flow.machine import Arguments, Frame, Machine
+    from collections.abc import Iterator
+
+    from offlint.flow.machine import Frame, Machine
     from offlint.model.span import Span
 
 
@@ -114,7 +117,6 @@ def option(name: str, flag: str, default: v.Value, span: Span) -> v.Value:
 
 @known_as("argparse.ArgumentParser.add_argument", "argparse._ArgumentGroup.add_argument", "optparse.OptionParser.add_option")
 def _add_argument(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    del frame
     flags = [t for a in args.args if (t := v.text_of(a)) is not None]
     if not flags:
         return v.NONE
@@ -125,18 +127,45 @@ def _add_argument(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Va
     value = option(name, long, default, span)
     words = m.externals.words
     if words is not None and long.startswith("-"):
-        given = long in words or any(f in words for f in flags)
-        value = (v.FALSE if action == "store_false" else v.TRUE) if given and action in ("store_true", "store_false") else default
-        if given and action not in ("store_true", "store_false"):
-            value = v.Unknown(name)
+        given = [text for flag in flags for text in _after(flag, words)]
+        if not given:
+            value = default
+        elif action in ("store_true", "store_false"):
+            value = v.FALSE if action == "store_false" else v.TRUE
+        else:
+            plain = action in (None, "store") and "nargs" not in args.kwargs and given[-1] is not None and "{" not in given[-1]
+            value = _typed(m, frame, args, v.Const(given[-1]), span) if plain else v.Unknown(name)
     m.store.set("arguments", name, value)
     return v.NONE
 
 
-@known_as("argparse.ArgumentParser.parse_args", "argparse.ArgumentParser.parse_known_args")
+def _after(flag: str, words: tuple[str, ...]) -> Iterator[str | None]:
+    """What a command line gives after a flag: the next word, or what stands in one word with it; None where nothing follows."""
+    for at, word in enumerate(words):
+        if word == flag:
+            yield words[at + 1] if at + 1 < len(words) else None
+        elif word.startswith(f"{flag}=") or (len(flag) == 2 and word.startswith(flag) and not word.startswith("--")):
+            yield word[len(flag) :].removeprefix("=")
+
+
+def _typed(m: Machine, frame: Frame, args: Arguments, word: v.Value, span: Span) -> v.Value:
+    """A word as the option's ``type=`` makes it; optparse names the type by a text."""
+    kind = args.kwargs.get("type")
+    if kind is None or v.text_of(kind) in ("str", "string"):
+        return word
+    return v.Unknown("argument") if isinstance(kind, v.Const) else m.call(frame, kind, Arguments([word]), span)
+
+
+@known_as("argparse.ArgumentParser.parse_args")
 def _parse_args(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del m, frame, span, args
     return v.Handle("argparse.Namespace")
+
+
+@known_as("argparse.ArgumentParser.parse_known_args")
+def _parse_known(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame, span, args
+    return m.new_items("tuple", [v.Handle("argparse.Namespace"), v.Unknown("arguments")])
 
 
 @known_as("argparse.ArgumentParser.add_argument_group", "argparse.ArgumentParser.add_mutually_exclusive_group")
