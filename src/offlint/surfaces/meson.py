@@ -98,7 +98,9 @@ def _walk(project: Project, folder: str, options: Mapping[str, str], *, below: b
     return walk
 
 
-def _wraps(project: Project, wraps: list[Wrap], base: Walk, declared: Mapping[str, _Option], mode: str, prefix: str) -> Iterator[Setting]:
+def _wraps(
+    project: Project, wraps: list[Wrap], base: Walk, declared: Mapping[str, _Option], *, mode: str, prefix: str
+) -> Iterator[Setting]:
     now = _needed(wraps, base.asked, mode)
     other: dict[Wrap, list[tuple[str, str]]] = {}  # switches that change whether a wrap is asked for
     sought: dict[Wrap, tuple[str, str, str]] = {}  # and those with which the system's is looked for first
