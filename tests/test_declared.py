@@ -221,6 +221,20 @@ AROUND = {
 }
 
 
+def test_a_build_script_that_runs_cmake_on_files_that_fetch_is_said() -> None:
+    fetching = "ExternalProject_Add(eigen URL https://example.org/eigen.tar.gz)\n"
+    files = {
+        "pyproject.toml": "[build-system]\nrequires = ['maturin']\nbuild-backend = 'maturin'\n",
+        "Cargo.toml": "[package]\nname = 'a'\n",
+        "build.rs": 'fn main() {\n    let dst = cmake::Config::new("vendor").build();\n}\n',
+        "vendor/CMakeLists.txt": fetching,
+    }
+    (said,) = check_project(MemoryProject(files), rulebook=BOOK).not_analysed
+    assert (said.file, said.line, "vendor/CMakeLists.txt" in said.why) == ("build.rs", 2, True)
+    for quiet in ({"vendor/CMakeLists.txt": "project(a)\n"}, {"build.rs": "fn main() {}\n"}):
+        assert not check_project(MemoryProject({**files, **quiet}), rulebook=BOOK).not_analysed
+
+
 @pytest.mark.parametrize(("file", "text"), [(file, text) for file, texts in HOSTILE.items() for text in texts])
 def test_hostile_declarations_are_judged_in_time(file: str, text: str) -> None:
     for backend in ("setuptools.build_meta", "mesonpy", "maturin"):

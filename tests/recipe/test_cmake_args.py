@@ -36,3 +36,10 @@ def test_of_the_values_that_a_variable_may_have_one_is_given() -> None:
 
 def test_a_setup_script_that_does_not() -> None:
     assert written("[]") == (DEFINE,)
+    assert written("os.environ.get('SPAM_CMAKE_ARGS', '').split()") == (DEFINE,)
+
+
+def test_a_keyword_of_a_command_is_no_variable() -> None:
+    text = CMAKE.replace("endif()", "  ExternalProject_Add(ham URL https://example.org/ham.zip CMAKE_ARGS -DA=ON)\nendif()")
+    one = recipe({"setup.py": SETUP.format("args = []\n"), "CMakeLists.txt": text}, Phase.BUILD)
+    assert one.phases[0].switches[0].forms == (DEFINE,)

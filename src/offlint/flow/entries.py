@@ -140,8 +140,10 @@ class Entries:
         return self.m.new_mapping(made)
 
     def set_item(self, frame: Frame, target: v.Value, key: v.Value, value: v.Value) -> None:
-        """``target[key] = value``."""
-        for one in v.leaves(target):
+        """``target[key] = value``: where several are meant, each gets what the value is where that one is meant."""
+        whole = value
+        for test, one in v.cases(target):
+            value = self._where(whole, test) if test != v.TRUE else whole
             if isinstance(one, v.Instance):
                 held = self.m.containers.of(one)
                 if self.m.specials.ask(frame, one, ("__setitem__",), [key, value]) is None and held is not None:
@@ -171,6 +173,19 @@ class Entries:
             elif isinstance(one, v.External) and one.name == "sys.modules" and (module := v.text_of(key)):
                 stand_ins = self.m.imports.stand_ins
                 self.m.store.set(MODULES, stand_ins.cell(module, frame.scope.file), stand_ins.held(value))
+
+    def _where(self, value: v.Value, test: v.Value) -> v.Value:
+        """A value, or a text with parts, where a condition holds."""
+        value = v.under(value, test)
+        match value:
+            case v.Choice(other, then, orelse):
+                return v.choice(other, self._where(then, test), self._where(orelse, test))
+            case v.Path(text):
+                return v.Path(self._where(text, test))
+            case v.Text(parts):
+                return self.m.expressions.join([v.under(part, test) for part in parts])
+            case _:
+                return value
 
     def contains(self, frame: Frame, left: v.Value, right: v.Value, *, negate: bool, span: Span | None) -> v.Value:
         """``left in right``."""

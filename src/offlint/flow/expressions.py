@@ -10,7 +10,7 @@ from offlint.flow.interning import MAX_WEIGHT, taint, weight
 from offlint.flow.local import is_local, shapes
 from offlint.flow.machine import Arguments, OutOfBudget
 from offlint.flow.operations import fold
-from offlint.flow.predicates import as_text, decided, is_none, is_path_choice, melt, plain, settled, symbolic, textual
+from offlint.flow.predicates import as_text, decided, is_none, is_path, melt, plain, settled, symbolic, textual
 from offlint.flow.registry import ARGV_ITEM, FAILED, FOUND, OUTPUT
 from offlint.flow.specials import ASKED
 from offlint.flow.summary import since
@@ -214,7 +214,7 @@ class Expressions:
                 return made
         if op in _COMPARISONS:
             return self._compare(frame, op, left, right, span)
-        if op == "/" and (isinstance(left, v.Path) or isinstance(right, v.Path) or is_path_choice(left)):
+        if op == "/" and is_path(left, right):
             return self.map(left, lambda one: v.Path(self.join_path([plain(one), plain(right)])))
         if op == "%" and isinstance(left, v.Choice) and all(map(textual, v.leaves(left))):
             return self.map(left, lambda one: percent(self.m, one, right))

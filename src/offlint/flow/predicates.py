@@ -34,9 +34,15 @@ def as_text(value: v.Value) -> v.Value:
             return value
 
 
-def is_path_choice(value: v.Value) -> bool:
-    """Whether some alternative is a path."""
-    return isinstance(value, v.Choice) and any(isinstance(one, v.Path) for one in v.leaves(value))
+def is_path(left: v.Value, right: v.Value) -> bool:
+    """Whether ``left / right`` is a path: one is, some alternative is, or what is not known is divided by a text."""
+    if isinstance(left, v.Path) or isinstance(right, v.Path):
+        return True
+    return (
+        any(isinstance(one, v.Path) for one in v.leaves(left))
+        if isinstance(left, v.Choice)
+        else isinstance(left, v.Unknown | v.External) and textual(right)
+    )
 
 
 #: The types of what can be known.

@@ -86,6 +86,8 @@ __all__ = [
 ]
 
 MAX_CASES = 16
+#: Of alternatives no more than this may say the same arm twice.
+MAX_TWICE = 4
 
 #: What was worked out of these values before, by their numbers: equal questions are asked again and again.
 _CASES: dict[int, tuple[Value, list[tuple[Value, Value]]]] = remembered()
@@ -156,6 +158,13 @@ def choice(test: Value, then: Value, orelse: Value) -> Value:
     if isinstance(orelse, Choice) and orelse.test == test:
         orelse = orelse.orelse
     count = (then.leaves if isinstance(then, Choice) else 1) + (orelse.leaves if isinstance(orelse, Choice) else 1)
+    if count > MAX_TWICE:  # an arm that both have is said once: what a loop sets again and again would double with each time
+        if isinstance(then, Choice) and then.orelse is orelse:
+            return choice(both(test, then.test), then.then, orelse)
+        if isinstance(then, Choice) and then.then is orelse:
+            return choice(both(test, negation(then.test)), then.orelse, orelse)
+        if isinstance(orelse, Choice) and orelse.then is then:
+            return choice(either(test, orelse.test), then, orelse.orelse)
     made = Choice(test, then, orelse)
     if made.weight > MAX_WEIGHT or count >= MAX_CASES:
         return _fullest(then, orelse) or Unknown("too many alternatives", taint(then) | taint(orelse))
@@ -263,6 +272,14 @@ def _disjunction(left: Value, right: Value) -> Value:
 
 #: Conditions of more parts than this are put together without a look at what they share.
 _MAX_TERMS = 16
+
+
+def under(value: Value, test: Value) -> Value:
+    """What a value is where a condition holds."""
+    known = _terms(test, "and")
+    while isinstance(value, Choice) and (value.test in known or negation(value.test) in known):
+        value = value.then if value.test in known else value.orelse
+    return value
 
 
 def _terms(value: Value, op: str) -> list[Value]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from offlint.flow.runs import Run
     from offlint.flow.summary import Fetch
+    from offlint.model.entry import Entry
 
 #: From worst to best, for one place that is judged in several contexts.
 _GUARDS = (GuardState.NONE, GuardState.FALLBACK, GuardState.OPT_OUT, GuardState.OPT_IN)
@@ -63,11 +64,17 @@ def _access(graph: Graph, fetch: Fetch, guard: Guard, reach: Reach, integrities:
     return Access(
         fetch.phase or entry.phase, entry.surface, fetch.span, fetch.kind, fetch.api, url, exact, reach, guard, integrity, steps,
         confidence=Confidence.HIGH if exact or "://" in url else Confidence.MEDIUM,
-        tolerated=fetch.tolerated, on_import=fetch.top_level, program=graph.run.program, plugin=fetch.plugin, own=fetch.own,
+        tolerated=fetch.tolerated, on_import=fetch.top_level and _is_loaded(entry), program=graph.run.program, plugin=fetch.plugin,
+        own=fetch.own,
         variants=variants_of(graph.run.machine, fetch, integrities.wanted(fetch)), lands=lands_of(graph.run.files, fetch),
         holes=() if exact or fetch.url_text is not None else holes_of(fetch.url), copies=copies.of(fetch), name=fetch.name,
         checkout=copies.checkout(fetch),
     )  # fmt: skip
+
+
+def _is_loaded(entry: Entry) -> bool:
+    """Whether a tool loads the file whatever it is asked for; the program of a command runs for what that makes."""
+    return not entry.main or entry.surface == "setup.py"
 
 
 def merged(accesses: Iterable[Access]) -> tuple[Access, ...]:

@@ -53,10 +53,10 @@ class Guards:
         self.base = self._machines.reached(self._unset, partial(World, beside=self._unset), self._mentions)
         self._switched = [fetch for fetch in graph.fetches() if self._mentions(fetch).env]
 
-    def _of(self, reach: dict[Item, bool | None], fetch: Fetch) -> bool | None:
-        """Whether the access is reached in any of the contexts in which this place asks for this thing."""
+    def _of(self, reach: dict[Item, bool | None], fetch: Fetch, *, alike: bool = False) -> bool | None:
+        """Whether the access is reached in any of the contexts in which this place asks for this thing (``alike``: by this API)."""
         result: bool | None = False
-        for one in self._same[self._places[fetch]]:
+        for one in [one for one in self._same[self._places[fetch]] if not alike or one.api == fetch.api]:
             truth = reach.get(one, False)
             result = True if True in (truth, result) else (None if None in (truth, result) else False)
         return result
@@ -103,9 +103,9 @@ class Guards:
         mentions = self._mentions(fetch)
         base = self._of(self.base, fetch)
         ours = frozenset(a.id for a in mentions.atoms.values()) & self._ours
-        if base is None and ours and self._of(self._without(), fetch) is False and self._ends_without():
+        if base is None and ours and self._of(self._without(), fetch, alike=True) is False and self._ends_without():
             # it takes a file that the tree does not hold, which nobody provides to start an access
-            asked = next((s for s in settings(mentions) if self._of(self._without(s), fetch) is not False), None)
+            asked = next((s for s in settings(mentions) if self._of(self._without(s), fetch, alike=True) is not False), None)
             if asked is None:
                 return None
             kind, evidence = _COMMAND_KINDS.get(asked.kind, "env"), _span(mentions, asked.name)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from offlint.findings.redact import redact
 from offlint.findings.verdicts import verdict_of
 from offlint.model.access import LOCAL_COPY, Access, Switch
-from offlint.model.lazy import dataclass, field
+from offlint.model.lazy import dataclass, field, regex
 from offlint.model.report import PhaseVerdict, Report
 from offlint.model.words import GuardState, IntegrityState, Phase, Reach, Verdict
 from offlint.recipe.forms import blanks, forms
@@ -20,6 +20,8 @@ from offlint.rulebook.schema import Rulebook, ToolSwitch
 
 CANONICAL = "NO_NETWORK"
 _CMAKE_ARGS = "CMAKE_ARGS"
+#: The variable by its whole name, in quotes or as a reference: to CMake's commands it is a keyword as well.
+_HANDED_ON = regex(r"""["'{$]CMAKE_ARGS\b""")
 
 
 @dataclass(slots=True)
@@ -201,7 +203,7 @@ def _phase(verdict: PhaseVerdict, found: Gathered, report: Report) -> PhaseRecip
 
 def _heeded(setting: Setting, report: Report) -> Setting:
     """Without ``CMAKE_ARGS`` where a setup.py runs CMake, and no file on the way to it names that variable: nobody would hand it on."""
-    if not report.project.backend.startswith("setuptools") or any(_CMAKE_ARGS in text for text in report.sources.values()):
+    if not report.project.backend.startswith("setuptools") or any(_HANDED_ON.search(text) for text in report.sources.values()):
         return setting
     kept = tuple(one for one in setting.forms if not (one.where == "environment" and one.text.startswith(f"{_CMAKE_ARGS}=")))
     return replace(setting, forms=kept, others=tuple(_heeded(one, report) for one in setting.others))

@@ -31,6 +31,9 @@ _RUST = regex(r"""((?:["'][\w./-]+["']\s*[/,]\s*){0,8})["']([\w./-]*Cargo\.toml)
 _PART = regex(r"[\w./-]+")
 _COMMIT = regex(r"[0-9a-fA-F]{40}")
 _NETWORK = regex(r"(?i)\b(reqwest|ureq|isahc|attohttpc|minreq|curl|wget|git2|TcpStream|hyper|download\w*|git\W+clone)\b")
+#: The crate that runs CMake (https://docs.rs/cmake), and commands of CMake's that fetch.
+_CMAKE = regex(r"\bcmake::(?:Config|build)\b")
+_CMAKE_FETCHES = regex(r"(?i)\b(?:FetchContent_Declare|ExternalProject_Add|CPMAddPackage)\s*\(|\bfile\s*\(\s*DOWNLOAD\b")
 _MOST = 300  # crates of the tree that are followed
 _GUARD = Guard(GuardState.NONE, why="Cargo's own CARGO_NET_OFFLINE=true makes the build fail where a crate is not at hand")
 
@@ -219,7 +222,7 @@ def _commit(project: Project, one: _Dependency, lock: str) -> Integrity:
 
 
 def _build_script(project: Project, manifest: str) -> Iterator[Skipped]:
-    """Rust is not analysed: a build script that names the network is said."""
+    """Rust is not analysed: a build script that names the network is said, and one that runs CMake on files that fetch."""
     script = table(project, "package", file=manifest).get("build", "build.rs")
     file = inside(join(parent(manifest), script)) if isinstance(script, str) else None
     if file is None or not project.exists(file) or project.is_dir(file):
@@ -228,3 +231,9 @@ def _build_script(project: Project, manifest: str) -> Iterator[Skipped]:
     match = _NETWORK.search(content)
     if match:
         yield Skipped(file, f"Rust is not analysed, and this build script names {match[1]}", project.find(file, match[1]), Phase.BUILD)
+    if _CMAKE.search(content):
+        below = [one for one in project.files if one.startswith(join(parent(manifest), "")) and one.endswith(("CMakeLists.txt", ".cmake"))]
+        fetching = next((one for one in below if _CMAKE_FETCHES.search(project.text(one) or "")), None)
+        if fetching is not None:
+            why = f"Rust is not analysed, and this build script runs CMake, which fetches in {fetching}"
+            yield Skipped(file, why, project.find(file, "cmake::"), Phase.BUILD)

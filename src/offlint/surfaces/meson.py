@@ -7,12 +7,12 @@ again with another value of each option that the conditions mention.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from offlint.lower import meson as m
 from offlint.model.access import Guard, TrailStep
 from offlint.model.entry import Entry, Lack, Setting, Skipped, Task
-from offlint.model.lazy import dataclass
+from offlint.model.lazy import dataclass, field
 from offlint.model.words import GuardState, Phase, Reach
 from offlint.project.base import Project
 from offlint.project.paths import join
@@ -25,7 +25,7 @@ SURFACE = "meson wrap"
 _OPTION_FILES = ("meson.options", "meson_options.txt")
 _NO_DOWNLOAD = ("nodownload",)
 _MOST_OPTIONS = 40
-_DEEPEST = 4  # subprojects of subprojects that ship
+_MOST_SUBPROJECTS = 60  # that ship and are followed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,44 +38,76 @@ def entries(project: Project) -> Iterator[Setting | Task | Entry | Skipped | Lac
     """The wraps that a default build downloads, those that an option asks for, and the commands that configuring runs."""
     if not uses(project, "mesonpy") or not project.exists(BUILD_FILE):
         return
-    yield from _project(project, "", _given(project), 0)
+    yield from _Builds(project).of("", _given(project))
 
 
-def _project(project: Project, folder: str, given: Mapping[str, str], depth: int) -> Iterator[Setting | Task | Entry | Skipped | Lack]:
-    declared = _declared(project, folder)
-    defaults = {name: one.default for name, one in declared.items()}
-    options = {**defaults, **{name: value for name, value in {**_of_project(project, folder), **given}.items() if name in defaults}}
-    mode = given.get("wrap_mode") or _of_project(project, folder).get("wrap_mode", "default")
-    base = _walk(project, folder, options)
-    for file, why in base.unread:
-        yield Skipped(file, why, 1, Phase.BUILD)
-    for one in base.ran:
-        yield from _command(project, one)
-    for place, one in base.lacking if project.shipped else ():
-        yield Lack("build-input", place, one.words[0], line_span(project, one.file, one.line))
-    wraps = wraps_of(project, folder)
-    if wraps and mode not in _NO_DOWNLOAD:
-        yield from _wraps(project, wraps, base, declared, mode)
-    for name in dict.fromkeys(one.name for one in base.asked if one.how == "subproject") if depth < _DEEPEST else ():
-        shipped = join(join(folder, "subprojects"), name)
-        if project.exists(join(shipped, BUILD_FILE)):
-            yield from _project(project, shipped, {"wrap_mode": mode}, depth + 1)
+@dataclass(slots=True)
+class _Builds:
+    """A project and the subprojects of it that ship, in the order in which Meson configures them.
+
+    What is in ``subprojects/`` of one is known from then on, to all of them, and the first of a name is taken (``load_and_merge`` of
+    mesonbuild/wrap/wrap.py).
+    """
+
+    project: Project
+    known: dict[str, Wrap] = field(default_factory=dict)
+    _done: set[str] = field(default_factory=set)
+
+    def of(
+        self, folder: str, given: Mapping[str, str], name: str = "", asked: Asked | None = None
+    ) -> Iterator[Setting | Task | Entry | Skipped | Lack]:
+        """What the project of a folder fetches, and those that it asks for; of a subproject its name, and the call that asks for it."""
+        project = self.project
+        for wrap in wraps_of(project, folder):
+            self.known.setdefault(wrap.name, wrap)
+        declared = _declared(project, folder)
+        defaults = {one: option.default for one, option in declared.items()}
+        own = _of_project(project, folder)
+        told = {**own, **(dict(_pairs(asked.options)) if asked is not None else {}), **_for(name, given)}
+        options = {**defaults, **{one: value for one, value in told.items() if one in defaults}}
+        mode = given.get("wrap_mode") or own.get("wrap_mode", "default")
+        base = _walk(project, folder, options, below=bool(name))
+        for file, why in base.unread:
+            yield Skipped(file, why, 1, Phase.BUILD)
+        for one in base.ran:
+            yield from _command(project, one)
+        for place, one in base.lacking if project.shipped else ():
+            yield Lack("build-input", place, one.words[0], line_span(project, one.file, one.line))
+        wraps = [one for one in self.known.values() if one.sources]
+        if wraps and mode not in _NO_DOWNLOAD:
+            yield from _wraps(project, wraps, base, declared, mode=mode, prefix=f"{name}:" if name else "")
+        further = {**{one: value for one, value in own.items() if ":" in one}, **given, "wrap_mode": mode}
+        for call in base.asked:
+            met = next((wrap for wrap in self.known.values() if wrap.provides(call.how, call.name)), None)
+            if met is not None and not met.sources and met.place not in self._done and len(self._done) < _MOST_SUBPROJECTS:
+                self._done.add(met.place)
+                if project.exists(join(met.place, BUILD_FILE)):
+                    yield from self.of(met.place, further, met.name, call)
 
 
-def _walk(project: Project, folder: str, options: Mapping[str, str]) -> Walk:
-    walk = Walk(project, folder, options)
+def _for(name: str, given: Mapping[str, str]) -> dict[str, str]:
+    """The options that are meant for a subproject (``-Dname:option=value``), or for the project itself."""
+    if not name:
+        return dict(given)
+    return {one.partition(":")[2]: value for one, value in given.items() if one.startswith(f"{name}:")}
+
+
+def _walk(project: Project, folder: str, options: Mapping[str, str], *, below: bool) -> Walk:
+    walk = Walk(project, folder, options, below)
     walk.run()
     return walk
 
 
-def _wraps(project: Project, wraps: list[Wrap], base: Walk, declared: Mapping[str, _Option], mode: str) -> Iterator[Setting]:
+def _wraps(
+    project: Project, wraps: list[Wrap], base: Walk, declared: Mapping[str, _Option], *, mode: str, prefix: str
+) -> Iterator[Setting]:
     now = _needed(wraps, base.asked, mode)
     other: dict[Wrap, list[tuple[str, str]]] = {}  # switches that change whether a wrap is asked for
     sought: dict[Wrap, tuple[str, str, str]] = {}  # and those with which the system's is looked for first
     for name in sorted(base.mentioned)[:_MOST_OPTIONS]:
         for value in declared[name].values if name in declared else ():
             if value != base.options[name]:
-                then = _needed(wraps, _walk(project, base.folder, {**base.options, name: value}).asked, mode)
+                then = _needed(wraps, _walk(project, base.folder, {**base.options, name: value}, below=base.below).asked, mode)
                 for wrap in wraps:
                     if wrap in now and wrap in then and then[wrap].fallback and not now[wrap].fallback:
                         sought.setdefault(wrap, (name, value, then[wrap].name))
@@ -91,9 +123,10 @@ def _wraps(project: Project, wraps: list[Wrap], base: Walk, declared: Mapping[st
         reach = Reach.EXPLICIT if on_request else Reach.ALWAYS if asked.certain and not asked.fallback else Reach.CONDITIONAL
         if switch is not None:
             state = GuardState.OPT_IN if on_request else GuardState.OPT_OUT
-            guard = Guard(state, switch[0], "option", f"-D{switch[0]}={switch[1].rstrip('!')}", evidence=span)
+            name = prefix + switch[0]
+            guard = Guard(state, name, "option", f"-D{name}={switch[1].rstrip('!')}", evidence=span)
         elif wrap in sought:
-            name, value, what = sought[wrap]
+            name, value, what = prefix + sought[wrap][0], *sought[wrap][1:]
             guard = Guard(GuardState.OPT_OUT, name, "option", f"-D{name}={value}", ("provision",), span, f"the system's {what}")
         elif asked.fallback:
             guard = Guard(
@@ -132,7 +165,7 @@ def _command(project: Project, one: Ran) -> Iterator[Task | Entry]:
     )
     if at is not None:
         rest = one.words[at + 1 :]
-        yield Entry(Phase.BUILD, "meson command", one.words[at], span, reach=reach, main=True, argv=None if "{word}" in rest else rest)
+        yield Entry(Phase.BUILD, "meson command", one.words[at], span, reach=reach, main=True, argv=rest)
     elif one.words and one.words[0] != "{word}":
         yield Task(Phase.BUILD, "meson command", one.words, span, reach)
 
@@ -199,7 +232,7 @@ def _given(project: Project) -> dict[str, str]:
     return found
 
 
-def _pairs(texts: list[str]) -> Iterator[tuple[str, str]]:
+def _pairs(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
     for text in texts:
         name, equals, value = text.partition("=")
         if equals:

@@ -22,6 +22,9 @@ BUILD_FILE = "meson.build"
 _DEEPEST = 30
 _MOST_STEPS = 50_000  # statements of one reading
 _LONGEST = 2_000  # characters of a text, items of a list
+#: Stands for the path of the tree, which texts are put together with; and what gives the folder of the project's sources.
+_SOURCE = "⟨source⟩/"
+_SOURCES = ("project_source_root", "source_root", "global_source_root")
 _FEATURE = {"enabled": ("enabled",), "disabled": ("disabled",), "auto": ("auto",), "allowed": ("enabled", "auto")}
 
 
@@ -30,7 +33,8 @@ class Asked:
     """A subproject that is asked for: by name, or as what provides a dependency or a program.
 
     ``how`` is ``subproject``, ``dependency`` or ``program``; ``name`` of a dependency that names its own fallback is the fallback's.
-    ``certain`` says that the call is reached whatever the machine; ``fallback`` that something of the system goes before it.
+    ``certain`` says that the call is reached whatever the machine; ``fallback`` that something of the system goes before it; ``options``
+    are those that the call gives to it.
     """
 
     how: str
@@ -39,6 +43,7 @@ class Asked:
     line: int
     certain: bool
     fallback: bool
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +58,12 @@ class Ran:
 
 @dataclass(slots=True)
 class Walk:
-    """One reading of a project's meson.build files: options with their values in, what is asked for out."""
+    """One reading of a project's meson.build files: options with their values in, what is asked for out; ``below`` for a subproject's."""
 
     project: Project
     folder: str
     options: Mapping[str, str]
+    below: bool = False
     asked: list[Asked] = field(default_factory=list)
     ran: list[Ran] = field(default_factory=list)
     mentioned: set[str] = field(default_factory=set)
@@ -165,7 +171,7 @@ class Walk:
         name = self.value(call.args[0]) if call.args else None
         required = self._required(call)
         if isinstance(name, str) and required is not False:
-            self.asked.append(Asked("subproject", name, file, call.line, certain, fallback=False))
+            self.asked.append(Asked("subproject", name, file, call.line, certain, fallback=False, options=self._given(call)))
 
     def _dependency(self, call: m.Call, file: str, certain: bool) -> None:
         """``dependency('x')``: the system's first; then the fallback that it names, or the wrap that provides it where it is required."""
@@ -178,7 +184,7 @@ class Walk:
             held = self.value(named)
             first = held[0] if isinstance(held, tuple) and held else held
             if isinstance(first, str):
-                self.asked.append(Asked("subproject", first, file, call.line, certain, fallback=True))
+                self.asked.append(Asked("subproject", first, file, call.line, certain, fallback=True, options=self._given(call)))
             return
         allowed = self.value(call.named["allow_fallback"]) if "allow_fallback" in call.named else None
         if allowed is False or (required is False and allowed is not True):
@@ -186,7 +192,13 @@ class Walk:
         names = self.value(call.args[0]) if call.args else None
         for name in names if isinstance(names, tuple) else (names,):
             if isinstance(name, str):
-                self.asked.append(Asked(how, name, file, call.line, certain and required is not None, fallback=True))
+                sure = certain and required is not None
+                self.asked.append(Asked(how, name, file, call.line, sure, fallback=True, options=self._given(call)))
+
+    def _given(self, call: m.Call) -> tuple[str, ...]:
+        """The options that a call gives to the subproject that it asks for."""
+        held = self.value(call.named["default_options"]) if "default_options" in call.named else None
+        return tuple(one for one in (held if isinstance(held, tuple) else (held,)) if isinstance(one, str))
 
     def _required(self, call: m.Call) -> bool | None:
         """Whether what is not found is an error: by default, and for a feature that is enabled."""
@@ -208,6 +220,8 @@ class Walk:
             for item in held if isinstance(held, tuple) else (held,):
                 if not isinstance(item, str):
                     yield "{word}"
+                elif item.startswith(_SOURCE):
+                    yield inside(item[len(_SOURCE) :].lstrip("/")) or "."
                 elif self.project.exists(join(folder, item)) and item:
                     yield join(folder, item)
                 else:
@@ -281,8 +295,8 @@ class Walk:
             if call.name in ("find_program", "files") and len(call.args) == 1:
                 return self.value(call.args[0])  # for the words of a command
             return None
-        if isinstance(call.owner, m.Name) and call.owner.id == "meson" and call.name == "is_subproject":
-            return False
+        if isinstance(call.owner, m.Name) and call.owner.id == "meson":
+            return self.below if call.name == "is_subproject" else _SOURCE + self.folder if call.name in _SOURCES else None
         owner = self.value(call.owner)
         if call.name in _FEATURE and isinstance(owner, str):
             return owner in _FEATURE[call.name] if owner in ("enabled", "disabled", "auto") else None

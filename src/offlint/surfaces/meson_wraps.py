@@ -1,4 +1,4 @@
-"""What would a wrap file fetch? Its sources that do not ship, https://mesonbuild.com/Wrap-dependency-system-manual.html."""
+"""Which subprojects are there, and what would a wrap file fetch? Its sources that do not ship, https://mesonbuild.com/Wrap-dependency-system-manual.html."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from offlint.surfaces.config import ini_span, section
 
 _COMMIT = regex(r"[0-9a-fA-F]{40}")
 _VCS = ("wrap-git", "wrap-hg", "wrap-svn")
+#: Folders in ``subprojects`` that hold what wraps need.
+_NO_SUBPROJECTS = ("packagecache", "packagefiles")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Wrap:
-    """A wrap whose sources are not all in the tree. ``dependencies`` and ``programs`` are what ``[provide]`` names."""
+    """A subproject that a wrap file or a folder describes: ``sources`` are those that the tree lacks, ``place`` is where they are to be.
+
+    ``dependencies`` and ``programs`` are what ``[provide]`` names.
+    """
 
     name: str
     kind: str
+    place: str
     sources: tuple[Source, ...]
     dependencies: frozenset[str]
     programs: frozenset[str]
@@ -44,26 +50,28 @@ class Wrap:
 
 
 def wraps_of(project: Project, folder: str) -> list[Wrap]:
-    """The wraps of a project's ``subprojects`` that would fetch something."""
+    """What a project's ``subprojects`` hold: its wraps, and folders that no wrap names."""
     home = join(folder, "subprojects")
-    found: list[Wrap] = []
-    for file in project.files:
-        if not file.startswith(f"{home}/") or not file.endswith(".wrap") or "/" in file[len(home) + 1 :]:
-            continue
-        name = file[len(home) + 1 : -len(".wrap")]
-        kind = next((one for one in ("wrap-file", *_VCS) if one in project.ini(file)), None)
-        if kind is None:
-            continue
-        given = section(project, kind, file)
-        if project.is_dir(join(home, given.get("directory", name))):
-            continue
-        sources = tuple(_archives(project, file, home) if kind == "wrap-file" else _repository(project, file, kind))
-        if sources:
-            provided = section(project, "provide", file)
-            listed = _list(provided.get("dependency_names", "")) | {key for key in provided if not key.endswith("_names")}
-            names = frozenset(one.lower() for one in {name, *listed})
-            found.append(Wrap(name, kind, sources, names, frozenset(_list(provided.get("program_names", "")))))
-    return found
+    if not project.is_dir(home):
+        return []
+    below = [file[len(home) + 1 :] for file in project.files if file.startswith(f"{home}/")]
+    found = [one for name in below if name.endswith(".wrap") and "/" not in name and (one := _wrap(project, home, name)) is not None]
+    taken = {*_NO_SUBPROJECTS, *(one.place[len(home) + 1 :] for one in found)}
+    folders = [name for name in dict.fromkeys(file.partition("/")[0] for file in below if "/" in file) if name not in taken]
+    return found + [Wrap(name, "directory", join(home, name), (), frozenset({name.lower()}), frozenset()) for name in folders]
+
+
+def _wrap(project: Project, home: str, base: str) -> Wrap | None:
+    file, name = join(home, base), base[: -len(".wrap")]
+    kind = next((one for one in ("wrap-file", *_VCS) if one in project.ini(file)), None)
+    if kind is None:
+        return None
+    place = join(home, section(project, kind, file).get("directory", name))
+    missing = () if project.is_dir(place) else _archives(project, file, home) if kind == "wrap-file" else _repository(project, file, kind)
+    provided = section(project, "provide", file)
+    listed = _list(provided.get("dependency_names", "")) | {key for key in provided if not key.endswith("_names")}
+    names = frozenset(one.lower() for one in {name, *listed})
+    return Wrap(name, kind, place, tuple(missing), names, frozenset(_list(provided.get("program_names", ""))))
 
 
 def _archives(project: Project, file: str, home: str) -> list[Source]:
