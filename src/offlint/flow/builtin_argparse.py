@@ -57,7 +57,8 @@ def _action(flags: list[str], settings: dict[str, v.Value]) -> v.Value:
 def _add_argument(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del frame
     flags = [t for a in args.args if (t := v.text_of(a)) is not None]
-    _note(m, args.subject, _GIVEN, _action(flags, args.kwargs) if flags and len(flags) == len(args.args) else v.Unknown("argument"))
+    named = flags or "dest" in args.kwargs  # ``add_argument(dest="path", nargs="?")`` is a place
+    _note(m, args.subject, _GIVEN, _action(flags, args.kwargs) if named and len(flags) == len(args.args) else v.Unknown("argument"))
     if not flags:
         return v.NONE
     long = next((f for f in flags if f.startswith("--")), flags[0])
