@@ -358,6 +358,8 @@ class Externals:
     def argument(self, name: str) -> v.Value:
         """An attribute of a parsed command line."""
         known = self.m.store.get("arguments", name)
-        if known is None or (self.m.pytest.test is not None and isinstance(known, v.Opt)):
-            return v.Unknown(name)  # the words of a program that a test runs are the test's: nobody gives them as a switch
-        return known
+        if isinstance(known, v.Opt) and self.m.pytest.test is not None:
+            # the words of a program that a test runs are the test's: nobody gives them as a switch
+            plain = known.default
+            return plain if isinstance(plain, v.Const) and isinstance(plain.value, str) else v.Unknown(name)
+        return known if known is not None else v.Unknown(name)
