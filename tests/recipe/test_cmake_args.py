@@ -12,6 +12,7 @@ CMAKE = (
     "if(FETCH_EGGS)\n  file(DOWNLOAD https://example.org/eggs.h eggs.h)\nendif()\n"
 )
 SETUP = "import os, subprocess\nfrom setuptools import setup\n{}subprocess.check_call(['cmake', '.', *args])\nsetup()\n"
+OTHER = "os.environ.get('SPAM_CMAKE_ARGS', '').split()"
 DEFINE = Form("cmake", "-DFETCH_EGGS=OFF")
 
 
@@ -30,16 +31,20 @@ def test_of_the_values_that_a_variable_may_have_one_is_given() -> None:
         'set_property(CACHE EGGS PROPERTY STRINGS "module" "package")\n'
         'if(EGGS STREQUAL "module")\n  file(DOWNLOAD https://example.org/eggs.h eggs.h)\nendif()\n'
     )
-    one = recipe({"setup.py": SETUP.format("args = []\n"), "CMakeLists.txt": text}, Phase.BUILD)
+    one = recipe({"setup.py": SETUP.format(f"args = {OTHER}\n"), "CMakeLists.txt": text}, Phase.BUILD)
     assert one.phases[0].switches[0].forms == (Form("cmake", "-DEGGS=package"),)
 
 
 def test_a_setup_script_that_does_not() -> None:
-    assert written("[]") == (DEFINE,)
-    assert written("os.environ.get('SPAM_CMAKE_ARGS', '').split()") == (DEFINE,)
+    assert written(OTHER) == (DEFINE,)
+
+
+def test_a_setup_script_that_gives_all_words_leaves_nothing_to_set() -> None:
+    one = recipe({"setup.py": SETUP.format("args = []\n"), "CMakeLists.txt": CMAKE}, Phase.BUILD)
+    assert one.phases[0].switches == ()
 
 
 def test_a_keyword_of_a_command_is_no_variable() -> None:
     text = CMAKE.replace("endif()", "  ExternalProject_Add(ham URL https://example.org/ham.zip CMAKE_ARGS -DA=ON)\nendif()")
-    one = recipe({"setup.py": SETUP.format("args = []\n"), "CMakeLists.txt": text}, Phase.BUILD)
+    one = recipe({"setup.py": SETUP.format(f"args = {OTHER}\n"), "CMakeLists.txt": text}, Phase.BUILD)
     assert one.phases[0].switches[0].forms == (DEFINE,)
