@@ -66,6 +66,9 @@ class Store:
     def __init__(self) -> None:
         self._cells: dict[Cell, Value] = {}
         self._names: dict[object, dict[str, None]] = {}
+        # the owners that are found by their names, and which of them ever held a name
+        self._found: set[object] = set()
+        self._owners: dict[str, dict[object, None]] = {}
         self._shared: dict[Cell, Cell] = {}
         # the log: which cells were written, and what each held before; two lists, which go in and out as a whole
         self._written: list[Cell] = []
@@ -97,8 +100,8 @@ class Store:
         if owner.kind != "call" if type(owner) is Scope else type(owner) in _LASTING:
             cell = self._shared.setdefault(cell, cell)
         old = self._cells.get(cell)
-        if old is None and type(owner) not in _NAMELESS:
-            self._names.setdefault(owner, {})[name] = None
+        if old is None:
+            self._name(cell)
         self._written.append(cell)
         self._olds.append(old)
         self._cells[cell] = value
@@ -114,6 +117,17 @@ class Store:
         """The names of one owner that hold something, and what."""
         found = [(name, self._cells.get((owner, name))) for name in self._names.get(owner, ())]
         return [(name, value) for name, value in found if value is not None]
+
+    def find(self, owner: object) -> None:
+        """Let this owner be found by its names."""
+        if owner not in self._found:
+            self._found.add(owner)
+            for name in self._names.get(owner, ()):
+                self._owners.setdefault(name, {})[owner] = None
+
+    def owners(self, name: str) -> Collection[object]:
+        """Which owners of those that ``find`` was asked for ever held a name."""
+        return self._owners.get(name, ())
 
     def count(self, owner: object) -> int:
         """How many names of one owner were written."""
@@ -191,8 +205,16 @@ class Store:
         self._olds.extend(olds)
         self._cells.update(zip(written, values, strict=True))  # type: ignore[arg-type]  # what was written holds something
         for cell, old in zip(written, olds, strict=True):
-            if old is None and type(cell[0]) not in _NAMELESS:
-                self._names.setdefault(cell[0], {})[cell[1]] = None
+            if old is None:
+                self._name(cell)
+
+    def _name(self, cell: Cell) -> None:
+        """Note that an owner has this name."""
+        owner, name = cell
+        if type(owner) not in _NAMELESS:
+            self._names.setdefault(owner, {})[name] = None
+            if owner in self._found:
+                self._owners.setdefault(name, {})[owner] = None
 
     def join(self, arms: list[tuple[Value, dict[Cell, Value]]], gone: object = None) -> None:
         """Write what holds after one of several arms, each with its test and its changes; the last arm's test counts as the rest.
@@ -216,8 +238,8 @@ class Store:
                     continue  # a name that this arm leaves unbound cannot be read after it; an import not looked up is the same there
                 result = held if result is None or result is held else choice(test, held, result)
             if result is not None:
-                if old is None and type(cell[0]) not in _NAMELESS:
-                    self._names.setdefault(cell[0], {})[cell[1]] = None
+                if old is None:
+                    self._name(cell)
                 self._written.append(cell)
                 self._olds.append(old)
                 self._cells[cell] = result
