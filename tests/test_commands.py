@@ -381,4 +381,4 @@ def test_a_million_characters_take_seconds(unit: str) -> None:
     judge_shell(text, False, BOOK, shipped=lambda _: False)
     judge_command([Word("powershell"), Word("-c"), Word(text)], BOOK, shipped=lambda _: False)
     judge_command([Word("pip"), Word("install"), Word(text)], BOOK, shipped=lambda _: False)
-    assert time.process_time() - before < 10
+    assert time.process_time() - before < 60  # with the square of the length it would be hours

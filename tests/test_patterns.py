@@ -49,11 +49,11 @@ def test_what_means_nothing(pattern: str) -> None:
 
 @pytest.mark.parametrize("pattern", ["*a" * 200 + "b", "**/" * 300 + "x", "**/a/" * 150 + "x", "?*" * 300, "[" * 900])
 def test_no_pattern_takes_long(pattern: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     means = matcher(pattern)
     for path in ("a" * 250, "a/" * 500 + "y", "/".join(["a" * 200] * 20)):
         means(path)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 NAMES = st.text("ab*?/.", min_size=1, max_size=8).filter(lambda text: text.strip("/") and "//" not in text and "***" not in text)
