@@ -14,6 +14,7 @@ from offlint.flow.mocking import MOCK
 from offlint.flow.pytest_objects import OPTIONS
 from offlint.flow.registry import CONTEXT, LOADER, NAMESPACE, OPTION, PARSED
 from offlint.flow.specials import METACLASS
+from offlint.flow.store import MOCKS
 from offlint.flow.summary import since
 from offlint.model.span import Span
 
@@ -173,7 +174,7 @@ class Attributes:
 
     def _external(self, owner: str, name: str) -> v.Value:
         dotted = f"{owner}.{name}"
-        own = self.m.store.get("mocks", dotted)
+        own = self.m.store.get(MOCKS, dotted)
         if own is not None and any(
             isinstance(one, v.Items | v.Mapping_ | v.Const | v.Text | v.Path) for one in v.leaves(own) if one != v.NONE
         ):
@@ -334,7 +335,7 @@ class Attributes:
             elif one == v.External("sys") and name == "path":
                 self.m.imports.add_to_search(value)
             elif isinstance(one, v.External):
-                owner, cell = "mocks", f"{one.name}.{name}"
+                owner, cell = MOCKS, f"{one.name}.{name}"
             elif isinstance(one, v.Handle) and (one.type == CONTEXT or (one.type == PARSED and one.args)):
                 owner = one
             elif isinstance(one, v.Handle) and one.type == OPTIONS:
@@ -342,7 +343,7 @@ class Attributes:
             elif isinstance(one, v.Handle) and name in ("verify_mode", "verify", "cert_reqs") and _off(value):
                 owner, cell = "insecure", one.type
             elif isinstance(one, v.Handle) and (dotted := self.m.externals.canonical(f"{one.type}.{name}")) in self.m.rulebook.calls:
-                owner, cell = "mocks", dotted  # of all such objects: they are not told apart
+                owner, cell = MOCKS, dotted  # of all such objects: they are not told apart
             if owner is not None:
                 old = self.m.store.get(owner, cell)
                 self.m.store.set(owner, cell, value if test == v.TRUE or old is None else v.choice(test, value, old))
