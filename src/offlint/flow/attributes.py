@@ -12,7 +12,7 @@ from offlint.flow.local import LOCAL, local, local_attribute
 from offlint.flow.machine import Arguments
 from offlint.flow.mocking import MOCK
 from offlint.flow.pytest_objects import OPTIONS
-from offlint.flow.registry import CONTEXT, LOADER, NAMESPACE, OPTION, PARSED
+from offlint.flow.registry import CONTEXT, LOADER, NAMESPACE, OPTION, PARSED, PROPERTY
 from offlint.flow.specials import METACLASS
 from offlint.flow.store import MOCKS
 from offlint.flow.summary import since
@@ -256,6 +256,8 @@ class Attributes:
             return self._computed(frame, target, name)
         if isinstance(found, v.FunctionRef) and isinstance(target, v.Instance) and self.m.store.get(found.function, "property"):
             return self.m.call(frame, found, Arguments(), found.function.span)
+        if isinstance(found, v.Handle) and found.type == PROPERTY and isinstance(target, v.Instance):
+            return self.m.call(frame, found.args[0], Arguments([target]), frame.scope.place)
         if isinstance(found, v.Instance) and isinstance(target, v.Instance):
             given = self.m.specials.ask(frame, found, ("__get__",), [target, target.cls])
             return found if given is None else given
