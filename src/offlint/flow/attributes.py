@@ -331,7 +331,7 @@ class Attributes:
             elif isinstance(one, v.ClassRef):
                 owner = one
             elif isinstance(one, v.ModuleRef):
-                owner = self.m.imports.ready(frame, one.file, frame.scope.place)
+                owner = self.m.imports.ready(frame, one.file, frame.scope.place, anyway=True)
             elif isinstance(one, v.FunctionRef):
                 owner, cell = one.function, f".{name}"
             elif one == v.External("sys") and name == "path":

@@ -36,7 +36,6 @@ class Imports:
         self.m = machine
         self.search: list[str] = [""]
         self.scopes: dict[str, v.Scope] = {}
-        self.main_file: str | None = None
         self.done: dict[tuple[str, bool], Summary] = {}
         self._running: set[str] = set()
         self.total = 0
@@ -220,10 +219,11 @@ class Imports:
         offering = self.m.modules.written.offering(file, name) if isinstance(made, v.Unknown) else []
         return self.member(frame, offering[0], name, span) if len(offering) == 1 else made
 
-    def ready(self, frame: Frame, file: str, span: Span) -> v.Scope:
-        """A module's namespace, before something in it is read or bound anew: a module that could wait is run."""
+    def ready(self, frame: Frame, file: str, span: Span, *, anyway: bool = False) -> v.Scope:
+        """A module's namespace, before something in it is read or bound anew (``anyway``): a module that could wait is run."""
+        relevance = self.m.relevance
         if not file.endswith("/") and (file, False) not in self.done and (file, True) not in self.done:
-            self.evaluate(frame, file, span)
+            self.evaluate(frame, file, span, anyway=anyway or (relevance is not None and relevance.asks_aside(frame.scope.function, file)))
         return self.scope(file)
 
     def _path(self, file: str) -> v.Value:
@@ -376,8 +376,8 @@ class Imports:
             self._loaded.append(self.m.store.changes(inner.mark))
             self.bound |= self._loaded[-1]
         self.done[key] = summary
-        if self.m.relevance is not None and not summary.interesting:
-            self.m.relevance.ran_in_vain(file)
+        if (relevance := self.m.relevance) is not None and not summary.interesting:
+            relevance.ran_in_vain(file)
         if frame is not None:
             if summary.interesting:
                 frame.summary.interesting = True

@@ -31,12 +31,10 @@ def bound(steps: Iterable[s.Step]) -> Iterable[tuple[str, object]]:
             yield step.definition.name, step.definition.bases
 
 
-def kept(definition: s.Class) -> Iterable[tuple[str, tuple[object, ...]]]:
-    """The attributes that a class and its methods give to its objects, each with what it holds: what is called there is not, but a class
-    by whose call it is made.
-    """
+def kept(definition: s.Class) -> Iterable[tuple[str, tuple[object, ...], s.Expr | None]]:
+    """The attributes that a class and its methods give to its objects, each with what it holds and the function that makes it, if any."""
     for name, value in bound(definition.body):
-        yield name, _held(value)
+        yield name, *_held(value)
     for owner, function in functions(definition.body, definition.name):
         if owner == definition.name and function.params:
             subject = s.Name(function.params[0].name)
@@ -44,16 +42,16 @@ def kept(definition: s.Class) -> Iterable[tuple[str, tuple[object, ...]]]:
                 if isinstance(step, s.Assign):
                     for target in step.targets:
                         if isinstance(target, s.Attr) and target.object == subject:
-                            yield target.name, _held(step.value)
+                            yield target.name, *_held(step.value)
 
 
-def _held(value: object) -> tuple[object, ...]:
-    """What an expression holds on to."""
+def _held(value: object) -> tuple[tuple[object, ...], s.Expr | None]:
+    """What an expression holds on to: what is given to a call, and a class of which an object is made; and a function that is called."""
     if not isinstance(value, s.Call):
-        return (value,)
-    func = value.func
+        return (value,), None
+    func, given = value.func, tuple(arg.value for arg in value.args)
     name = func.id if isinstance(func, s.Name) else func.name if isinstance(func, s.Attr) else ""
-    return (*((func,) if name[:1].isupper() else ()), *(arg.value for arg in value.args))
+    return ((func, *given), None) if name[:1].isupper() else (given, func)
 
 
 def registered(steps: Iterable[s.Step]) -> Iterable[tuple[str, object]]:

@@ -203,7 +203,7 @@ class Mocking:
                 if row is not None:
                     self.replace(row)
             elif isinstance(one, v.ModuleRef):
-                self._set(self.m.imports.ready(frame, one.file, frame.scope.place), name, value)
+                self._set(self.m.imports.ready(frame, one.file, frame.scope.place, anyway=True), name, value)
             elif isinstance(one, v.Instance | v.ClassRef):
                 self._set(one, name, value)
 

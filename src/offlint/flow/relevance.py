@@ -43,6 +43,8 @@ GROWTH = 1.3
 MAKERS = frozenset({"__init__", "__new__", "__post_init__", "__enter__"})
 #: A URL is near a test that so many calls in its own module lead to.
 CLOSE = 3
+#: A larger module is not read for what it says only.
+MAX_ASIDE = 30_000
 _WORD = regex(r"[A-Za-z_]\w*")
 
 
@@ -151,6 +153,11 @@ class Relevance:
         """Whether the function itself begins an access."""
         known = self._known.get(id(function)) or self._taking.inside.get(id(function))
         return known is not None and known.begins
+
+    def asks_aside(self, function: s.Function | None, file: str) -> bool:
+        """Whether what a module holds may decide an access though it can begin none: who asks begins one, or calls what does."""
+        known = self._known.get(id(function)) or self._taking.inside.get(id(function))
+        return known is not None and known.distance <= 1 and len(self._modules.code(file)) <= MAX_ASIDE
 
     def _fills(self, function: s.Function) -> bool:
         """Whether the function makes an object ready of which a method can reach out."""

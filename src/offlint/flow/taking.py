@@ -63,9 +63,13 @@ class Taking:
 
     def _kept(self, definition: s.Class, file: str) -> Iterator[Known]:
         """The attributes of a class's objects that hold an API, or a function of the tree: who reads one may call it."""
-        for name, held in kept(definition):
+        for name, held, maker in kept(definition):
             naming = named_by(held)
-            known = self._of(name, naming.everything(), file, definition.name, self._links.of(naming, file))
+            linked = self._links.of(naming, file)
+            for called, ways in self._links.of(named_by(maker), file).links.items() if maker is not None else ():
+                for how in ways:
+                    linked.add(called, how)
+            known = self._of(name, naming.everything(), file, definition.name, linked)
             if known.reaches or any(place.endswith(".py") for how in known.links.values() for place in how):
                 known.decorated = True
                 yield known
