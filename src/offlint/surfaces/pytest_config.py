@@ -62,6 +62,11 @@ class PytestConfig:
             if name != "filterwarnings":
                 shown = "\n".join(map(str, value)) if isinstance(value, list) else str(value).strip()
                 yield Option("pytest", name, shown, self.span(project, name))
+        for name, value in table(project, "tool", "pytest_env").items():
+            told = value.get("value") if isinstance(value, dict) else value
+            flags = "D:" if isinstance(value, dict) and value.get("skip_if_set") else ""
+            if isinstance(told, str | int):
+                yield Option("pytest", "env", f"{flags}{name}={told}", toml_span(project, "tool", "pytest_env", name))
         for expression in self.argument("-m")[-1:]:
             yield Option("pytest", "markexpr", expression, self.span(project, "addopts"))
 
