@@ -149,6 +149,18 @@ def test_python_code_in_an_argument_is_run() -> None:
     assert [access.span.place for access in report.accesses] == ["get.py:5"]
 
 
+def test_a_script_by_its_whole_path_is_the_same_from_another_folder() -> None:
+    files = {
+        "setup.py": "import os\nfrom pathlib import Path\nfrom setuptools import setup\nimport subprocess\n"
+        "lib = Path(os.path.abspath(__file__)).parent / 'src' / 'lib'\nos.chdir(lib)\n"
+        "subprocess.check_call(['bash', str(lib / 'bootstrap.sh')])\nsetup()\n",
+        "src/lib/bootstrap.sh": "autoreconf -i\n",
+    }
+    report = judged(files)
+    assert not report.not_analysed
+    assert verdict(report) is Verdict.OFFLINE
+
+
 def test_a_configure_script_out_of_an_archive_is_said() -> None:
     report = judged({"build.sh": "tar xf deps.tgz\ncd deps\n./configure && make\n"})
     assert verdict(report) is Verdict.UNKNOWN

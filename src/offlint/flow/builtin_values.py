@@ -11,18 +11,15 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.feeding import INPUT
 from offlint.flow.iteration import MAX_APPLIED
+from offlint.flow.lengths import length_of
 from offlint.flow.local import is_local, local
 from offlint.flow.machine import Arguments
-from offlint.flow.pytest_objects import COLLECTED
 from offlint.flow.registry import BUILTINS, Builtin, known_as
 from offlint.flow.specials import ASKED
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
     from offlint.model.span import Span
-
-#: How long a list may be that has more in it than is known.
-MANY = 1000
 
 # texts and numbers
 
@@ -39,14 +36,8 @@ def _operation(op: str) -> Builtin:
         if op == "str" and isinstance(first, v.Choice):
             return first
         if op == "len":
-            if isinstance(first, v.Items) and first.kind == COLLECTED:
-                return v.Const(MANY)  # a run of all tests: those that are picked by hand are asked for
-            items = m.items_of(first)
-            distinct = not isinstance(first, v.Items) or first.kind != "set" or len(items or ()) < 2
-            if items is not None and distinct and not any(isinstance(i, v.Rest) for i in items):
-                return v.Const(len(items))
-            if items is not None and distinct and (known := sum(not isinstance(i, v.Rest) for i in items)):
-                return v.choice(m.atom("unknown", "there is more", span), v.Const(MANY), v.Const(known))
+            if (length := length_of(m, first, span)) is not None:
+                return length
             touched = m.deep_taint(m.externals.files.content_of(first))
             if touched:
                 return v.Digest("length", strong=False, data=(v.Unknown("data", touched),), span=span)

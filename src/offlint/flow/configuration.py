@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from offlint.rulebook.schema import Condition, Plugin
 
 #: The tool whose configuration a surface is, by the surface's name.
-TOOLS = {"conf.py": "sphinx", "mkdocs.yml": "mkdocs", "myst.yml": "mystmd"}
+TOOLS = {"conf.py": "sphinx", "mkdocs.yml": "mkdocs", "zensical.toml": "zensical", "myst.yml": "mystmd"}
 #: Configurations that others inherit from are followed this far.
 MAX_PARENTS = 5
 
@@ -153,7 +153,7 @@ class Configuration:
         del own
         if row.option:
             parts = row.option.lstrip("/").split(".")
-            if self.tool == "mkdocs" and not row.option.startswith("/"):
+            if self.tool in ("mkdocs", "zensical") and not row.option.startswith("/"):
                 parts = ["plugins", row.name, *parts]
             found = self.find(parts)
             if found is not None:

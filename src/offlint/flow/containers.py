@@ -6,6 +6,7 @@ has such a container in a cell.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
@@ -14,9 +15,13 @@ from offlint.flow.registry import NAMESPACE
 from offlint.flow.specials import CONTENT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from offlint.flow.machine import Frame, Machine
     from offlint.model.span import Span
 
+#: Alternatives of a dictionary that are told apart where an entry is put into it.
+MAX_APART = 4
 #: Lists that grow longer than this keep what they have.
 MAX_HELD = 5000
 
@@ -195,7 +200,7 @@ class Containers:
     def update(self, subject: v.Mapping_, more: v.Value) -> None:
         """Add all entries of another dictionary, or of pairs."""
         more = self.of(more) or more
-        pairs = dict(self.m.pairs_of(subject))
+        pairs: dict[v.Value, v.Value] = {}
         if isinstance(more, v.Items):
             for row in self.m.items_of(more) or []:
                 cells = self.m.items_of(row.value if isinstance(row, v.Rest) else row) or []
@@ -205,7 +210,36 @@ class Containers:
         else:
             pairs.update(self.m.pairs_of(more))
             subject.open |= not isinstance(more, v.Mapping_) or more.open
-        self.m.store.set(subject, "held", v.Contents(pairs=tuple(pairs.items())))
+        self.m.store.set(subject, "held", self.with_entries(subject, pairs))
+
+    def with_entries(self, table: v.Mapping_, more: Mapping[v.Value, v.Value]) -> v.Value:
+        """What a dictionary holds with these entries as well: of a build a few alternatives stay apart, else each entry stays.
+
+        In whole libraries, which tests and documentation run, alternatives cost more than they say.
+        """
+        held = self.m.held(table)
+        if isinstance(held, v.Choice) and (held.leaves > MAX_APART or self.m.testing or self.m.documenting):
+            held = v.Contents(pairs=tuple(self.m.pairs_of(table)))
+
+        def filled(of: v.Value) -> v.Value:
+            return v.Contents(pairs=tuple({**dict(of.pairs if isinstance(of, v.Contents) else ()), **more}.items()))
+
+        return v.each_case(held, filled)
+
+    def keywords(self, table: v.Value, func: v.Value) -> list[tuple[v.Value, v.Value]]:
+        """The entries of ``func(**table)``; ``setup()`` takes a keyword that is not always there for None else, as setuptools does.
+
+        Other functions have defaults of their own: of these an entry that may be there is taken to be.
+        """
+        pairs = self.m.pairs_of(table)
+        held = self.m.held(table) if isinstance(table, v.Mapping_) else None
+        if not isinstance(held, v.Choice) or not isinstance(func, v.External) or not func.name.endswith(".setup"):
+            return pairs
+
+        def entry(of: v.Value, key: v.Value) -> v.Value:
+            return dict(of.pairs).get(key, v.NONE) if isinstance(of, v.Contents) else v.NONE
+
+        return [(key, v.each_case(held, partial(entry, key=key))) for key, _ in pairs]
 
     def of_mapping(self, frame: Frame, subject: v.Mapping_, name: str, args: Arguments, span: Span) -> v.Value:
         """``subject.name(args)`` of a dictionary."""

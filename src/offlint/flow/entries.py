@@ -153,14 +153,7 @@ class Entries:
             elif isinstance(one, v.Handle) and (name := f"{one.type}.__setitem__") in BUILTINS:
                 self.m.externals.call(frame, name, Arguments([key, value]), frame.scope.place, subject=one)
             elif isinstance(one, v.Mapping_):
-                held = self.m.held(one)
-                if isinstance(held, v.Choice):
-                    pairs = (*self.m.pairs_of(one), (key, value))
-                else:
-                    pairs = (
-                        (*((k, x) for k, x in held.pairs if k != key), (key, value)) if isinstance(held, v.Contents) else ((key, value),)
-                    )
-                self.m.store.set(one, "held", v.Contents(pairs=pairs))
+                self.m.store.set(one, "held", self.m.containers.with_entries(one, {key: value}))
             elif isinstance(one, v.Items):
                 items = self.m.items_of(one) or []
                 if isinstance(key, v.Const) and isinstance(key.value, int) and -len(items) <= key.value < len(items):

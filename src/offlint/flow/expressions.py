@@ -118,7 +118,7 @@ class Expressions:
             elif arg.star == "**":
                 for test, one in v.cases(value):
                     made.open |= not isinstance(one, v.Mapping_) or one.open
-                    made.add(self.m.pairs_of(one), test)
+                    made.add(self.m.containers.keywords(one, func), test)
             elif arg.name:
                 made.kwargs[arg.name] = value
             else:

@@ -125,6 +125,9 @@ class Files:
         if known is None:
             known = self._ours(place, label, span, known=label.startswith(ROOT))
             self.m.store.set("exists", label, known)
+        elif self.m.store.peek(("folder", "installed")) is not None:  # what was asked for before is what a package manager may have brought
+            known = self.m.store.get("brought", label) or self.m.atom("missing", label, span)
+            self.m.store.set("brought", label, known)
         named = variable_of(path)
         if named is not None:
             # who names a place by a variable has put there what is looked for

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
@@ -73,13 +74,18 @@ class Iteration:
         return results
 
     def comprehension(self, frame: Frame, expr: s.Comp) -> v.Value:
-        """The value of a comprehension, evaluated item by item where the items are known."""
+        """The value of a comprehension, evaluated item by item where the items are known.
+
+        What the first clause goes through is evaluated in the scope around, which in a class sees the names of its body.
+        """
+        first = self.m.eval(frame, expr.clauses[0].items)
         scope = v.Scope(frame.scope.file, frame.scope, "call", None, frame.scope.owner)
         outer, frame.scope = frame.scope, scope
         results: list[tuple[v.Value, v.Value]] = []
+        kept: list[v.Value] = []  # for each result the condition under which it is one
         start = frame.way
         try:
-            self._clause(frame, expr, 0, results)
+            self._clause(frame, expr, 0, results, kept, given=first)
         finally:
             frame.scope = outer
             frame.way = start
@@ -88,15 +94,30 @@ class Iteration:
                 [(key, value) for key, value in results if not isinstance(key, v.Rest)],
                 is_open=any(isinstance(k, v.Rest) for k, _ in results),
             )
-        return self.m.new_items("list" if expr.kind == "generator" else expr.kind, [value for _, value in results])
+        made = self.m.new_items("list" if expr.kind == "generator" else expr.kind, [value for _, value in results])
+        if kept and len(kept) == len(results):
+            filled = v.Contents(tuple(one.value if isinstance(one, v.Rest) else one for _, one in results))
+            self.m.store.set(made, "held", v.choice(reduce(v.either, kept), filled, v.Contents()))
+        return made
 
-    def _clause(self, frame: Frame, expr: s.Comp, index: int, results: list[tuple[v.Value, v.Value]]) -> None:
+    def _clause(  # noqa: PLR0917  (one clause of a comprehension, and what it adds to)
+        self,
+        frame: Frame,
+        expr: s.Comp,
+        index: int,
+        results: list[tuple[v.Value, v.Value]],
+        kept: list[v.Value],
+        way: v.Value | None = v.TRUE,
+        given: v.Value | None = None,
+    ) -> None:
         if index == len(expr.clauses):
             key = self.m.eval(frame, expr.key) if expr.key else v.NONE
             results.append((key, self.m.eval(frame, expr.element)))
+            if way is not None and way != v.TRUE:
+                kept.append(way)
             return
         clause = expr.clauses[index]
-        iterable = self.m.specials.opened(frame, self.m.eval(frame, clause.items))
+        iterable = self.m.specials.opened(frame, given if given is not None else self.m.eval(frame, clause.items))
         items = self.iterate(frame, iterable)
         open_ended = items is None or len(items) > MAX_COMPREHENSION or any(isinstance(i, v.Rest) for i in items)
         for item in [self.element(iterable)] if open_ended or items is None else items:
@@ -108,7 +129,7 @@ class Iteration:
             for test in tests:
                 frame.narrow(test)
             first = len(results)
-            self._clause(frame, expr, index + 1, results)
+            self._clause(frame, expr, index + 1, results, kept, None if open_ended or way is None else reduce(v.both, tests, way))
             if open_ended or any(t != v.TRUE for t in tests):
                 results[first:] = [
                     (k, v.Rest(value) if not isinstance(value, v.Rest) and expr.kind != "dict" else value) for k, value in results[first:]

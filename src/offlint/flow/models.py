@@ -160,6 +160,8 @@ class Models:
                         statuses.append((test, verified))
                 if test != v.TRUE or not frame.alive:
                     frame.way, frame.alive = start, True
+        if made and not self.m.testing:
+            self.m.store.set("folder", "installed", v.TRUE)
         output = streams.text(out)
         if touched and not isinstance(output, v.Digest):
             frame.summary.interesting = True

@@ -18,6 +18,7 @@ from offlint.flow.imported import LOADERS, Imported
 from offlint.lower.doctests import example_code, lower_doctests
 from offlint.lower.pieces import lower_pieces
 from offlint.lower.python import CannotLower, looks_like_python2, lower_python
+from offlint.lower.toml_ import lower_toml
 from offlint.lower.yaml_ import lower_yaml
 from offlint.model.entry import Skipped
 from offlint.model.lazy import dataclass, regex
@@ -211,6 +212,8 @@ class Modules:
             for line, why in made.unread:
                 self.skipped[f"{file}:{line}"] = Skipped(made.file, f"a code block cannot be read: {why}", line)
             return made
+        if file.endswith(".toml"):
+            return lower_toml(text, file)
         return lower_yaml(text, file) if file.endswith((".yml", ".yaml")) else lower_python(text, file)
 
     def read(self, known: int = 0) -> list[s.Module]:

@@ -117,7 +117,8 @@ def _verification(machine: Machine, fetch: Fetch, row: CMakeRow, named: Words) -
     git = posixpath.splitext(template(fetch.url))[1] == ".git" or any(keyword.startswith("GIT") for keyword in named if named[keyword])
     for keyword in row.reference:
         for value in named.get(keyword, ())[:1]:
-            texts = [template(one) for _, one in v.cases(value)]
+            usual = _by_default(value)  # a branch that somebody asks for is none of this commit
+            texts = [usual] if usual else [template(one) for _, one in v.cases(value)]
             fetch.reference = texts[-1]
             if all(_COMMIT.fullmatch(text) for text in texts):
                 fetch.verified, fetch.expected = "git-commit", texts[-1]

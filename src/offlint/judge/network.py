@@ -250,7 +250,8 @@ class Network:
         flat = [one for item in items for one in (machine.items_of(item.value) or [item.value] if isinstance(item, v.Rest) else [item])]
         words = self._words(machine, flat)
         pairs = zip(words, flat, strict=False) if len(words) == len(flat) else ()
-        values = {word: value for word, value in pairs if not isinstance(value, v.Const)}
+        # a path from the project's root is that from every folder
+        values = {word: value for word, value in pairs if not isinstance(value, v.Const) or template(value).startswith("⟨root⟩/")}
         found = [
             Started(one.kind, tuple(values.get(word, v.Const(word.text)) for word in one.words), one.env, one.folder)
             for one in programs_run(words)

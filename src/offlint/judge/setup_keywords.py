@@ -100,7 +100,7 @@ def _texts(machine: Machine, value: v.Value) -> list[str] | None:
 
 def _line(machine: Machine, span: Span, keyword: str) -> Span:
     """The line of a keyword: in the call, else wherever the script first gives it to something."""
-    given = re.compile(rf"\b{keyword}[\"']?\s*[=:]")
+    given = re.compile(rf"\b{keyword}(?:[\"']\]?)?\s*[=:]")
     lines = lines_of(machine.project.text(span.file) or "")
     for number in (*range(span.line, len(lines) + 1), *range(1, span.line)):
         if found := given.search(lines[number - 1]):

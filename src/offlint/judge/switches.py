@@ -47,9 +47,11 @@ def settings(mentions: Mentions) -> list[Setting]:
         values: list[Any] = (
             [True, False] if isinstance(default, bool | None) or not isinstance(option.default, v.Const) else [False, True, ""]
         )
+        texts = sorted(text for text in mentions.compared.get((kind, name), ()) if text and len(text) < 60)[:4]
+        if isinstance(default, str) and len(texts) > 1 and default in texts and default.upper() not in ANSWERS:
+            values = list(texts)  # one of several words: any other is only an error
         found += [Setting(kind, name, value) for value in values if value != default or default is None]
         if default is None:
-            texts = sorted(text for text in mentions.compared.get((kind, name), ()) if text and len(text) < 60)[:4]
             found += [Setting(kind, name, text) for text in (*texts, OTHER)]
     return found
 

@@ -46,7 +46,7 @@ INTEGRITY_FLAWS = (
     *("use-before-verification", "not-compared", "mismatch-ignored", "off-by-default", "cache-only", "assert"),
 )
 
-TOOLS = ("sphinx", "mkdocs", "mystmd")
+TOOLS = ("sphinx", "mkdocs", "zensical", "mystmd")
 RUNS = ("scripts", "hooks", "notebooks", "cells", "session", "imports")
 
 CALL: Mapping[str, Converter] = {

@@ -51,7 +51,7 @@ SURFACES = (
     Surface("pytest", Phase.TEST),
     Surface("shipped", Phase.TEST, function="tests"),
     Surface("sphinx", Phase.DOCS, ("conf.py",)),
-    Surface("mkdocs", Phase.DOCS, ("mkdocs.yml", "mkdocs.yaml", "myst.yml")),
+    Surface("mkdocs", Phase.DOCS, ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "properdocs.yaml", "zensical.toml", "myst.yml")),
     Surface("shipped", Phase.DOCS, function="docs"),
     Surface("requirements", None),
     Surface("tox", None, ("tox.ini", "tox.toml", "setup.cfg", *_CONFIGURED)),

@@ -20,7 +20,8 @@ from offlint.model.words import GuardState, IntegrityState, Phase, Reach
 from offlint.project.base import Project
 from offlint.project.paths import join, parent
 from offlint.surfaces.backend import uses, uses_setuptools
-from offlint.surfaces.config import line_span, mapping, table, text, toml_span
+from offlint.surfaces.config import line_span, mapping, table, text, toml_span, words
+from offlint.surfaces.layout import is_in
 from offlint.surfaces.modules import inside
 from offlint.surfaces.requirements import build_requires
 
@@ -102,12 +103,16 @@ def _crates(project: Project, manifest: str) -> list[str]:
 
 
 def _workspace(project: Project, manifest: str) -> str:
-    """The manifest of the workspace that a crate belongs to: the nearest above it, or itself."""
+    """The manifest of the workspace that a crate belongs to: the nearest above it, or itself, as where that one leaves it out.
+
+    https://doc.rust-lang.org/cargo/reference/workspaces.html: ``exclude`` names folders that are not in the workspace.
+    """
     folder = parent(manifest)
     while True:
         place = join(folder, "Cargo.toml")
         if project.exists(place) and "workspace" in project.toml(place):
-            return place
+            left_out = words(table(project, "workspace", file=place).get("exclude"))
+            return manifest if any(one and is_in(manifest, {join(folder, one)}) for one in left_out) else place
         if not folder:
             return manifest
         folder = parent(folder)

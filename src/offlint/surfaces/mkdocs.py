@@ -1,6 +1,8 @@
-"""What does a documentation build by MkDocs or by mystmd (Jupyter Book 2) read first? The project's mkdocs.yml or myst.yml.
+"""What does a documentation build by MkDocs, by those that came out of it or by mystmd (Jupyter Book 2) read first?
 
 https://www.mkdocs.org/user-guide/configuration/: ``mkdocs.yml`` or ``mkdocs.yaml`` beside the documentation's folder.
+https://github.com/ProperDocs/properdocs: a fork with the same settings and plug-ins, in ``properdocs.yml``, else in mkdocs.yml.
+https://zensical.org/docs/setup/basics/: ``zensical.toml``, or mkdocs.yml.
 https://mystmd.org/guide/configuration: ``myst.yml`` in the documentation's folder.
 """
 
@@ -16,7 +18,11 @@ from offlint.surfaces.config import line_span
 from offlint.surfaces.layout import is_in, is_vendored, nested_projects
 from offlint.surfaces.modules import search_paths
 
-_FILES = {"mkdocs.yml": "mkdocs.yml", "mkdocs.yaml": "mkdocs.yml", "myst.yml": "myst.yml"}
+_FILES = {
+    **dict.fromkeys(("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "properdocs.yaml"), "mkdocs.yml"),
+    "zensical.toml": "zensical.toml",
+    "myst.yml": "myst.yml",
+}
 #: Where projects keep it: at the root, or beside the documentation.
 _FOLDERS = frozenset({"", "docs", "doc", "documentation", "website", "site", "docs/source", "doc/source"})
 

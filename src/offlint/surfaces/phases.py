@@ -30,7 +30,7 @@ _RUNS_TESTS = regex(
     r"|-m\s+(?:pytest|unittest|nose|twisted\.trial|test|testtools)\b|manage\.py\s+test\b|setup\.py\s+(?:test|nosetests|pytest)\b"
 )
 _BUILDS_DOCS = regex(
-    r"(?:^|[\s/])(?:sphinx-build|sphinx-apidoc|mkdocs\s+build|pdoc3?|(?:zensical|myst|jb|jupyter-book)\s+build)(?:\s|$)|-m\s+(?:sphinx|mkdocs|pdoc)\b"
+    r"(?:^|[\s/])(?:sphinx-build|sphinx-apidoc|(?:mk|proper)docs\s+build|pdoc3?|(?:zensical|myst|jb|jupyter-book)\s+build)(?:\s|$)|-m\s+(?:sphinx|mkdocs|properdocs|pdoc)\b"
 )
 
 

@@ -26,6 +26,7 @@ _DOC_BUILDERS = frozenset({"sphinx-build", "sphinx", "sphinx-autobuild", "mkdocs
 _NO_PLACE = frozenset({"-m", "-k", "-n", "-p", "-b", "-D", "-d", "-E", "-t", "--cov", "--ignore", "--deselect", "--junitxml", "-o"})
 _SESSION_RUN = regex(r"\bsession\.run(?:_always)?\(([^()]{1,2000})\)")
 _QUOTED = regex(r"""["']([^"'\n]{1,200})["']""")
+_MKDOCS = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "properdocs.yaml")
 _READTHEDOCS = (".readthedocs.yaml", ".readthedocs.yml", "readthedocs.yml")
 _NAMED = regex(r"(?m)^[ \t]+configuration:[ \t]*[\"']?([\w./-]+)[\"']?[ \t]*(?:#.*)?$")
 _LINK = regex(r"(?mi)^Project-URL:(?=[^,\n]{0,200}doc)[^,\n]{0,300},[ \t]*(https?://[\w.-]+\.(?:readthedocs\.(?:io|org)|rtfd\.io)\b\S*)")
@@ -75,7 +76,7 @@ def is_doc(file: str) -> bool:
 
 
 def _is_documentation(file: str) -> bool:
-    return is_doc(file) or file.rpartition("/")[2] in ("conf.py", "mkdocs.yml", "mkdocs.yaml")
+    return is_doc(file) or file.rpartition("/")[2] in ("conf.py", *_MKDOCS)
 
 
 def _testpaths(project: Project) -> Iterator[Lack]:
@@ -138,7 +139,7 @@ def _readthedocs(project: Project) -> Iterator[Lack]:
             if place and not project.exists(place):
                 line = written.count("\n", 0, found.start(1)) + 1
                 yield _lack(project, "docs", place, "configuration of Read the Docs", line_span(project, file, line))
-    for file in ("mkdocs.yml", "mkdocs.yaml"):
+    for file in _MKDOCS:
         folder = _docs_dir(project, file) if project.exists(file) else ""
         if folder and not project.exists(folder):
             yield _lack(project, "docs", folder, "docs_dir of MkDocs", line_span(project, file, _line(project, file, "docs_dir")))

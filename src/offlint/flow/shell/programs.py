@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.imports import ROOT
 from offlint.flow.interning import taint
 from offlint.flow.machine import Frame
 from offlint.flow.registry import OUTPUT
@@ -145,7 +146,7 @@ class Programs:
             return self.m.atom("unknown", "a fetched program", span)
         if written is not None and script and v.text_of(written):
             return self._text(frame, Started("shell", (written, *words[1:])), given, span)
-        found = self.found(v.text_of(path), text, self._folder(frame), span)
+        found = self.found(v.text_of(path), text.removeprefix(f"{ROOT}/"), self._folder(frame), span)
         return self.script(frame, found[0], words[1:], given=given, folder=found[1], span=span, script=script) if found else None
 
     def found(self, place: str | None, text: str, folder: v.Value, span: Span) -> tuple[str, v.Value] | None:

@@ -102,7 +102,8 @@ class Spawned:
         self, frame: Frame, words: list[v.Value], given: Sequence[tuple[str, v.Value]], *, folder: v.Value, span: Span
     ) -> v.Value | None:
         known = next((one for one in v.leaves(words[0]) if v.text_of(one)), words[0])
-        text = (v.text_of(known) or template(known)).removeprefix(f"{ROOT}/")
+        named = v.text_of(known) or template(known)
+        text = named.removeprefix(f"{ROOT}/")
         if posixpath.basename(text) in ("make", "gmake") or text == "{MAKE}":
             scope = self.sh.processes.child(frame, span.file, given, folder)
             outer, frame.scope = frame.scope, scope
@@ -112,7 +113,7 @@ class Spawned:
                 frame.scope = outer
         if text.startswith(("/", "~", "{")) or not text:
             return None
-        here = v.text_of(folder)
+        here = "" if named != text else v.text_of(folder)  # a whole path is the same from everywhere
         found = self.sh.programs.found(posixpath.normpath(posixpath.join(here, text)) if here is not None else None, text, folder, span)
         if found is None and here:  # the program's path, which is looked up before the folder is changed
             found = (text, folder) if self.m.project.exists(text) and not self.m.project.is_dir(text) else None

@@ -1,0 +1,73 @@
+"""What does a TOML configuration of a documentation tool set? The keys of its ``[project]`` as assignments, as those of a YAML file.
+
+https://zensical.org/docs/setup/basics/: "zensical.toml" holds what mkdocs.yml holds, below ``project``. The parser says no places: a key
+or an item stands where it is written first, from the place of what it is in.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from offlint.lower.python import CannotLower
+from offlint.model import step as s
+from offlint.model.span import Span, lines_of
+from offlint.model.toml_ import read_toml
+
+#: More than this is no configuration that people write.
+MAX_TEXT = 300_000
+MAX_DEPTH = 30
+
+
+def lower_toml(text: str, file: str) -> s.Module:
+    """The file as assignments. Raises CannotLower, with the reason in one line."""
+    if len(text) > MAX_TEXT:
+        raise CannotLower("too large for a configuration")
+    try:
+        content = read_toml(text)
+    except (ValueError, RecursionError) as error:
+        raise CannotLower(f"broken TOML: {' '.join(str(error).split())[:200]}") from None
+    project = content.get("project")
+    writing = _Writing(file, lines_of(text))
+    made = [
+        s.Assign((s.Name(key),), writing.value(value, place.line), place)
+        for key, value in (project.items() if isinstance(project, dict) else ())
+        if (place := writing.place(key, 1))
+    ]
+    return s.Module(file, tuple(made))
+
+
+class _Writing:
+    """Where things are written."""
+
+    def __init__(self, file: str, lines: list[str]) -> None:
+        self.file = file
+        self.lines = lines
+
+    def place(self, word: str, start: int) -> Span:
+        """The first place of a word from a line on, that line where there is none."""
+        wanted = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
+        for number in range(start, len(self.lines) + 1):
+            found = wanted.search(self.lines[number - 1].partition(" #")[0])
+            if found:
+                return Span(self.file, number, found.start() + 1, number, found.end() + 1)
+        return Span(self.file, start)
+
+    def value(self, data: Any, line: int, depth: int = 0) -> s.Expr:
+        """Plain data as an expression."""
+        if depth > MAX_DEPTH:
+            return s.Opaque("nested too deeply")
+        if isinstance(data, dict):
+            places = tuple(self.place(str(key), line) for key in data)
+            pairs = zip(data.items(), places, strict=True)
+            return s.Table(tuple((s.Const(key), self.value(held, place.line, depth + 1)) for (key, held), place in pairs), places)
+        if isinstance(data, list):
+            begins = tuple(self.place(one if isinstance(one, str) else _word(one), line) for one in data)
+            return s.Seq("list", tuple(self.value(one, at.line, depth + 1) for one, at in zip(data, begins, strict=True)), begins)
+        return s.Const(data) if data is None or isinstance(data, str | int | float | bool) else s.Opaque("a date")
+
+
+def _word(data: Any) -> str:
+    """A text by which an item of a list is found again: the first that it holds."""
+    held = next(iter(data.values()), "") if isinstance(data, dict) else data
+    return held if isinstance(held, str) else ""
