@@ -33,7 +33,7 @@ _NOWHERE = Span("")
 #: The cell of ``mocks`` that says that every call of a Python library is replaced, but those of the names it holds.
 EVERYTHING = "*"
 _IN_PLACE = "in place"
-_PATCHERS = ("unittest.mock.patch", "pytest_mock.MockerFixture.patch", "asynctest.patch", "asynctest.mock.patch")
+_PATCHERS = ("unittest.mock.patch", "pytest_mock.MockerFixture.patch", "asynctest.patch")
 _STARTS = (".start", ".__enter__", ".enable", ".begin", ".activate", ".__aenter__")
 _MOCKS = ("Mock", "MagicMock", "AsyncMock", "NonCallableMock", "create_autospec", "sentinel", "mock_open", "CoroutineMock")
 
@@ -102,7 +102,7 @@ class Mocking:
             return patch
         if head == "pytest.MonkeyPatch":
             return self._monkeypatch(frame, last, args)
-        if head in ("unittest.mock", "mock", "pytest_mock.MockerFixture") and last in _MOCKS:
+        if head in ("unittest.mock", "pytest_mock.MockerFixture") and last in _MOCKS:
             return self._mock(args)
         if head == MOCK and last == "__call__" and isinstance(subject, v.Handle):
             return self._called(frame, subject, args, span)

@@ -100,6 +100,8 @@ class Modules:
         for name in rulebook.objects:
             root, _, last = name.partition(".")
             self.makers.setdefault(root, set()).add(last.rpartition(".")[2])
+        #: Libraries that put something in the network's place, by their first part: a helper of tests may say no more than their name.
+        self._stand_ins = frozenset(n.split(".")[0] for n, row in rulebook.models.get("mock", {}).items() if "effect" in row.values) - {"pytest"}
         self._spoken: dict[str, frozenset[str]] = {}
         self._starts: dict[str, bool] = {}
         self.written = Imported(project.files, self.code, self.resolve)
@@ -295,14 +297,13 @@ class Modules:
     def imported(self, file: str) -> frozenset[str]:
         """The packages with network APIs that the file imports, by their first part."""
         if file not in self._imported:
-            roots = {
-                root
-                for origin, _, plain in self.written.statements(file)
-                for part in (origin or plain).split(",")
-                for root in [part.strip().split(".")[0].split(" ")[0]]
-            }
-            self._imported[file] = frozenset(roots & self.words.keys() - own_packages(file))
+            self._imported[file] = frozenset(self._roots(file) & self.words.keys() - own_packages(file))
         return self._imported[file]
+
+    def _roots(self, file: str) -> set[str]:
+        """What the file imports, by its first part."""
+        parts = (part for origin, _, plain in self.written.statements(file) for part in (origin or plain).split(","))
+        return {part.strip().split(".")[0].split(" ")[0] for part in parts}
 
     def libraries(self, file: str) -> frozenset[str]:
         """The names under which the file has modules of the standard library, by ``import name``."""
@@ -322,7 +323,7 @@ class Modules:
         if self.starts(file):
             return True
         text = self.code(file)
-        return any(word in text for word in _CARRIES)
+        return any(word in text for word in _CARRIES) or not self._stand_ins.isdisjoint(self._roots(file))
 
 
 def search_of(file: str) -> tuple[str, ...]:
@@ -382,5 +383,7 @@ def _words(rulebook: Rulebook) -> dict[str, frozenset[str]]:
             if above in below:
                 below[above].add(parts[-1])
     for name, target in rulebook.aliases.items():
-        words.setdefault(name.split(".")[0], set()).update(below[target], {name.rsplit(".", 1)[-1]} if target in rulebook.calls else set())
+        lasts = below[target] | ({name.rsplit(".", 1)[-1]} if target in rulebook.calls else set())
+        if lasts:
+            words.setdefault(name.split(".")[0], set()).update(lasts)
     return {root: frozenset(lasts) for root, lasts in words.items()}
