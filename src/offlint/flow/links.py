@@ -202,7 +202,7 @@ class Links:
                 return True
         plain = bare(words)
         for root in self._modules.imported(file) | ((plain & apis.keys()) - own):
-            if any(self._is_method(root, hit, file) for hit in linked.methods & apis[root]):
+            if any(self._is_method(root, hit, file) for hit in linked.methods & apis.get(root, frozenset())):
                 return True
         # the package itself, however it was come by
         return any(hit in apis.get(owner, ()) for owner, _, hit in (w.rpartition(".") for w in words if "." in w[1:]) if owner not in own)

@@ -100,8 +100,11 @@ class Modules:
         for name in rulebook.objects:
             root, _, last = name.partition(".")
             self.makers.setdefault(root, set()).add(last.rpartition(".")[2])
+        stand_ins = [name.split(".") for name, row in rulebook.models.get("mock", {}).items() if "effect" in row.values]
+        for root, *parts in stand_ins:
+            self.makers.setdefault(root, set()).update(parts)
         #: Libraries that put something in the network's place, by their first part: a helper of tests may say no more than their name.
-        self._stand_ins = frozenset(n.split(".")[0] for n, row in rulebook.models.get("mock", {}).items() if "effect" in row.values) - {"pytest"}
+        self._stand_ins = frozenset(root for root, *_ in stand_ins) - {"pytest"}
         self._spoken: dict[str, frozenset[str]] = {}
         self._starts: dict[str, bool] = {}
         self.written = Imported(project.files, self.code, self.resolve)
@@ -295,9 +298,9 @@ class Modules:
         return self._spoken[file]
 
     def imported(self, file: str) -> frozenset[str]:
-        """The packages with network APIs that the file imports, by their first part."""
+        """The packages with network APIs, or with what takes their place, that the file imports, by their first part."""
         if file not in self._imported:
-            self._imported[file] = frozenset(self._roots(file) & self.words.keys() - own_packages(file))
+            self._imported[file] = frozenset(self._roots(file) & (self.words.keys() | self._stand_ins) - own_packages(file))
         return self._imported[file]
 
     def _roots(self, file: str) -> set[str]:
