@@ -168,7 +168,7 @@ class Specials:
                 return (items[0] if items else v.Unknown("context")), False
             case v.Handle("contextlib.suppress" | "pytest.raises" as name, args):
                 if name == "pytest.raises":  # what is only tolerated may not come
-                    self.m.mocking.raising(args)
+                    self.m.mocking.raising(frame, args)
                 return value, True
             case v.Handle() if (replaced := self.m.mocking.enter(frame, value)) is not None:
                 return replaced, False
