@@ -26,7 +26,8 @@ def given(machine: Machine, name: str, args: Arguments, span: Span) -> bool:
     for position, _, keyword in (argument.rpartition("|") for argument in row.texts("server")):
         place = args.get(int(position) if position else None, keyword)
         told = [held for _, held in machine.pairs_of(place)] if isinstance(place, v.Mapping_) else [place]
-        if any(one is not None and is_here(one) for one in told):
+        several = machine.items_of(place) if isinstance(place, v.Items) else None  # any of which may be asked
+        if any(one is not None and is_here(one) for one in told) or (several and all(map(is_here, several))):
             return True
         if machine.testing and isinstance(place, v.Unknown) and not place.touched:  # tests ask servers of their own, as with URLs
             machine.leave(span, f"what {name} is asked for is not known")
