@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: The attribute of a client of the tree that was given what takes the network's place.
 GIVEN = "⟨given⟩"
+#: The attribute of an object of the tree that says what its class of a library made it of.
+MADE = "⟨made⟩"
 
 
 def given(machine: Machine, name: str, args: Arguments, span: Span) -> bool:
@@ -54,3 +56,9 @@ def made_by(machine: Machine, name: str, args: Arguments, subject: v.Value | Non
     if made:
         machine.store.set(subject, GIVEN, v.TRUE)
     return made
+
+
+def made_as(machine: Machine, subject: v.Value | None) -> v.Value | None:
+    """The object whose method is called; of one of the tree, what its class of a library made: that knows where it asks."""
+    held = machine.store.get(subject, MADE) if isinstance(subject, v.Instance) else None
+    return subject if held is None else held

@@ -44,6 +44,8 @@ _CHOSEN = regex(r"\b(?:__import__\(|importorskip\((?:\s*\w+\s*=)?\s*[^\s\"')])")
 _RUNS = regex(r"(?<![\w.])exec\(")
 #: What starts a program by a fixture of pytest and of pytest-console-scripts.
 _FIXTURES = ("script_runner.run", "pytester.run(", "testdir.run(")
+#: What classes are made of: one of a library's has methods that reach out, though nothing here says so.
+_BASES = regex(r"^[ \t]*class[ \t]+\w+\(([^()]*)\)", re.MULTILINE)
 #: Words of tests that run examples, or entry points; in other modules such a call is for who runs the module as a program, or plug-ins.
 _SHOWS = ("testmod", "testfile", "DocTestSuite", "DocFileSuite", *LOADERS)
 #: Words of code that carries what judgements need: switches, digests, URLs.
@@ -288,6 +290,10 @@ class Modules:
             text = " ".join(words)  # what begins a name of an API or ends one stands in one word
             roots = self.words.keys() & words if file.endswith(".py") or file in self._held else set[str]()
             found = {root for root in roots - own_packages(file) if any(last in text for last in self.words[root])}
+            named = roots - own_packages(file) - found
+            if "class" in words and any(not self.makers.get(root, words.__class__()).isdisjoint(words) for root in named):
+                bases = set(re.findall(r"\w+", " ".join(_BASES.findall(code))))
+                found |= {root for root in named if not self.makers.get(root, bases.__class__()).isdisjoint(bases)}
             self._spoken[file] = frozenset(found | ({"subprocess"} if "subprocess" in text else set()))
             shows = is_test_file(file) and any(word in text for word in _SHOWS)
             starts = any(word in text for word in _STARTS) or ("system" in words and ("os.system" in code or "from os import" in code))
