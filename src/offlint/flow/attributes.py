@@ -12,8 +12,9 @@ from offlint.flow.local import LOCAL, local, local_attribute
 from offlint.flow.machine import Arguments
 from offlint.flow.mocking import MOCK
 from offlint.flow.pytest_objects import OPTIONS
-from offlint.flow.registry import CONTEXT, LOADER, NAMESPACE, OPTION, PARSED
+from offlint.flow.registry import CONTEXT, LOADER, NAMESPACE, OPTION, PARSED, PROPERTY
 from offlint.flow.specials import METACLASS
+from offlint.flow.store import MOCKS
 from offlint.flow.summary import since
 from offlint.model.span import Span
 
@@ -173,7 +174,7 @@ class Attributes:
 
     def _external(self, owner: str, name: str) -> v.Value:
         dotted = f"{owner}.{name}"
-        own = self.m.store.get("mocks", dotted)
+        own = self.m.store.get(MOCKS, dotted)
         if own is not None and any(
             isinstance(one, v.Items | v.Mapping_ | v.Const | v.Text | v.Path) for one in v.leaves(own) if one != v.NONE
         ):
@@ -255,6 +256,8 @@ class Attributes:
             return self._computed(frame, target, name)
         if isinstance(found, v.FunctionRef) and isinstance(target, v.Instance) and self.m.store.get(found.function, "property"):
             return self.m.call(frame, found, Arguments(), found.function.span)
+        if isinstance(found, v.Handle) and found.type == PROPERTY and isinstance(target, v.Instance):
+            return self.m.call(frame, found.args[0], Arguments([target]), frame.scope.place)
         if isinstance(found, v.Instance) and isinstance(target, v.Instance):
             given = self.m.specials.ask(frame, found, ("__get__",), [target, target.cls])
             return found if given is None else given
@@ -334,7 +337,7 @@ class Attributes:
             elif one == v.External("sys") and name == "path":
                 self.m.imports.add_to_search(value)
             elif isinstance(one, v.External):
-                owner, cell = "mocks", f"{one.name}.{name}"
+                owner, cell = MOCKS, f"{one.name}.{name}"
             elif isinstance(one, v.Handle) and (one.type == CONTEXT or (one.type == PARSED and one.args)):
                 owner = one
             elif isinstance(one, v.Handle) and one.type == OPTIONS:
@@ -342,7 +345,7 @@ class Attributes:
             elif isinstance(one, v.Handle) and name in ("verify_mode", "verify", "cert_reqs") and _off(value):
                 owner, cell = "insecure", one.type
             elif isinstance(one, v.Handle) and (dotted := self.m.externals.canonical(f"{one.type}.{name}")) in self.m.rulebook.calls:
-                owner, cell = "mocks", dotted  # of all such objects: they are not told apart
+                owner, cell = MOCKS, dotted  # of all such objects: they are not told apart
             if owner is not None:
                 old = self.m.store.get(owner, cell)
                 self.m.store.set(owner, cell, value if test == v.TRUE or old is None else v.choice(test, value, old))

@@ -9,6 +9,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.files import SOME_FILE
 from offlint.flow.imports import ROOT
 from offlint.flow.interning import taint
 from offlint.flow.machine import MEMORY
@@ -195,7 +196,7 @@ def _names(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | N
 @known_as("os.scandir")
 def _listing(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del frame, span
-    return m.externals.files.listing(args.get(0, "path") or v.Const("."), v.Path(v.Unknown("file")))
+    return m.externals.files.listing(args.get(0, "path") or v.Const("."), v.Path(SOME_FILE))
 
 
 @known_as("os.walk")

@@ -11,10 +11,11 @@ import pathlib
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.registry import known_as
+from offlint.flow.registry import PROPERTY, known_as
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Arguments, Frame, Machine
+    from offlint.flow.registry import Builtin
     from offlint.model.span import Span
 
 
@@ -42,6 +43,24 @@ def _setattr(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value |
     if name is not None:
         m.attributes.set(frame, args.args[0], name, args.args[2])
     return v.NONE
+
+
+def _attribute(kind: str) -> Builtin:
+    def made(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+        """``get = staticmethod(fetch)``: a function that a class has under another name, and how it is bound to objects."""
+        del frame, span
+        held = args.get(0, "fget")
+        if kind == "property":
+            return v.Handle(PROPERTY, (held,)) if held is not None else None
+        if isinstance(held, v.FunctionRef):
+            m.store.set(held.function, kind, v.TRUE)
+        return held
+
+    return made
+
+
+for _kind in ("staticmethod", "classmethod", "property"):
+    known_as(f"builtins.{_kind}")(_attribute(_kind))
 
 
 _TYPES = {one.__name__: one for one in (str, bytes, int, float, bool, list, tuple, set, frozenset, dict)}

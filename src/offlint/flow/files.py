@@ -26,6 +26,8 @@ MAX_DATA = 400_000
 MAX_LINES = 400
 #: A checkout has these, and a project is built from one as well.
 _VERSIONED = frozenset({".git", ".hg", ".svn", ".bzr"})
+#: A file that a search found, whatever folder it is in: its path is no URL.
+SOME_FILE = v.Text((v.Const("⟨found⟩/"), v.Unknown("folder"), v.Const("/"), v.Unknown("file")))
 #: A pattern that finds more files than this is not followed file by file.
 MAX_MATCHES = 60
 #: Files that hold no text: their content decides nothing, and in an archive each of them costs a pass.
@@ -103,6 +105,12 @@ class Files:
         if folder:
             self.m.store.set("folders", label, v.TRUE)
         return self.exists(path, span)
+
+    def is_link(self, path: v.Value, span: Span | None) -> v.Value:
+        """Whether it is a symbolic link: what the tree holds or the run has written mostly is none, of other places nothing is known."""
+        place = self.tree_path(path)
+        ours = self.m.file(path) is not None or (place is not None and self.m.project.exists(place or "."))
+        return v.FALSE if ours else self.m.atom("unknown", f"{template(path)} is a link", span)
 
     def _there(self, path: v.Value, span: Span | None) -> v.Value:
         if re.match(r"(?:https?|ftps?|git|ssh)://", template(path)):
@@ -229,23 +237,26 @@ class Files:
             if move:
                 self.remove(source)
 
-    def matches(self, pattern: v.Value, span: Span | None, *, below: bool = False) -> v.Value:
-        """What a pattern with wildcards finds, ``below`` in all folders below its own too: files of the tree, where there are some.
+    def matches(self, pattern: v.Value, span: Span | None, *, below: bool = False, paths: bool = False) -> v.Value:
+        """What a pattern with wildcards finds, ``below`` in all folders below its own too: files of the tree, where there are some, as
+        texts or as the ``paths`` of pathlib.
 
         A folder of the tree in which nothing is found is like a file that is not there; of other folders nothing is known.
         """
         place = self.tree_path(pattern)
+        other = v.Rest(v.Path(SOME_FILE) if paths else SOME_FILE)
         folder = posixpath.dirname(place.partition("*")[0]) if place else ""
         if not place or "**" in place or not folder or not self.m.project.is_dir(folder):
-            return self.m.new_items("list", [v.Rest(v.Unknown("file"))])
+            return self.m.new_items("list", [other])
         name = posixpath.basename(place)
         if below:
             found = [x for x in self.m.project.files if x.startswith(f"{folder}/") and fnmatch.fnmatchcase(posixpath.basename(x), name)]
         else:  # a wildcard stands for no slash (the manual of glob)
             found = [x for x in self.m.project.files if x.count("/") == place.count("/") and fnmatch.fnmatchcase(x, place)]
         if 0 < len(found) <= MAX_MATCHES:
-            return self.m.new_items("list", [v.Const(f"{ROOT}/{one}") for one in sorted(found)])
-        made = self.m.new_items("list", [v.Rest(v.Unknown("file"))])
+            texts = [v.Const(f"{ROOT}/{one}") for one in sorted(found)]
+            return self.m.new_items("list", [v.Path(one) if paths else one for one in texts])
+        made = self.m.new_items("list", [other])
         if not found and "." in name:  # folders are not looked for, only files
             there = self._ours(f"{folder}/{name}", template(pattern), span, known=template(pattern).startswith(ROOT))
             self.m.store.set(made, "held", v.choice(there, self.m.held(made), v.Contents()))

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from offlint.flow.at_import import AtImport
 from offlint.flow.mentions import bare
-from offlint.flow.modules import COMMON, is_test_file, own_packages, search_of
+from offlint.flow.modules import is_test_file, own_packages, search_of
 from offlint.flow.namespaces import Namespaces
 from offlint.flow.naming import named_by
 from offlint.flow.starters import NEVER, Known
+from offlint.flow.vocabulary import COMMON
 from offlint.model.lazy import dataclass, field, regex
 
 if TYPE_CHECKING:

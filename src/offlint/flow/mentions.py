@@ -31,6 +31,31 @@ def bound(steps: Iterable[s.Step]) -> Iterable[tuple[str, object]]:
             yield step.definition.name, step.definition.bases
 
 
+def kept(definition: s.Class) -> Iterable[tuple[str, tuple[object, ...]]]:
+    """The attributes that a class and its methods give to its objects, each with what it holds: what is called there is not, but a class
+    by whose call it is made.
+    """
+    for name, value in bound(definition.body):
+        yield name, _held(value)
+    for owner, function in functions(definition.body, definition.name):
+        if owner == definition.name and function.params:
+            subject = s.Name(function.params[0].name)
+            for step in _top(function.body):
+                if isinstance(step, s.Assign):
+                    for target in step.targets:
+                        if isinstance(target, s.Attr) and target.object == subject:
+                            yield target.name, _held(step.value)
+
+
+def _held(value: object) -> tuple[object, ...]:
+    """What an expression holds on to."""
+    if not isinstance(value, s.Call):
+        return (value,)
+    func = value.func
+    name = func.id if isinstance(func, s.Name) else func.name if isinstance(func, s.Attr) else ""
+    return (*((func,) if name[:1].isupper() else ()), *(arg.value for arg in value.args))
+
+
 def registered(steps: Iterable[s.Step]) -> Iterable[tuple[str, object]]:
     """The names of objects that are handed functions at a module's top level (``@app.command()``, ``app.x.add(f)``), with what they get;
     of those that are handed to functions there (``add_all(app)``), with these.

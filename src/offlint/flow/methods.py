@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import feeding
 from offlint.flow import values as v
 from offlint.flow.containers import dict_of
+from offlint.flow.files import SOME_FILE
 from offlint.flow.formatting import formatted
 from offlint.flow.interning import taint
 from offlint.flow.machine import Arguments
@@ -230,7 +231,15 @@ class Methods:
                     head, _, tail = text.rpartition("/")
                     if name == "parent":
                         return v.Path(self.m.expressions.join([*inner.parts[:position], v.Const(head)]))
-                    return self.m.expressions.join([v.Const(tail), *inner.parts[position + 1 :]])
+                    base = [v.Const(tail), *inner.parts[position + 1 :]]
+                    if name == "name":
+                        return self.m.expressions.join(base)
+                    stem, suffix = posixpath.splitext(v.text_of(base[-1]) or "")
+                    if suffix:
+                        return v.Const(suffix) if name == "suffix" else self.m.expressions.join([*base[:-1], v.Const(stem)])
+                    if isinstance(base[-1], v.Unknown):
+                        break
+                    return self.m.expressions.join(base)
         unknown = v.Unknown(name, taint(path))
         return v.Path(unknown) if name == "parent" else unknown
 
@@ -247,8 +256,10 @@ class Methods:
             return externals.files.open(frame, path, v.text_of(mode) or "r" if mode else "r", span)
         if name in ("is_file", "is_dir"):
             return externals.files.is_kind(path, span, folder=name == "is_dir")
-        if name in ("exists", "is_symlink", "lexists"):
+        if name in ("exists", "lexists"):
             return externals.files.exists(path, span)
+        if name == "is_symlink":
+            return externals.files.is_link(path, span)
         if name == "as_uri":
             return self.m.expressions.join([v.Const("file://"), path.text])
         if name in ("resolve", "absolute", "expanduser", "as_posix", "__str__", "__fspath__"):
@@ -269,15 +280,12 @@ class Methods:
             externals.files.copy(frame, path, args.args[0], span, move=True)
             return args.args[0]
         if name in ("glob", "rglob") and len(args.args) == 1:
-            found = externals.files.matches(self.m.expressions.join_path([path.text, *args.args]), span, below=name == "rglob")
-            for item in self.m.items_of(found) or []:
-                if isinstance(item, v.Const):
-                    return self.m.new_items("list", [v.Path(one) for one in self.m.items_of(found) or []])
-            return found
+            pattern = self.m.expressions.join_path([path.text, *args.args])
+            return externals.files.matches(pattern, span, below=name == "rglob", paths=True)
         if name == "iterdir":
-            return externals.files.listing(path, v.Path(v.Unknown("file")))
+            return externals.files.listing(path, v.Path(SOME_FILE))
         if name in ("glob", "rglob"):
-            return self.m.new_items("list", [v.Rest(v.Path(v.Unknown("file")))])
+            return self.m.new_items("list", [v.Rest(v.Path(SOME_FILE))])
         return v.Path(v.Unknown(name)) if name == "relative_to" else v.Unknown(name)
 
     def _file(self, frame: Frame, file: v.FileObject, name: str, args: Arguments, span: Span) -> v.Value:

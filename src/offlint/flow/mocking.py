@@ -15,7 +15,7 @@ from offlint.flow import values as v
 from offlint.flow.environment import clear
 from offlint.flow.given import GIVEN
 from offlint.flow.machine import Arguments
-from offlint.flow.store import ENVIRON, MODULES, unwritten
+from offlint.flow.store import ENVIRON, IN_PLACE, MOCKS, MODULES, unwritten
 from offlint.flow.texts import template
 from offlint.model.span import Span
 
@@ -32,7 +32,6 @@ MOCK = "unittest.mock.Mock"
 _NOWHERE = Span("")
 #: The cell of ``mocks`` that says that every call of a Python library is replaced, but those of the names it holds.
 EVERYTHING = "*"
-_IN_PLACE = "in place"
 _EXPECTED = "expected"
 _PATCHERS = ("unittest.mock.patch", "pytest_mock.MockerFixture.patch", "asynctest.patch")
 _STARTS = (".start", ".__enter__", ".enable", ".begin", ".activate", ".__aenter__")
@@ -52,7 +51,7 @@ class Mocking:
     @property
     def in_place(self) -> bool:
         """Whether the test put something in the place of a library of the network, or of a part of the tree."""
-        return self.m.store.get(_IN_PLACE, "") == v.TRUE
+        return self.m.store.get(IN_PLACE, "") == v.TRUE
 
     def replaced(self, name: str) -> v.Value | None:
         """What a call of the dotted name meets, None where nothing took its place; NONE is an alternative in which nothing did."""
@@ -60,10 +59,10 @@ class Mocking:
             return None
         parts = name.split(".")
         for count in range(len(parts), 0, -1):
-            held = self.m.store.get("mocks", ".".join(parts[:count]))
+            held = self.m.store.get(MOCKS, ".".join(parts[:count]))
             if held is not None and held != v.NONE:
                 return held if count == len(parts) else _each(held, lambda _: v.Unknown("mocked"))
-        everything = self.m.store.get("mocks", EVERYTHING)
+        everything = self.m.store.get(MOCKS, EVERYTHING)
         if everything is not None and name in self.m.rulebook.calls:
             first = v.Const(parts[0])
             held = _each(everything, lambda one: v.NONE if isinstance(one, v.Handle) and first in one.args else v.Unknown("mocked"))
@@ -75,7 +74,7 @@ class Mocking:
 
         That is a library that the file, or one that it imports, speaks of; and the standard library, on which all others are built.
         """
-        taken = [name for name, held in self.m.store.names("mocks") if held != v.NONE and name in self.m.rulebook.calls]
+        taken = [name for name, held in self.m.store.names(MOCKS) if held != v.NONE and name in self.m.rulebook.calls]
         roots = {name.partition(".")[0] for name in taken}
         return any(root in sys.stdlib_module_names or self.m.modules.uses(file, root, self.m.imports.search) for root in roots)
 
@@ -196,11 +195,11 @@ class Mocking:
         """Bind an attribute of anything to a value."""
         for one in v.leaves(owner):
             if isinstance(one, v.Unknown | v.ModuleRef | v.ClassRef | v.Instance) and not name.isupper():
-                self._set(_IN_PLACE, "", v.TRUE)
+                self._set(IN_PLACE, "", v.TRUE)
             if isinstance(one, v.External | v.Handle):
                 base = one.name if isinstance(one, v.External) else one.type
                 dotted = self.m.externals.canonical(f"{base}.{name}" if base else name)
-                self._set("mocks", dotted, value)
+                self._set(MOCKS, dotted, value)
                 row = self._rows.get(dotted)
                 if row is not None:
                     self.replace(row)
@@ -249,14 +248,14 @@ class Mocking:
     def replace(self, row: Model) -> None:
         """What a row replaces is replaced from here on."""
         held = v.Handle("mock.everything", tuple(v.Const(name) for name in row.texts("spares")))
-        self._set(_IN_PLACE, "", v.TRUE)
+        self._set(IN_PLACE, "", v.TRUE)
         for target in row.texts("replaces"):
-            self._set("mocks", target, held if target == EVERYTHING else v.Unknown("mocked"))
+            self._set(MOCKS, target, held if target == EVERYTHING else v.Unknown("mocked"))
 
     def give_back(self, row: Model) -> None:
         """What a row replaced is there again."""
         for target in row.texts("replaces"):
-            self._set("mocks", target, v.NONE)
+            self._set(MOCKS, target, v.NONE)
 
     def named(self, name: str) -> bool:
         """Apply the row of a decorator, marker or context; False where there is none, or where the name itself has to be patched."""
@@ -308,7 +307,7 @@ class Mocking:
             for one in (self.m.items_of(error) or [error])
         ]
         if names and all(name in early for name in names):
-            self._set("mocks", EVERYTHING, v.Handle("mock.everything"))
+            self._set(MOCKS, EVERYTHING, v.Handle("mock.everything"))
 
     def mistaken(self, frame: Frame, ref: v.FunctionRef, args: Arguments) -> bool:
         """Whether a call that is to raise a TypeError gives arguments that the function does not take: its body is not run.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from offlint.flow.store import CLEARED, ENVIRON
-from offlint.flow.values import Const, Handle, Scope
+from offlint.flow.store import CLEARED, ENVIRON, IN_PLACE, MOCKS, MODULES
+from offlint.flow.values import ClassRef, Const, Handle, Scope
 
 if TYPE_CHECKING:
     from offlint.flow.store import Store
@@ -51,8 +51,8 @@ def stands(summary: Summary, states: int, store: Store) -> bool:
 
 
 def _tells(owner: object) -> bool:
-    """Whether it is a test's item or request."""
-    return type(owner) is Handle
+    """Whether it is a test's item or request, or what a test put in the place of something."""
+    return type(owner) is Handle or owner in (MOCKS, IN_PLACE)
 
 
 def _address(value: object) -> bool:
@@ -61,5 +61,10 @@ def _address(value: object) -> bool:
 
 
 def _switches(owner: object) -> bool:
-    """Whether it is a test's item or request, the environment or a module: there stand the switches."""
-    return _tells(owner) or owner in (ENVIRON, CLEARED) or (type(owner) is Scope and owner.kind == "module")
+    """Whether it is that, the environment, a module or a class: there stand the switches."""
+    return (
+        _tells(owner)
+        or owner in (ENVIRON, CLEARED, MODULES)
+        or type(owner) is ClassRef
+        or (type(owner) is Scope and owner.kind == "module")
+    )

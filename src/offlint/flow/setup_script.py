@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.attributes import DEFAULT_COMMANDS
 from offlint.flow.machine import Arguments
+from offlint.flow.store import MOCKS
 from offlint.flow.summary import Use, since, step
 from offlint.model.entry import Option
 from offlint.model.span import Span
@@ -145,7 +146,7 @@ class SetupScript:
         """Options from files that a distribution class of the project, or a patch of distutils', adds to setup.cfg."""
         own = args.kwargs.get("distclass")
         finders = [self.m.attributes.lookup(one, _FINDER) for one in v.leaves(own) if isinstance(one, v.ClassRef)] if own else []
-        set_ = [self.m.store.get("mocks", f"{base}.{_FINDER}") for base in _DISTRIBUTIONS]
+        set_ = [self.m.store.get(MOCKS, f"{base}.{_FINDER}") for base in _DISTRIBUTIONS]
         patched = [one for held in set_ if held is not None for one in v.leaves(held)]
         for finder in [*finders, *patched]:
             if not isinstance(finder, v.FunctionRef) or not frame.alive:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from offlint.flow import values as v
 from offlint.flow.mocking import MOCK
 from offlint.flow.python2 import is_python2
-from offlint.flow.store import MODULES
+from offlint.flow.store import MOCKS, MODULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,14 +34,14 @@ class StandIns:
     def mocking(self, names: tuple[str, ...]) -> Iterator[None]:
         """Inside, something that does nothing is imported for these modules."""
         for name in names:
-            self.m.store.set("mocks", name, v.Handle(MOCK))
+            self.m.store.set(MOCKS, name, v.Handle(MOCK))
         self._mocked = tuple(f"{name}." for name in names)
         try:
             yield
         finally:
             self._mocked = ()
             for name in names:
-                self.m.store.set("mocks", name, v.NONE)
+                self.m.store.set(MOCKS, name, v.NONE)
 
     def hides(self, dotted: str) -> bool:
         """Whether such a module is none of the tree's."""

@@ -41,6 +41,9 @@ MODULES = "modules"
 CLEARED = "environ cleared"
 #: The owner of the tags that a documentation's configuration sets; where it does not, a person may.
 TAGGED = "tags"
+#: What stands in the place of dotted names, and whether anything stands in the place of a library or of a part of the tree.
+MOCKS = "mocks"
+IN_PLACE = "in place"
 
 #: Owners whose names nobody asks for.
 _NAMELESS = frozenset({Items, Mapping_, Hasher, FileObject})
@@ -57,7 +60,7 @@ def unwritten(cell: Cell) -> Value | None:
         return INHERIT if owner.kind == "cmake" else None
     if owner in (ENVIRON, CLEARED, TAGGED):
         return INHERIT
-    return NONE if isinstance(owner, str) and (owner in ("files", "mocks", MODULES) or owner.startswith("cmake")) else None
+    return NONE if isinstance(owner, str) and (owner in ("files", MOCKS, MODULES) or owner.startswith("cmake")) else None
 
 
 class Store:

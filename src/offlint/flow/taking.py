@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 from offlint.flow.imported import LOADERS
 from offlint.flow.importers import spelled
 from offlint.flow.links import IMPORT, TOP
-from offlint.flow.mentions import bare, bound, classes, collect, functions, registered
+from offlint.flow.mentions import bare, bound, classes, collect, functions, kept, registered
 from offlint.flow.modules import is_test_file
 from offlint.flow.naming import called_by, named_by, naming_of
 from offlint.flow.starters import STARTERS, Commands, Known, texts, top_level
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from offlint.flow.links import Linked, Links
     from offlint.flow.modules import Modules
+    from offlint.flow.naming import Naming
     from offlint.model import step as s
     from offlint.model.entry import Option
 
@@ -44,7 +45,10 @@ class Taking:
         """All that a module defines and binds, and its top level."""
         fresh: list[Known] = []
         for definition in classes(module.body):
-            self._links.take_class(module.file, definition.name, named_by(definition.bases))
+            bases = named_by(definition.bases)
+            self._links.take_class(module.file, definition.name, bases)
+            fresh += self._inherited(module.file, definition, bases)
+            fresh += self._kept(definition, module.file)
         for owner, function in functions(module.body, ""):
             known = self.known[id(function)] = self._function(function, module.file, owner)
             self._commanding(known, (function.params, function.decorators, function.body))
@@ -59,6 +63,25 @@ class Taking:
         fresh.append(self._top(module))
         self.known.update((id(known), known) for known in fresh if known.span is None)
         return fresh
+
+    def _kept(self, definition: s.Class, file: str) -> Iterator[Known]:
+        """The attributes of a class's objects that hold an API, or a function of the tree: who reads one may call it."""
+        for name, held in kept(definition):
+            naming = named_by(held)
+            known = self._of(name, naming.everything(), file, definition.name, self._links.of(naming, file))
+            if known.reaches or any(place.endswith(".py") for how in known.links.values() for place in how):
+                known.decorated = True
+                yield known
+
+    def _inherited(self, file: str, definition: s.Class, bases: Naming) -> Iterator[Known]:
+        """The methods that reach out which a class has of a library's, and does not define itself."""
+        own = {function.name for _, function in functions(definition.body, definition.name)}
+        meant = [pair for base in (*bases.names, *bases.dotted) for pair in self._links.spaces.meanings(file, base)]
+        for dotted in dict.fromkeys(".".join((one.dotted, *behind)) for one, behind in meant if one.dotted):
+            for name in sorted(self._modules.methods.get(dotted, frozenset()) - own):
+                known = Known(name, (), file, definition.name, {}, reaches=True)
+                self._links.take_method(known)
+                yield known
 
     def waiting_imports(self) -> list[Known]:
         """Those imports of files that ``Links.imports`` names, and what is imported by them, that were not taken in before."""

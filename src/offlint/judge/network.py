@@ -12,6 +12,7 @@ from offlint.flow.given import made_as
 from offlint.flow.interning import taint
 from offlint.flow.registry import COPIES
 from offlint.flow.shell.programs import Started
+from offlint.flow.store import MOCKS
 from offlint.flow.summary import Fetch
 from offlint.flow.texts import is_exact, template
 from offlint.judge.cmake import fetch_of
@@ -93,7 +94,7 @@ class Network:
             fetch.insecure = given is not None and _says(given, row.insecure)
         owner = name.rpartition(".")[0]
         fetch.insecure |= (
-            machine.store.get("insecure", owner) is not None or machine.store.get("mocks", "ssl._create_default_https_context") is not None
+            machine.store.get("insecure", owner) is not None or machine.store.get(MOCKS, "ssl._create_default_https_context") is not None
         )
         for arg in args.everything():
             fetch.insecure |= isinstance(arg, v.Handle) and (arg.type == "insecure" or machine.store.get("insecure", arg.type) is not None)

@@ -36,6 +36,8 @@ class Word:
 
 def known(value: v.Value) -> v.Value:
     """A value as a text: what is not set is empty."""
+    if type(value) is v.Const and type(value.value) is str:  # the most are
+        return value
     match value:
         case v.Const(None):
             return v.Const("")

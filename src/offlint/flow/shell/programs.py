@@ -59,6 +59,7 @@ class Programs:
         self.sh = shell
         self.m = shell.m
         self.homes: dict[str, str] = {}  # folders that are known at run time only, and the copy of which in the tree is meant
+        self._files: dict[str, list[str]] = {}  # of the tree, by their own names; filled when it is first asked
 
     def run(self, frame: Frame, words: list[v.Value], given: Sequence[tuple[str, v.Value]], span: Span, *, script: bool = False) -> v.Value:
         """Run a program and give its status."""
@@ -159,7 +160,7 @@ class Programs:
         relative = posixpath.normpath(text)
         if place is not None and place != relative and not place.startswith("/"):
             relative = posixpath.normpath(place)
-        ends = [file for file in self.m.project.files if file == relative or file.endswith(f"/{relative}")]
+        ends = self._ending(relative)
         if len(ends) == 1 and "." not in (relative, ends[0]):
             home = ends[0][: len(ends[0]) - len(relative)].rstrip("/")
             self.homes[template(folder)] = home
@@ -173,7 +174,14 @@ class Programs:
         if self.m.deep_taint(self.m.store.get("folder", "unpacked")):
             return True
         made_of = (f"{relative}.ac", f"{relative}.in") if posixpath.basename(relative) == "configure" else ()
-        return any(file == one or file.endswith(f"/{one}") for file in self.m.project.files for one in made_of)
+        return any(map(self._ending, made_of))
+
+    def _ending(self, path: str) -> list[str]:
+        """The files of the tree whose paths end so."""
+        if not self._files:
+            for file in self.m.project.files:
+                self._files.setdefault(posixpath.basename(file), []).append(file)
+        return [file for file in self._files.get(posixpath.basename(path), ()) if f"/{file}".endswith(f"/{path}")]
 
     def script(
         self,
