@@ -92,7 +92,7 @@ def remote(machine: Machine, row: Call, url: v.Value, span: Span) -> v.Value:
     remote = [(test, one) for test, one in held if _one_remote(row, one) and not (len(held) > 1 and _is_there(test, template(one)))]
     if machine.testing and (row.remote in ("url", "host", "known-url") or (row.kind in ("http", "git", "vcs") and row.url is not None)):
         told = [(test, one) for test, one in remote if not _untold(one)]
-        if remote and not told:
+        if not told and (remote or (row.remote == "host" and any(isinstance(one, v.Unknown) for _, one in held))):
             machine.leave(span, f"what {row.name} is asked for is not known")
         remote = told
     if len(remote) == len(held):
