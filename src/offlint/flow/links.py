@@ -76,8 +76,9 @@ class Links:
         self.at_import = AtImport(modules)
         self.imports: set[str] = set()  # files that functions import, where that can begin an access
         #: modules that have APIs which reach out whatever they are given
-        fetching = (name for name, row in modules.rulebook.calls.items() if row.remote == "always")
+        fetching = [name for name, row in modules.rulebook.calls.items() if row.remote == "always"]
         self._holding = {name[:end] for name in fetching for end, one in enumerate(name) if one == "."}
+        self._clients = {name.rpartition(".")[0] for name in fetching}
         self.handed = True  # whether what files hand to each other counts, and what Python calls by itself
         self.alone: set[str] = set()  # programs that nothing imports: what they bind is meant nowhere else
         self.base_files: set[str] = set()  # that define what classes are made of
@@ -195,10 +196,15 @@ class Links:
             found.methods |= {last} if called else set()
 
     def reach_out(self, linked: Linked, words: frozenset[str], file: str) -> bool:
-        """Whether the code itself names an API: one of a package, or a method that one of the packages which its file imports has."""
+        """Whether the code itself names an API: one of a package, or a method that one of the packages which its file imports has.
+
+        Or a module or a class that has such: it is handed on, or an object is made of it.
+        """
         apis, own = self._modules.words, own_packages(file)
         for dotted in linked.packages:
             root, *rest = dotted.split(".")
+            if dotted in self._clients and root not in own:
+                return True
             if root in apis and root not in own and (rest[-1:] == ["*"] or not apis[root].isdisjoint(rest or (root,))):
                 return True
         plain = bare(words)

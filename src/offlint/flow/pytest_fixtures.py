@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.pytest_objects import mark_name
+from offlint.flow.pytest_objects import FIXTURES, mark_name
 from offlint.model.lazy import dataclass
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class FixtureInfo:
 def fixture_info(machine: Machine, held: v.FunctionRef) -> FixtureInfo | None:
     """What the function's decorator says of it as a fixture, None for another function."""
     for mark in machine.pytest.marks(held.function):
-        if mark_name(mark) == "pytest.fixture":
+        if mark_name(mark) in FIXTURES:
             params, autouse, name = mark.args if isinstance(mark, v.Handle) and len(mark.args) == 3 else (v.NONE, v.NONE, v.NONE)
             return FixtureInfo(held, params, autouse == v.TRUE, v.text_of(name) or held.function.name)
     return None

@@ -26,7 +26,7 @@ MODULE_SET_UPS = ("setup_module", "setUpModule", "setup_function")
 MARK = "pytest.mark."
 ITEM, CONFIG, REQUEST, PARSER, OPTIONS = "pytest.Item", "pytest.Config", "pytest.FixtureRequest", "pytest.Parser", "pytest.Options"
 _SKIPS = ("unittest.skip", "unittest.skipIf", "unittest.skipUnless", "unittest.expectedFailure")
-_FIXTURES = ("pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture", "pytest_trio.trio_fixture")
+FIXTURES = ("pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture", "pytest_trio.trio_fixture", "pytest_cases.fixture")
 COLLECTED = "collected"
 #: Where the kind of an item is kept.
 _KIND = "⟨kind⟩"
@@ -55,11 +55,11 @@ class PytestObjects:
     def call(self, frame: Frame, name: str, args: Arguments, span: Span, subject: v.Value | None) -> v.Value | None:
         """A call of one of them; None for anything else."""
         head, _, last = name.rpartition(".")
-        if last == "__call__" and isinstance(subject, v.Handle) and (head.startswith(MARK) or head in _SKIPS or head in _FIXTURES):
+        if last == "__call__" and isinstance(subject, v.Handle) and (head.startswith(MARK) or head in _SKIPS or head in FIXTURES):
             return self.add_mark(args.args[0], subject) if args.args else subject
         if name.startswith(MARK) or name in _SKIPS:
             return self._mark(name, args)
-        if name in _FIXTURES:
+        if name in FIXTURES:
             if args.args and isinstance(args.args[0], v.FunctionRef):
                 return self.add_mark(args.args[0], v.External("pytest.fixture"))
             named = tuple(args.kwargs.get(key) or v.NONE for key in ("params", "autouse", "name"))

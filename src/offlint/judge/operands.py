@@ -110,6 +110,12 @@ def _truth(value: Word | None) -> bool:
     return value is None or value.text.lower() not in ("false", "0", "no", "never", "off")
 
 
+def leads_out(text: str) -> bool:
+    """Whether a text names a server: a URL that is no file's, or the way ssh and git write it (``git@host:path``)."""
+    scheme = SCHEME.match(text)
+    return scheme[2].lower() != "file" if scheme else _HOST_PATH.match(text) is not None
+
+
 def place_of(word: Word, tree: Tree) -> str:
     """Is an operand ``remote``, ``loopback``, a local ``path``, a bare ``name``, or ``unknown``? A requirement's name is left out."""
     text = REQUIREMENT.sub("", word.text)
