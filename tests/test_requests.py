@@ -90,7 +90,7 @@ def test_what_a_test_asks_a_host_for_of_which_nothing_is_known_is_not_analysed(c
     held = {
         "setup.py": "",
         "spam.py": f"import requests\nimport socket\n\n\ndef ask(host):\n    {call}\n",
-        "tests/test_spam.py": "from spam import ask\n\n\ndef test_ask(started):\n    ask(started.host)\n",
+        "tests/test_spam.py": "import started\nfrom spam import ask\n\n\ndef test_ask():\n    ask(started.host())\n",
     }
     report = check_project(MemoryProject(held), phases=frozenset((Phase.TEST,)))
     assert [one.verdict for one in report.verdicts] == [Verdict.UNKNOWN]
