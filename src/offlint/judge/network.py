@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.files import variable_of
-from offlint.flow.given import made_as
 from offlint.flow.interning import taint
 from offlint.flow.registry import COPIES
 from offlint.flow.shell.programs import Started
@@ -58,10 +57,8 @@ class Network:
             url = next((one for one in args.everything() if names_url(asked_for(machine, one))), None)
         if row.url is not None and row.url.keyword == "self":
             url = origin(args.subject)
-        subject = made_as(machine, args.subject)
-        if row.of_object and isinstance(subject, v.Handle) and subject.args:
-            url = machine.expressions.join([subject.args[0], url or v.Const("")])
-        url = asked_for(machine, based(machine, subject, url)) if url is not None else None
+        url = based(machine, row, args.subject, url)
+        url = asked_for(machine, url) if url is not None else None
         made = self._made(machine, row)
         first = machine.items_of(url) if url is not None else None
         if first:
