@@ -83,3 +83,15 @@ def test_a_function_that_calls_itself_with_ever_other_arguments_ends() -> None:
 def test_the_inventory_says_how_what_was_left_out_is_reached() -> None:
     report = built(command("publish"), lib=DEEP)
     assert {one["reach"] for one in inventory(report)["not_analysed"]} == {"explicit"}
+
+
+@pytest.mark.parametrize("call", ["socket.gethostbyname(host)", "socket.create_connection(host)", "requests.get(host)"])
+def test_what_a_test_asks_a_host_for_of_which_nothing_is_known_is_not_analysed(call: str) -> None:
+    held = {
+        "setup.py": "",
+        "spam.py": f"import requests\nimport socket\n\n\ndef ask(host):\n    {call}\n",
+        "tests/test_spam.py": "import started\nfrom spam import ask\n\n\ndef test_ask():\n    ask(started.host())\n",
+    }
+    report = check_project(MemoryProject(held), phases=frozenset((Phase.TEST,)))
+    assert [one.verdict for one in report.verdicts] == [Verdict.UNKNOWN]
+    assert [(one.file, "is asked for is not known" in one.why) for one in report.not_analysed] == [("spam.py", True)]

@@ -106,7 +106,10 @@ def _context(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value |
     *(f"unittest.{case}.{name}" for case in ("TestCase", "IsolatedAsyncioTestCase") for name in ("assertRaises", "assertRaisesRegex")),
 )
 def _raises(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    begun = m.mocking.begin()
+    m.mocking.raising(frame, args.args[:1])
     m.externals.run_functions(frame, args, span)  # ``raises(Error, function, argument)`` calls it
+    m.mocking.end(frame, begun, stays=False)
     return v.Handle("pytest.raises", tuple(args.args))
 
 

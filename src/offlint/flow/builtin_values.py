@@ -93,7 +93,7 @@ def _urljoin(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value |
     if base is None or rest is None:
         return None
     known, tail = v.text_of(base), v.text_of(rest)
-    if tail is not None and "://" in tail:
+    if base in (v.NONE, v.Const("")) or (tail is not None and "://" in tail):
         return rest
     if known is not None and tail is not None:
         return v.Const(urljoin(known, tail))

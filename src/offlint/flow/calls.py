@@ -158,6 +158,8 @@ class Calls:
         if self.m.requests.passes_over(ref, frame) or (self.m.relevance is not None and not self._worth_it(frame, ref, args)):
             self.m.requests.left_out(ref)
             return self.m.own.by_page(frame, ref, args, span) or self.m.externals.unknown(frame, f"builtins.{function.name}", args, span)
+        if self.m.testing and self.m.mocking.mistaken(frame, ref, args):
+            return v.Unknown("a TypeError")
         if self._contexts.get(function, 0) >= MAX_CONTEXTS:
             args = Arguments(open=True)  # called in ever other ways: any more are one call with unknown arguments
         if self.m.requests.begins(frame, ref.scope.file):

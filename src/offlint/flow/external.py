@@ -28,7 +28,7 @@ from offlint.flow import (
 from offlint.flow import values as v
 from offlint.flow.containers import dict_of
 from offlint.flow.files import Files
-from offlint.flow.given import given, made_by
+from offlint.flow.given import MADE, given, made_by
 from offlint.flow.interning import taint
 from offlint.flow.local import LOCAL, is_local, local, shapes
 from offlint.flow.machine import Arguments
@@ -149,6 +149,8 @@ class Externals:
             return local()
         if made_by(self.m, name, args, subject, span):
             return v.NONE
+        if isinstance(subject, v.Instance) and name.endswith(".__init__"):
+            self._makes(subject, name.removesuffix(".__init__"), args)
         found = self.m.oracle.access(self.m, name, args, span)
         if found is not None:
             fetch, value = found
@@ -159,9 +161,9 @@ class Externals:
         modelled = self.models.call(frame, name, args, span, subject)
         if modelled is not None:
             return modelled
-        gives = self._given(name, args) or self.m.rulebook.objects.get(name)
-        if gives is not None:
-            return v.Handle(gives, (*self._made_of(name, args), *self._copies(name, args), *self._base(name, args)))
+        made = self._made(name, args)
+        if made is not None:
+            return made
         if name.endswith(".__new__") and args.args and isinstance(args.args[0], v.ClassRef) and name not in BUILTINS:
             return self.m.classes.new(frame, args.args[0], Arguments(args.args[1:], args.kwargs, args.open))
         special = self.setup.call(frame, name, args, span, subject)
@@ -178,6 +180,19 @@ class Externals:
             if result is not None:
                 return result
         return self.unknown(frame, name, args, span, subject)
+
+    def _made(self, name: str, args: Arguments) -> v.Handle | None:
+        """The object that the call makes, as a page says."""
+        gives = self._given(name, args) or self.m.rulebook.objects.get(name)
+        if gives is None:
+            return None
+        return v.Handle(gives, (*self._made_of(name, args), *self._copies(name, args), *self._base(name, args)))
+
+    def _makes(self, subject: v.Instance, name: str, args: Arguments) -> None:
+        """``super().__init__(base_url=…)`` of a library's class: what it makes is kept with the object of the tree."""
+        made = self._made(name, args)
+        if made is not None:
+            self.m.store.set(subject, MADE, made)
 
     def _given(self, name: str, args: Arguments) -> str | None:
         """What an object is that a call makes of a name that it is given."""

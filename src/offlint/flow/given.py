@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: The attribute of a client of the tree that was given what takes the network's place.
 GIVEN = "⟨given⟩"
+#: The attribute of an object of the tree that says what its class of a library made it of.
+MADE = "⟨made⟩"
 
 
 def given(machine: Machine, name: str, args: Arguments, span: Span) -> bool:
@@ -26,7 +28,8 @@ def given(machine: Machine, name: str, args: Arguments, span: Span) -> bool:
     for position, _, keyword in (argument.rpartition("|") for argument in row.texts("server")):
         place = args.get(int(position) if position else None, keyword)
         told = [held for _, held in machine.pairs_of(place)] if isinstance(place, v.Mapping_) else [place]
-        if any(one is not None and is_here(one) for one in told):
+        several = machine.items_of(place) if isinstance(place, v.Items) else None  # any of which may be asked
+        if any(one is not None and is_here(one) for one in told) or (several and all(map(is_here, several))):
             return True
         if machine.testing and isinstance(place, v.Unknown) and not place.touched:  # tests ask servers of their own, as with URLs
             machine.leave(span, f"what {name} is asked for is not known")
@@ -53,3 +56,9 @@ def made_by(machine: Machine, name: str, args: Arguments, subject: v.Value | Non
     if made:
         machine.store.set(subject, GIVEN, v.TRUE)
     return made
+
+
+def made_as(machine: Machine, subject: v.Value | None) -> v.Value | None:
+    """The object whose method is called; of one of the tree, what its class of a library made: that knows where it asks."""
+    held = machine.store.get(subject, MADE) if isinstance(subject, v.Instance) else None
+    return subject if held is None else held

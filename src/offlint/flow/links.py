@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from offlint.flow.at_import import AtImport
 from offlint.flow.mentions import bare
-from offlint.flow.modules import COMMON, is_test_file, own_packages, search_of
+from offlint.flow.modules import is_test_file, own_packages, search_of
 from offlint.flow.namespaces import Namespaces
 from offlint.flow.naming import named_by
 from offlint.flow.starters import NEVER, Known
+from offlint.flow.vocabulary import COMMON
 from offlint.model.lazy import dataclass, field, regex
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ class Links:
                 return True
         plain = bare(words)
         for root in self._modules.imported(file) | ((plain & apis.keys()) - own):
-            if any(self._is_method(root, hit, file) for hit in linked.methods & apis[root]):
+            if any(self._is_method(root, hit, file) for hit in linked.methods & apis.get(root, frozenset())):
                 return True
         # the package itself, however it was come by
         return any(hit in apis.get(owner, ()) for owner, _, hit in (w.rpartition(".") for w in words if "." in w[1:]) if owner not in own)

@@ -20,7 +20,7 @@ from offlint.flow.texts import template
 from offlint.model.span import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from offlint.flow.machine import Frame, Machine
     from offlint.flow.store import Cell
@@ -32,7 +32,8 @@ MOCK = "unittest.mock.Mock"
 _NOWHERE = Span("")
 #: The cell of ``mocks`` that says that every call of a Python library is replaced, but those of the names it holds.
 EVERYTHING = "*"
-_PATCHERS = ("unittest.mock.patch", "pytest_mock.MockerFixture.patch", "asynctest.patch", "asynctest.mock.patch")
+_EXPECTED = "expected"
+_PATCHERS = ("unittest.mock.patch", "pytest_mock.MockerFixture.patch", "asynctest.patch")
 _STARTS = (".start", ".__enter__", ".enable", ".begin", ".activate", ".__aenter__")
 _MOCKS = ("Mock", "MagicMock", "AsyncMock", "NonCallableMock", "create_autospec", "sentinel", "mock_open", "CoroutineMock")
 
@@ -101,7 +102,7 @@ class Mocking:
             return patch
         if head == "pytest.MonkeyPatch":
             return self._monkeypatch(frame, last, args)
-        if head in ("unittest.mock", "mock", "pytest_mock.MockerFixture") and last in _MOCKS:
+        if head in ("unittest.mock", "pytest_mock.MockerFixture") and last in _MOCKS:
             return self._mock(args)
         if head == MOCK and last == "__call__" and isinstance(subject, v.Handle):
             return self._called(frame, subject, args, span)
@@ -295,8 +296,10 @@ class Mocking:
         else:
             self.m.entries.set_item(frame, owner, key, item)
 
-    def raising(self, errors: tuple[v.Value, ...]) -> None:
+    def raising(self, frame: Frame, errors: Sequence[v.Value]) -> None:
         """``pytest.raises`` of errors that come before any connection: what is called inside does not go out."""
+        if v.External("builtins.TypeError") in errors:
+            self._set(_EXPECTED, "TypeError", v.Const(frame.depth))
         early = {name.rsplit(".", 1)[-1] for name in self.m.rulebook.models.get("early", {})}
         names = [
             one.name.rsplit(".", 1)[-1] if isinstance(one, v.External) else one.definition.name if isinstance(one, v.ClassRef) else ""
@@ -305,6 +308,22 @@ class Mocking:
         ]
         if names and all(name in early for name in names):
             self._set(MOCKS, EVERYTHING, v.Handle("mock.everything"))
+
+    def mistaken(self, frame: Frame, ref: v.FunctionRef, args: Arguments) -> bool:
+        """Whether a call that is to raise a TypeError gives arguments that the function does not take: its body is not run.
+
+        Only what the block itself calls counts, as what an inner call is given may not be known that well.
+        """
+        if args.open or self.m.store.get(_EXPECTED, "TypeError") != v.Const(frame.depth):
+            return False
+        kinds = {param.kind for param in ref.function.params}
+        placed = [param for param in ref.function.params if param.kind in ("", "/")]
+        count = len(args.args) + (ref.bound is not None)
+        rest = [param for param in placed[count:] if param.default is None]
+        rest += [param for param in ref.function.params if param.kind == "kw" and param.default is None]
+        names = {param.name for param in ref.function.params if param.kind in ("", "kw")} - {param.name for param in placed[:count]}
+        many = count > len(placed) and "*" not in kinds
+        return many or any(param.name not in args.kwargs for param in rest) or ("**" not in kinds and not args.kwargs.keys() <= names)
 
     def around(self, frame: Frame, function: s.Function) -> int | None:
         """Put in place what decorators of a function that is no test replace while it runs; None where they replace nothing."""

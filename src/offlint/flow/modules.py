@@ -6,7 +6,6 @@ such a file. The words come from the rulebook.
 
 from __future__ import annotations
 
-import io
 import posixpath
 import re
 import sys
@@ -15,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from offlint.flow.imported import LOADERS, Imported
+from offlint.flow.vocabulary import COMMON, holders_of, makers_of, methods_of, stand_ins_of, words_of
 from offlint.lower.doctests import example_code, lower_doctests
 from offlint.lower.pieces import lower_pieces
 from offlint.lower.python import CannotLower, looks_like_python2, lower_python
@@ -45,6 +45,8 @@ _CHOSEN = regex(r"\b(?:__import__\(|importorskip\((?:\s*\w+\s*=)?\s*[^\s\"')])")
 _RUNS = regex(r"(?<![\w.])exec\(")
 #: What starts a program by a fixture of pytest and of pytest-console-scripts.
 _FIXTURES = ("script_runner.run", "pytester.run(", "testdir.run(")
+#: What classes are made of: one of a library's has methods that reach out, though nothing here says so.
+_BASES = regex(r"^[ \t]*class[ \t]+\w+\(([^()]*)\)", re.MULTILINE)
 #: Words of tests that run examples, or entry points; in other modules such a call is for who runs the module as a program, or plug-ins.
 _SHOWS = ("testmod", "testfile", "DocTestSuite", "DocFileSuite", *LOADERS)
 #: Words of code that carries what judgements need: switches, digests, URLs.
@@ -94,13 +96,12 @@ class Modules:
         self._lowered: dict[str, s.Module | None] = {}
         self._read: list[s.Module] = []
         self._matters: dict[str, bool] = {}
-        self.words = _words(rulebook)
-        self.holders = _holders(rulebook)
+        self.words = words_of(rulebook)
+        self.holders = holders_of(rulebook)
         self.distinct = frozenset().union(*self.words.values()) - COMMON
-        self.makers: dict[str, set[str]] = {}
-        for name in rulebook.objects:
-            root, _, last = name.partition(".")
-            self.makers.setdefault(root, set()).add(last.rpartition(".")[2])
+        self.makers = makers_of(rulebook)
+        self._stand_ins = stand_ins_of(rulebook)
+        self.methods = methods_of(rulebook)
         self._spoken: dict[str, frozenset[str]] = {}
         self._starts: dict[str, bool] = {}
         self.written = Imported(project.files, self.code, self.resolve)
@@ -286,6 +287,10 @@ class Modules:
             text = " ".join(words)  # what begins a name of an API or ends one stands in one word
             roots = self.words.keys() & words if file.endswith(".py") or file in self._held else set[str]()
             found = {root for root in roots - own_packages(file) if any(last in text for last in self.words[root])}
+            named = roots - own_packages(file) - found
+            if "class" in words and any(not self.makers.get(root, frozenset()).isdisjoint(words) for root in named):
+                bases = set(re.findall(r"\w+", " ".join(_BASES.findall(code))))
+                found |= {root for root in named if not self.makers.get(root, frozenset()).isdisjoint(bases)}
             self._spoken[file] = frozenset(found | ({"subprocess"} if "subprocess" in text else set()))
             shows = is_test_file(file) and any(word in text for word in _SHOWS)
             starts = any(word in text for word in _STARTS) or ("system" in words and ("os.system" in code or "from os import" in code))
@@ -296,16 +301,15 @@ class Modules:
         return self._spoken[file]
 
     def imported(self, file: str) -> frozenset[str]:
-        """The packages with network APIs that the file imports, by their first part."""
+        """The packages with network APIs, or with what takes their place, that the file imports, by their first part."""
         if file not in self._imported:
-            roots = {
-                root
-                for origin, _, plain in self.written.statements(file)
-                for part in (origin or plain).split(",")
-                for root in [part.strip().split(".")[0].split(" ")[0]]
-            }
-            self._imported[file] = frozenset(roots & self.words.keys() - own_packages(file))
+            self._imported[file] = frozenset(self._roots(file) & (self.words.keys() | self._stand_ins) - own_packages(file))
         return self._imported[file]
+
+    def _roots(self, file: str) -> set[str]:
+        """What the file imports, by its first part."""
+        parts = (part for origin, _, plain in self.written.statements(file) for part in (origin or plain).split(","))
+        return {part.strip().split(".")[0].split(" ")[0] for part in parts}
 
     def libraries(self, file: str) -> frozenset[str]:
         """The names under which the file has modules of the standard library, by ``import name``."""
@@ -325,7 +329,7 @@ class Modules:
         if self.starts(file):
             return True
         text = self.code(file)
-        return any(word in text for word in _CARRIES)
+        return any(word in text for word in _CARRIES) or not self._stand_ins.isdisjoint(self._roots(file))
 
 
 def search_of(file: str) -> tuple[str, ...]:
@@ -349,41 +353,3 @@ def is_test_file(file: str) -> bool:
 
 #: Where sources usually lie, for imports that are looked at before anything is run.
 SOURCES = ("src", "lib", "python")
-#: Names that every text, list, table, file and path has: as a method of some API they say little by themselves.
-COMMON = frozenset({*dir(str), *dir(dict), *dir(list), *dir(io.StringIO), "open", "exists", "load", "save", "run", "search", "send"})
-
-
-def _holders(rulebook: Rulebook) -> dict[tuple[str, str], frozenset[str]]:
-    """For common names of methods that reach out, by the package's first part: their classes, or what makes objects that have them."""
-    makers: dict[str, set[str]] = {}
-    for name, made in (*rulebook.objects.items(), *rulebook.aliases.items()):
-        makers.setdefault(made, set()).add(name)
-    classes: dict[tuple[str, str], set[str]] = {}
-    for name in rulebook.calls:
-        *inner, last = name.split(".")
-        if last not in COMMON:
-            continue
-        for end in range(2, len(inner) + 1):
-            above = ".".join(inner[:end])
-            for maker in (*makers.get(above, ()), *([above] if inner[end - 1][:1].isupper() else [])):
-                others = (alias for alias, target in rulebook.aliases.items() if maker.startswith(f"{target}."))
-                for spelled in (maker, *others):
-                    classes.setdefault((spelled.partition(".")[0], last), set()).add(maker.rpartition(".")[2])
-    return {key: frozenset(owners) for key, owners in classes.items()}
-
-
-def _words(rulebook: Rulebook) -> dict[str, frozenset[str]]:
-    """The last parts of the names of network calls, by the first part of the package that they are imported from."""
-    words: dict[str, set[str]] = {}
-    below: dict[str, set[str]] = {target: set() for target in rulebook.aliases.values()}
-    for name in rulebook.calls:
-        parts = name.removesuffix(".__call__").split(".")
-        words.setdefault(parts[0], set()).add(parts[-1])
-        parts = name.split(".")
-        for end in range(1, len(parts) + 1):
-            above = ".".join(parts[:end])
-            if above in below:
-                below[above].add(parts[-1])
-    for name, target in rulebook.aliases.items():
-        words.setdefault(name.split(".")[0], set()).update(below[target], {name.rsplit(".", 1)[-1]} if target in rulebook.calls else set())
-    return {root: frozenset(lasts) for root, lasts in words.items()}

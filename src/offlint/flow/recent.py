@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offlint.flow.store import CLEARED, ENVIRON, IN_PLACE, MOCKS, MODULES
-from offlint.flow.values import ClassRef, Handle, Scope
+from offlint.flow.values import ClassRef, Const, Handle, Scope
 
 if TYPE_CHECKING:
     from offlint.flow.store import Store
@@ -45,13 +45,19 @@ def stands(summary: Summary, states: int, store: Store) -> bool:
     """Whether what a call did stands for what it would do now; ``states`` is in how many it was made."""
     if states < MAX_AGAIN:
         return store.holds(summary.reads)
-    switches = _switches if states < MAX_SWITCHED else _tells
-    return all(store.peek(cell) is value for cell, value in summary.reads.items() if switches(cell[0]))
+    if states >= MAX_SWITCHED:
+        return all(store.peek(cell) is value for cell, value in summary.reads.items() if _tells(cell[0]))
+    return all(store.peek(cell) is value for cell, value in summary.reads.items() if _switches(cell[0]) or _address(value))
 
 
 def _tells(owner: object) -> bool:
     """Whether it is a test's item or request, or what a test put in the place of something."""
     return type(owner) is Handle or owner in (MOCKS, IN_PLACE)
+
+
+def _address(value: object) -> bool:
+    """Whether it is an address: whether it is one of this machine decides what an access is."""
+    return type(value) is Const and type(value.value) is str and "://" in value.value
 
 
 def _switches(owner: object) -> bool:

@@ -158,6 +158,9 @@ class Specials:
         match value:
             case v.Instance():
                 entered = self.ask(frame, value, _ENTERED, (), span)
+                for base in self.m.attributes.mro(value.cls) if entered is None else ():
+                    if isinstance(base, v.External) and self.m.mocking.named(base.name):
+                        break  # of a mocking library's, which begins as that does
                 return (value if entered is None else entered), self._swallows(value)
             case v.Choice():
                 then, first = self._under(frame, value.test, lambda: self.enter(frame, value.then, span))
@@ -168,7 +171,7 @@ class Specials:
                 return (items[0] if items else v.Unknown("context")), False
             case v.Handle("contextlib.suppress" | "pytest.raises" as name, args):
                 if name == "pytest.raises":  # what is only tolerated may not come
-                    self.m.mocking.raising(args)
+                    self.m.mocking.raising(frame, args)
                 return value, True
             case v.Handle() if (replaced := self.m.mocking.enter(frame, value)) is not None:
                 return replaced, False

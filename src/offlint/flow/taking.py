@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from offlint.flow.links import Linked, Links
     from offlint.flow.modules import Modules
+    from offlint.flow.naming import Naming
     from offlint.model import step as s
     from offlint.model.entry import Option
 
@@ -44,7 +45,9 @@ class Taking:
         """All that a module defines and binds, and its top level."""
         fresh: list[Known] = []
         for definition in classes(module.body):
-            self._links.take_class(module.file, definition.name, named_by(definition.bases))
+            bases = named_by(definition.bases)
+            self._links.take_class(module.file, definition.name, bases)
+            fresh += self._inherited(module.file, definition, bases)
             fresh += self._kept(definition, module.file)
         for owner, function in functions(module.body, ""):
             known = self.known[id(function)] = self._function(function, module.file, owner)
@@ -72,6 +75,16 @@ class Taking:
             known = self._of(name, naming.everything(), file, definition.name, linked)
             if known.reaches or any(place.endswith(".py") for how in known.links.values() for place in how):
                 known.decorated = True
+                yield known
+
+    def _inherited(self, file: str, definition: s.Class, bases: Naming) -> Iterator[Known]:
+        """The methods that reach out which a class has of a library's, and does not define itself."""
+        own = {function.name for _, function in functions(definition.body, definition.name)}
+        meant = [pair for base in (*bases.names, *bases.dotted) for pair in self._links.spaces.meanings(file, base)]
+        for dotted in dict.fromkeys(".".join((one.dotted, *behind)) for one, behind in meant if one.dotted):
+            for name in sorted(self._modules.methods.get(dotted, frozenset()) - own):
+                known = Known(name, (), file, definition.name, {}, reaches=True)
+                self._links.take_method(known)
                 yield known
 
     def waiting_imports(self) -> list[Known]:

@@ -57,9 +57,8 @@ class Network:
             url = next((one for one in args.everything() if names_url(asked_for(machine, one))), None)
         if row.url is not None and row.url.keyword == "self":
             url = origin(args.subject)
-        if row.of_object and isinstance(args.subject, v.Handle) and args.subject.args:
-            url = machine.expressions.join([args.subject.args[0], url or v.Const("")])
-        url = asked_for(machine, based(machine, args.subject, url)) if url is not None else None
+        url = based(machine, row, args.subject, url)
+        url = asked_for(machine, url) if url is not None else None
         made = self._made(machine, row)
         first = machine.items_of(url) if url is not None else None
         if first:

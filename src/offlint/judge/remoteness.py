@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.given import made_as
 from offlint.flow.interning import taint
 from offlint.flow.local import LOOPBACK, MADE_OF, is_local
 from offlint.flow.registry import BASE
@@ -47,8 +48,13 @@ def asked_for(machine: Machine, url: v.Value, depth: int = 0) -> v.Value:
             return url
 
 
-def based(machine: Machine, subject: v.Value | None, url: v.Value) -> v.Value:
-    """A path that a client is asked for, below the URL that the client was made with."""
+def based(machine: Machine, row: Call, of: v.Value | None, url: v.Value | None) -> v.Value | None:
+    """A path that a client is asked for, below the URL, or the host, that the client was made with."""
+    subject = made_as(machine, of)
+    if row.of_object and isinstance(subject, v.Handle) and subject.args:
+        url = machine.expressions.join([subject.args[0], url or v.Const("")])
+    if url is None:
+        return None
     held = subject.args if isinstance(subject, v.Handle) else ()
     base = next((one.args[0] for one in held if isinstance(one, v.Handle) and one.type == BASE), None)
     if base is None or not all(_is_path(one) for _, one in v.cases(url)):
@@ -92,7 +98,7 @@ def remote(machine: Machine, row: Call, url: v.Value, span: Span) -> v.Value:
     remote = [(test, one) for test, one in held if _one_remote(row, one) and not (len(held) > 1 and _is_there(test, template(one)))]
     if machine.testing and (row.remote in ("url", "host", "known-url") or (row.kind in ("http", "git", "vcs") and row.url is not None)):
         told = [(test, one) for test, one in remote if not _untold(one)]
-        if remote and not told:
+        if not told and (remote or (row.remote == "host" and any(isinstance(one, v.Unknown) for _, one in held))):
             machine.leave(span, f"what {row.name} is asked for is not known")
         remote = told
     if len(remote) == len(held):
@@ -137,7 +143,7 @@ def _one_remote(row: Call, url: v.Value) -> bool:
         return bool(_REMOTE.match(known)) and not LOOPBACK.match(known)
     if url == v.Const("") and row.gives == "response":
         return False  # no client asks for nothing
-    if LOOPBACK.match(known) or known.startswith(("file:", "data:", "⟨root⟩")):
+    if LOOPBACK.match(known) or known.startswith(("file:", "data:", "http+unix:", "⟨root⟩")):
         return False
     if row.gives == "response" and _OTHER.match(known) and not _REMOTE.match(known):
         return False  # a client of HTTP knows no other scheme but by an adapter that the code itself brings
