@@ -297,7 +297,12 @@ def _next(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | No
     if not args.args:
         return None
     given = m.specials.ask(frame, args.args[0], ("__next__", "__anext__"), (), span)
-    return m.iteration.element(args.args[0]) if given is None else given
+    if given is not None:
+        return given
+    first, items = m.iteration.element(args.args[0]), m.items_of(args.args[0])
+    if len(args.args) < 2 or isinstance(first, v.Unknown) or (items and not isinstance(items[0], v.Rest)):
+        return first
+    return v.choice(m.atom("unknown", "there is a first one", span), first, args.args[1])
 
 
 @known_as("functools.partial")

@@ -26,8 +26,8 @@ MAX_DATA = 400_000
 MAX_LINES = 400
 #: A checkout has these, and a project is built from one as well.
 _VERSIONED = frozenset({".git", ".hg", ".svn", ".bzr"})
-#: A file that a search found, whatever folder it is in: its path is no URL.
-SOME_FILE = v.Text((v.Const("⟨found⟩/"), v.Unknown("folder"), v.Const("/"), v.Unknown("file")))
+#: A file that a search found, whatever folder it is in: nothing is known of its path but that it is no URL.
+SOME_FILE = v.Unknown("a file that was found")
 #: A pattern that finds more files than this is not followed file by file.
 MAX_MATCHES = 60
 #: Files that hold no text: their content decides nothing, and in an archive each of them costs a pass.

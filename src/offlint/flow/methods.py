@@ -18,6 +18,7 @@ from offlint.flow.registry import BUILTINS
 from offlint.flow.specials import SUBCLASSES
 from offlint.flow.summary import Use
 from offlint.lower.names import assigned_attributes
+from offlint.model.lazy import regex
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Frame, Machine
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 MAX_HANDED = 20
 #: So many characters are a whole digest (MD5), and fewer only its beginning.
 SHORTEST_DIGEST = 32
+
+#: How URLs begin, as texts are asked for it.
+_SCHEME = regex(r"(?:https?|ftps?|file|s3|gs|git|ssh)(?::|$)")
 
 
 class Methods:
@@ -165,6 +169,8 @@ class Methods:
                 return subject
             if name == "replace" and isinstance(subject, v.Text) and len(args.args) == 2:
                 return self._replaced(subject, args)
+            if name == "startswith" and subject == SOME_FILE and args.args and self._schemes(args.args[0]):
+                return v.FALSE
             if name in ("startswith", "endswith") and args.args and isinstance(subject, v.Text):
                 return self._affix(subject, name, args, span)
             if name == "endswith" and args.args and self._cut(subject, args.args[0]):
@@ -180,6 +186,11 @@ class Methods:
             return v.Unknown("replace", taint(subject))
         parts = [v.Const(text.replace(old, new)) if (text := v.text_of(part)) is not None else part for part in subject.parts]
         return self.m.expressions.join(parts)
+
+    def _schemes(self, begins: v.Value) -> bool:
+        """Whether a text, or each of a tuple of such, is the beginning of a URL."""
+        texts = [v.text_of(one) for one in self.m.items_of(begins) or [begins]]
+        return all(text is not None and _SCHEME.match(text) for text in texts)
 
     def _cut(self, subject: v.Value, end: v.Value) -> bool:
         """Whether an end reaches beyond the project's root, whose own path is not known."""
@@ -234,12 +245,12 @@ class Methods:
                     base = [v.Const(tail), *inner.parts[position + 1 :]]
                     if name == "name":
                         return self.m.expressions.join(base)
-                    stem, suffix = posixpath.splitext(v.text_of(base[-1]) or "")
-                    if suffix:
-                        return v.Const(suffix) if name == "suffix" else self.m.expressions.join([*base[:-1], v.Const(stem)])
-                    if isinstance(base[-1], v.Unknown):
+                    before = "x" if len(base) > 1 else ""  # a dot that does not begin the name
+                    last = v.text_of(base[-1])
+                    stem, suffix = posixpath.splitext(before + (last or ""))
+                    if last is None or not (suffix or len(base) == 1):
                         break
-                    return self.m.expressions.join(base)
+                    return v.Const(suffix) if name == "suffix" else self.m.expressions.join([*base[:-1], v.Const(stem[len(before) :])])
         unknown = v.Unknown(name, taint(path))
         return v.Path(unknown) if name == "parent" else unknown
 

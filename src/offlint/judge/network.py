@@ -14,9 +14,9 @@ from offlint.flow.shell.programs import Started
 from offlint.flow.store import MOCKS
 from offlint.flow.summary import Fetch
 from offlint.flow.texts import is_exact, template
+from offlint.judge import repositories
 from offlint.judge.cmake import fetch_of
 from offlint.judge.commands import CommandJudgement, Word, judge_check, judge_command, judge_shell, scripts_run
-from offlint.judge.operands import leads_out
 from offlint.judge.plugins import plugins_of
 from offlint.judge.programs import asks_checkout, digest_made, programs_run
 from offlint.judge.remoteness import ORIGIN, asked_for, based, names_url, origin, remote
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 #: In tests, a host of one word (not a bucket), or a scheme that says so, is made up.
 _MADE_UP = regex(r"^(?:(?:https?|ftps?|wss?)://[\w-]+(?::\d+)?(?:/|$)|[a-z]+\+mock:)", re.IGNORECASE)
 _REPOSITORIES = ("git", "vcs")
-#: The owner of what a test has made: a repository, by itself or of another one that is here, or the remote of one that a server has.
-_MADE = "repositories"
 _FORMS = ("response", "bytes", "text", "path", "data")
 _DIGEST = regex(r"^(?:([a-z0-9_-]+):)?([0-9a-fA-F]{6,})$")
 
@@ -166,29 +164,17 @@ class Network:
         here = cwd or ""
 
         items = machine.items_of(argv)
-        words = self._words(machine, items) if items is not None and not shell else []
         if items is None or (shell and items):
             text = argv if items is None else items[0]
+            words = [Word(one) for one in template(text).split()]
             judged = judge_shell(template(text), is_exact(text), machine.rulebook, shipped=shipped, cwd=here)
         else:
+            words = self._words(machine, items)
             judged = judge_command(words, machine.rulebook, shipped=shipped, cwd=here)
         if machine.testing:
-            if not judged and not {"init", "clone", "add"}.isdisjoint(one.text for one in words):
-                machine.store.set(_MADE, "of a server" if any(leads_out(one.text) for one in words) else "here", v.TRUE)
-            judged = [one for one in judged if not self._untold(machine, one, span)]
+            repositories.note(machine, words, judged)
+            judged = [one for one in judged if not repositories.is_own(machine, one, span)]
         return [self._fetch(machine, one, argv, span, here) for one in judged]
-
-    @staticmethod
-    def _untold(machine: Machine, one: CommandJudgement, span: Span) -> bool:
-        """Whether a test asks a repository for what its remote has (``git push origin``), which it has made, or which nobody names here.
-
-        What a project's own checkout fetches is told: its submodules.
-        """
-        untold = one.kind in _REPOSITORIES and not leads_out(one.url) and one.sub[:1] != ("submodule",)
-        untold = untold and machine.store.get(_MADE, "of a server") is None
-        if untold and machine.store.get(_MADE, "here") is None:
-            machine.leave(span, f"what {one.api} is asked for is not known")
-        return untold
 
     def _words(self, machine: Machine, items: list[v.Value]) -> list[Word]:
         words: list[Word] = []

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
+from offlint.flow.files import SOME_FILE
 from offlint.flow.given import made_as
 from offlint.flow.interning import taint
 from offlint.flow.local import LOOPBACK, MADE_OF, is_local
@@ -135,7 +136,7 @@ def _one_remote(row: Call, url: v.Value) -> bool:
         return True  # it names the folder in which a package manager is run
     if isinstance(url, v.Const) and (url.value is None or isinstance(url.value, int)):
         return row.remote == "always" and url.value is not None
-    if is_local(url):
+    if is_local(url) or url == SOME_FILE:
         return False
     text = _USER.sub(r"\1", _ANY_SCHEME.sub("http", template(url)))
     known = _CHAIN.sub("", text.split("{")[0])
