@@ -12,7 +12,7 @@ from offlint.flow.local import LOCAL, local, local_attribute
 from offlint.flow.machine import Arguments
 from offlint.flow.mocking import MOCK
 from offlint.flow.pytest_objects import OPTIONS
-from offlint.flow.registry import CONTEXT, LOADER, NAMESPACE, OPTION, PARSED, PROPERTY
+from offlint.flow.registry import CLASS_METHOD, CONTEXT, LOADER, NAMESPACE, OPTION, PARSED, PROPERTY, STATIC_METHOD
 from offlint.flow.specials import METACLASS
 from offlint.flow.store import MOCKS
 from offlint.flow.summary import since
@@ -238,11 +238,13 @@ class Attributes:
     def _bound(self, held: v.Value, target: v.Instance | v.ClassRef, owner: v.ClassRef) -> v.Value:
         if isinstance(held, v.Choice):
             return v.choice(held.test, self._bound(held.then, target, owner), self._bound(held.orelse, target, owner))
+        made = held.type if isinstance(held, v.Handle) and held.type in (STATIC_METHOD, CLASS_METHOD) else ""
+        held = held.args[0] if isinstance(held, v.Handle) and made else held
         if not isinstance(held, v.FunctionRef) or held.bound is not None:
             return held
-        if self.m.store.get(held.function, "staticmethod"):
+        if made == STATIC_METHOD or self.m.store.get(held.function, "staticmethod"):
             return held
-        if self.m.store.get(held.function, "classmethod"):
+        if made == CLASS_METHOD or self.m.store.get(held.function, "classmethod"):
             cls = target.cls if isinstance(target, v.Instance) else target
             return v.FunctionRef(held.function, held.scope, cls, owner)
         return v.FunctionRef(held.function, held.scope, target, owner) if isinstance(target, v.Instance) else held
@@ -256,7 +258,7 @@ class Attributes:
             return self._computed(frame, target, name)
         if isinstance(found, v.FunctionRef) and isinstance(target, v.Instance) and self.m.store.get(found.function, "property"):
             return self.m.call(frame, found, Arguments(), found.function.span)
-        if isinstance(found, v.Handle) and found.type == PROPERTY and isinstance(target, v.Instance):
+        if isinstance(found, v.Handle) and found.type == PROPERTY and isinstance(target, v.Instance) and found.args[0] != v.NONE:
             return self.m.call(frame, found.args[0], Arguments([target]), frame.scope.place)
         if isinstance(found, v.Instance) and isinstance(target, v.Instance):
             given = self.m.specials.ask(frame, found, ("__get__",), [target, target.cls])
@@ -362,6 +364,10 @@ class Attributes:
         if name not in defined:
             return False
         held = self.lookup(target, name)
+        if isinstance(held, v.Handle) and held.type == PROPERTY:
+            if held.args[1] != v.NONE:
+                self.m.call(frame, held.args[1], Arguments([target, value]), frame.scope.place)
+            return True
         if isinstance(held, v.FunctionRef) and self.m.store.get(held.function, "property"):
             setter = self.m.store.get(held.function, "setter")
             if isinstance(setter, v.FunctionRef):

@@ -11,11 +11,10 @@ import pathlib
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.registry import PROPERTY, known_as
+from offlint.flow.registry import CLASS_METHOD, PROPERTY, STATIC_METHOD, known_as
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Arguments, Frame, Machine
-    from offlint.flow.registry import Builtin
     from offlint.model.span import Span
 
 
@@ -45,22 +44,25 @@ def _setattr(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value |
     return v.NONE
 
 
-def _attribute(kind: str) -> Builtin:
-    def made(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-        """``get = staticmethod(fetch)``: a function that a class has under another name, and how it is bound to objects."""
-        del frame, span
-        held = args.get(0, "fget")
-        if kind == "property":
-            return v.Handle(PROPERTY, (held,)) if held is not None else None
-        if isinstance(held, v.FunctionRef):
-            m.store.set(held.function, kind, v.TRUE)
-        return held
-
-    return made
+@known_as(PROPERTY)
+def _property(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    """``data = property(get, set)``."""
+    del m, frame, span
+    return v.Handle(PROPERTY, (args.get(0, "fget") or v.NONE, args.get(1, "fset") or v.NONE))
 
 
-for _kind in ("staticmethod", "classmethod", "property"):
-    known_as(f"builtins.{_kind}")(_attribute(_kind))
+@known_as(STATIC_METHOD)
+def _static_method(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    """``get = staticmethod(fetch)``."""
+    del m, frame, span
+    return v.Handle(STATIC_METHOD, (args.args[0],)) if args.args else None
+
+
+@known_as(CLASS_METHOD)
+def _class_method(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    """``make = classmethod(build)``."""
+    del m, frame, span
+    return v.Handle(CLASS_METHOD, (args.args[0],)) if args.args else None
 
 
 _TYPES = {one.__name__: one for one in (str, bytes, int, float, bool, list, tuple, set, frozenset, dict)}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from offlint.model.entry import Entry, Option
 
 #: A variable that pytest-env sets: ``D:`` says where it is not set yet, ``R:`` that braces in its value stand for themselves.
-_VARIABLE = regex(r"[ \t]*((?:[A-Z]:)*)[ \t]*(\w+)[ \t]*=(.*)", re.ASCII)
+_VARIABLE = regex(r"[ \t]*((?:[A-Z]:)*)[ \t]*(\w+)[ \t]*=(.*)", re.ASCII | re.DOTALL)
 
 
 class Sessions:
@@ -33,6 +33,7 @@ class Sessions:
         self._modules = modules
         self._plugins = [one.value for one in options if one.scope == "pytest" and one.name == "plugin"]
         told = [line for one in options if one.scope == "pytest" and one.name == "env" for line in one.value.splitlines()]
+        told += [one.value for one in options if one.scope == "pytest" and one.name == "variable"]
         self._environment = [match.groups() for line in told if (match := _VARIABLE.fullmatch(line))]
         self._known: dict[tuple[int, str], list[str]] = {}
 

@@ -38,8 +38,9 @@ SETTINGS = "pep517.config_settings"
 NAMESPACE = "builtins.namespace"
 #: The type of a handle for what loads a module from a file, and for the description of the module that it gives.
 LOADER = "importlib.machinery.SourceFileLoader"
-#: The type of a handle for an attribute that a function works out (``x = property(get)``).
-PROPERTY = "builtins.property"
+#: The types of handles for attributes of classes that calls make: one that a function works out (``x = property(get)``), and functions that
+#: are bound to nothing, or to the class.
+PROPERTY, STATIC_METHOD, CLASS_METHOD = "builtins.property", "builtins.staticmethod", "builtins.classmethod"
 #: The type of a handle for what was read from a command line.
 PARSED = "argparse.Namespace"
 #: The type of a handle for what makes a command of a function (``@click.command()``).

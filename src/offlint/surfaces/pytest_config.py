@@ -65,8 +65,8 @@ class PytestConfig:
         for name, value in table(project, "tool", "pytest_env").items():
             told = value.get("value") if isinstance(value, dict) else value
             flags = "D:" if isinstance(value, dict) and value.get("skip_if_set") else ""
-            if isinstance(told, str | int):
-                yield Option("pytest", "env", f"{flags}{name}={told}", toml_span(project, "tool", "pytest_env", name))
+            if isinstance(told, str | int | float):
+                yield Option("pytest", "variable", f"{flags}{name}={told}", toml_span(project, "tool", "pytest_env", name))
         for expression in self.argument("-m")[-1:]:
             yield Option("pytest", "markexpr", expression, self.span(project, "addopts"))
 
