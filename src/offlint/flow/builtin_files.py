@@ -180,6 +180,12 @@ def _archive(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value |
     return v.Handle("tarfile.TarFile", (source,) if source is not None else ())
 
 
+@known_as("os.path.islink")
+def _is_link(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+    del frame
+    return m.externals.files.is_link(args.args[0], span) if args.args else None
+
+
 @known_as("glob.glob", "glob.iglob")
 def _matches(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
     del frame

@@ -107,10 +107,8 @@ class Files:
         return self.exists(path, span)
 
     def is_link(self, path: v.Value, span: Span | None) -> v.Value:
-        """Whether it is a symbolic link: what the tree holds or the run has written mostly is none, of other places nothing is known."""
-        place = self.tree_path(path)
-        ours = self.m.file(path) is not None or (place is not None and self.m.project.exists(place or "."))
-        return v.FALSE if ours else self.m.atom("unknown", f"{template(path)} is a link", span)
+        """Whether it is a symbolic link: what the run has written is none, of other places nothing is known."""
+        return v.FALSE if self.m.file(path) is not None else self.m.atom("unknown", f"{template(path)} is a link", span)
 
     def _there(self, path: v.Value, span: Span | None) -> v.Value:
         if re.match(r"(?:https?|ftps?|git|ssh)://", template(path)):

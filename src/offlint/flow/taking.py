@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow.imported import LOADERS
 from offlint.flow.importers import spelled
-from offlint.flow.links import IMPORT, TOP
+from offlint.flow.links import IMPORT, OWN, TOP
 from offlint.flow.mentions import bare, bound, classes, collect, functions, kept, registered
 from offlint.flow.modules import is_test_file
 from offlint.flow.naming import called_by, named_by, naming_of
@@ -66,14 +66,17 @@ class Taking:
 
     def _kept(self, definition: s.Class, file: str) -> Iterator[Known]:
         """The attributes of a class's objects that hold an API, or a function of the tree: who reads one may call it."""
+        methods = {function.name for owner, function in functions(definition.body, definition.name) if owner == definition.name}
         for name, held, maker in kept(definition):
             naming = named_by(held)
             linked = self._links.of(naming, file)
+            for method in naming.names & methods:  # ``data = property(_get)``
+                linked.add(method, OWN)
             for called, ways in self._links.of(named_by(maker), file).links.items() if maker is not None else ():
                 for how in ways:
                     linked.add(called, how)
             known = self._of(name, naming.everything(), file, definition.name, linked)
-            if known.reaches or any(place.endswith(".py") for how in known.links.values() for place in how):
+            if known.reaches or any(place.endswith(".py") or place == OWN for how in known.links.values() for place in how):
                 known.decorated = True
                 yield known
 
