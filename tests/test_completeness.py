@@ -178,6 +178,15 @@ def test_a_link_to_documentation_where_there_is_none() -> None:
     info = INFO + "Project-URL: Documentation, https://spam.readthedocs.io/\n"
     assert lacks({"PKG-INFO": info}) == [("OFL403", "note", "the documentation's sources")]
     assert lacks({"PKG-INFO": info, "docs/index.rst": "Spam\n"}) == []
+    assert lacks({"PKG-INFO": info, "zensical.toml": "[project]\ndocs_dir = 'src'\n", "src/spam/__init__.py": ""}) == []
+
+
+def test_the_folder_that_a_builder_of_documents_reads() -> None:
+    for file, written in (("mkdocs.yml", "docs_dir: pages\n"), ("zensical.toml", '[project]\ndocs_dir = "pages"\n')):
+        assert lacks({"PKG-INFO": INFO, file: written}) == [("OFL403", "note", "pages")]
+    for command in ("mkdocs build docs", "properdocs build docs", "zensical build docs"):
+        tox = f"[tox]\nenv_list = docs\n[testenv:docs]\ncommands = {command}\n"
+        assert lacks({"PKG-INFO": INFO, "tox.ini": tox}) == [("OFL403", "note", "docs")]
 
 
 SHIPPED = {

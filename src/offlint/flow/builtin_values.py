@@ -273,7 +273,9 @@ def _any(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | Non
         return None
     held = m.held(args.args[0])
     if isinstance(held, v.Choice) and held.orelse == v.Contents():
-        return v.both(held.test, v.Unknown("any")) if any(isinstance(i, v.Rest) for i in items) else held.test
+        some = isinstance(held.then, v.Contents) and held.then.some  # whichever of them is there
+        unsure = any(isinstance(i, v.Rest) and not (some and m.expressions.decide(i.value, span) == v.TRUE) for i in items)
+        return v.both(held.test, v.Unknown("any")) if unsure else held.test
     result: v.Value = v.Unknown("any") if any(isinstance(i, v.Rest) for i in items) else v.FALSE
     for item in items:
         result = v.either(result, m.expressions.decide(item, span)) if not isinstance(item, v.Rest) else result

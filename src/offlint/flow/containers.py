@@ -15,7 +15,7 @@ from offlint.flow.registry import NAMESPACE
 from offlint.flow.specials import CONTENT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from offlint.flow.machine import Frame, Machine
     from offlint.model.span import Span
@@ -168,9 +168,16 @@ class Containers:
                 stays = v.either(stays, there)
         made = self.m.new_items("set", kept)
         if stays != v.TRUE and kept:
-            filled = v.Contents(tuple(one.value if isinstance(one, v.Rest) else one for one in kept))
-            self.m.store.set(made, "held", v.choice(stays, filled, v.Contents()))
+            self.keep(made, kept, stays)
         return made
+
+    def keep(self, made: v.Items, items: Sequence[v.Value], stays: v.Value) -> None:
+        """What is kept of items is empty where none of them stays; of several it is not known which do."""
+        one = items[0].value if isinstance(items[0], v.Rest) else items[0]
+        filled = v.Contents((one,)) if len(items) == 1 else v.Contents(tuple(items), some=True)
+        held = v.choice(stays, filled, v.Contents())
+        if isinstance(held, v.Choice) or stays is v.TRUE:  # of too many alternatives the longest one would stand for all
+            self.m.store.set(made, "held", held)
 
     def _change(self, subject: v.Items, change: object) -> None:
         held = self.m.held(subject)

@@ -368,7 +368,7 @@ class Expressions:
 
 def _certain(held: v.Contents) -> bool:
     """Whether there is surely something in it: an entry whose key is not known was made in a pass through a loop that may not happen."""
-    return any(not isinstance(i, v.Rest) for i in held.items) or any(not isinstance(key, v.Unknown) for key, _ in held.pairs)
+    return held.some or any(not isinstance(i, v.Rest) for i in held.items) or any(not isinstance(key, v.Unknown) for key, _ in held.pairs)
 
 
 def _answers(value: v.Value) -> bool:

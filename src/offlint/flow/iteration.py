@@ -96,8 +96,7 @@ class Iteration:
             )
         made = self.m.new_items("list" if expr.kind == "generator" else expr.kind, [value for _, value in results])
         if kept and len(kept) == len(results):
-            filled = v.Contents(tuple(one.value if isinstance(one, v.Rest) else one for _, one in results))
-            self.m.store.set(made, "held", v.choice(reduce(v.either, kept), filled, v.Contents()))
+            self.m.containers.keep(made, [value for _, value in results], reduce(v.either, kept))
         return made
 
     def _clause(  # noqa: PLR0917  (one clause of a comprehension, and what it adds to)

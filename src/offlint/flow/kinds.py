@@ -291,10 +291,14 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a list, tuple, set, dictionary or hash object holds: items, or pairs of key and value, later ones win."""
+    """What a list, tuple, set, dictionary or hash object holds: items, or pairs of key and value, later ones win.
+
+    ``some``: each item that may be there is known, none is sure, and at least one of them is there.
+    """
 
     items: tuple[Value, ...] = ()
     pairs: tuple[tuple[Value, Value], ...] = ()
+    some: bool = False
 
     known: frozenset[Fetch] | None = field(default=None, init=False, compare=False, repr=False)
 

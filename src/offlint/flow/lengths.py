@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
 from offlint.flow.pytest_objects import COLLECTED
+from offlint.flow.worlds import MAX_POSSIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,4 +46,10 @@ def _lengths(m: Machine, of: v.Value, held: v.Value, span: Span) -> v.Value:
     if isinstance(held, v.Choice):
         return v.choice(held.test, _lengths(m, of, held.then, span), _lengths(m, of, held.orelse, span))
     items = held.items if isinstance(held, v.Contents) else ()
+    if isinstance(held, v.Contents) and held.some:
+        numbers = [*range(1, min(len(items), MAX_POSSIBLE)), len(items)]
+        result: v.Value = v.Const(numbers.pop())
+        for number in numbers:
+            result = v.choice(m.atom("unknown", "how many", span), v.Const(number), result)
+        return result
     return _length(m, of, items, span) or m.expressions.symbol("len", (m.new_items("list", items),), span)

@@ -48,7 +48,7 @@ class Loops:
                 self._iteration(frame, loop, step.body)
                 if not frame.alive:
                     break
-        elif items is not None and self._partly(items, loop):
+        elif items is not None and self._partly(iterable, items, loop):
             for item in items:
                 if frame.alive:
                     self._next(frame, loop, step, item)
@@ -68,9 +68,11 @@ class Loops:
         loop.rounds = len(items) * around
         return True
 
-    def _partly(self, items: Sequence[v.Value], loop: Loop) -> bool:
-        """Whether a few of the items are known, among others that are not: a list of places, and what a pattern finds."""
-        known = sum(not isinstance(plain(one), v.Rest | v.Unknown) for one in items)
+    def _partly(self, iterable: v.Value, items: Sequence[v.Value], loop: Loop) -> bool:
+        """Whether a few of the items are known, among others that are not: a list of places, and what a pattern finds; or what is kept."""
+        held = v.leaves(self.m.held(iterable)) if isinstance(iterable, v.Items) else []
+        some = any(isinstance(one, v.Contents) and one.some for one in held)
+        known = some or sum(not isinstance(plain(one), v.Rest | v.Unknown) for one in items)
         return known > 0 and len(items) <= MAX_PARTLY and len(items) * loop.rounds <= MAX_ROUNDS
 
     def _next(self, frame: Frame, loop: Loop, step: s.For, item: v.Value) -> None:

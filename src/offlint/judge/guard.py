@@ -229,8 +229,8 @@ class Guards:
             and self._stops(s, fetch, apart or []) and not self._swaps(s) and not self._breaks(s)
             and (twin is None or (s.name != twin[1].name and self._of(self._reached(together([twin[1], s])), twin[0]) is False))
         ]  # fmt: skip
-        chosen_from = {s.name for s in stops if s.kind == "env" and self._picks(fetch, s.name, stops, mentions)}
-        stops = [s for s in stops if s.name not in chosen_from]
+        chosen_from = {key for key in {(s.kind, s.name) for s in stops} if self._picks(fetch, *key, stops, mentions)}
+        stops = [s for s in stops if (s.kind, s.name) not in chosen_from]
         if not stops:
             return None
         switches = {key: self._switch(*key, stops, mentions) for key in dict.fromkeys((s.kind, s.name) for s in stops)}
@@ -319,16 +319,16 @@ class Guards:
                 names.append(atom.label)
         return " or ".join(dict.fromkeys(names))
 
-    def _picks(self, fetch: Fetch, name: str, stops: list[Setting], mentions: Mentions) -> bool:
-        """Whether a variable takes one of several words, each of which goes on to the access, and any other value is only an error."""
-        values = [one.value for one in stops if one.kind == "env" and one.name == name]
-        words = {text for text in mentions.env.get(name, ()) if text.upper() not in ANSWERS and text not in values}
+    def _picks(self, fetch: Fetch, kind: str, name: str, stops: list[Setting], mentions: Mentions) -> bool:
+        """Whether a switch takes one of several words, each of which goes on to the access, and any other value is only an error."""
+        values = [one.value for one in stops if (one.kind, one.name) == (kind, name)]
+        words = {text for text in mentions.words(kind, name) if text.upper() not in ANSWERS and text not in values}
         done, world = self.graph.run.root.done, self.graph.shared.setting
-        if name == CANONICAL or len(words) < 2 or any(world(Setting("env", name, x)).truth(done) is not False for x in values):
+        if name == CANONICAL or len(words) < 2 or any(world(Setting(kind, name, x)).truth(done) is not False for x in values):
             return False
         behind = Mentions()
         behind.value(done)  # a word that is looked for behind the access may be the one that stops it
-        others = [Setting("env", name, x) for x in sorted(behind.env.get(name, set()) - words)[:12]]
+        others = [Setting(kind, name, x) for x in sorted(behind.words(kind, name) - words)[:12]]
         return not any(self._of(self._reach(one), fetch) is False and world(one).truth(done) is not False for one in others)
 
     def _goes_on(self, setting: Setting, fetch: Fetch) -> bool:

@@ -49,7 +49,7 @@ def settings(mentions: Mentions) -> list[Setting]:
         )
         texts = sorted(text for text in mentions.compared.get((kind, name), ()) if text and len(text) < 60)[:4]
         if isinstance(default, str) and len(texts) > 1 and default in texts and default.upper() not in ANSWERS:
-            values = list(texts)  # one of several words: any other is only an error
+            values = [*texts, *values]  # one of several words, or what may be none of them
         found += [Setting(kind, name, value) for value in values if value != default or default is None]
         if default is None:
             found += [Setting(kind, name, text) for text in (*texts, OTHER)]

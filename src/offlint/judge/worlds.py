@@ -49,6 +49,10 @@ class Mentions:
                 self._take(found)
             way = way.parent
 
+    def words(self, kind: str, name: str) -> set[str]:
+        """The words that a switch is compared with."""
+        return self.env.get(name, set()) if kind == "env" else self.compared.get((kind, name), set())
+
     def settle(self) -> None:
         """Let go of what only serves to take in more."""
         self._within.clear()

@@ -6,17 +6,22 @@ or an item stands where it is written first, from the place of what it is in.
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_left
 from typing import Any
 
 from offlint.lower.python import CannotLower
 from offlint.model import step as s
+from offlint.model.lazy import regex
 from offlint.model.span import Span, lines_of
 from offlint.model.toml_ import read_toml
 
 #: More than this is no configuration that people write.
 MAX_TEXT = 300_000
 MAX_DEPTH = 30
+#: A text is looked for where its rarest word stands, at so many places.
+_MOST_TRIED = 50
+_WORD = regex(r"[\w-]+")
+_HEADER = regex(r"""\s*\[\s*["']?project["']?\s*[\].]""")
 
 
 def lower_toml(text: str, file: str) -> s.Module:
@@ -32,26 +37,39 @@ def lower_toml(text: str, file: str) -> s.Module:
     made = [
         s.Assign((s.Name(key),), writing.value(value, place.line), place)
         for key, value in (project.items() if isinstance(project, dict) else ())
-        if (place := writing.place(key, 1))
+        if (place := writing.place(key, writing.begin))
     ]
     return s.Module(file, tuple(made))
 
 
 class _Writing:
-    """Where things are written."""
+    """Where things are written. What the words of the text are is gone through once, and each is asked for by where it stands."""
 
     def __init__(self, file: str, lines: list[str]) -> None:
         self.file = file
         self.lines = lines
+        self.begin = next((number for number, line in enumerate(lines, 1) if _HEADER.match(line)), 1)
+        self.places: dict[str, list[tuple[int, int]]] = {}
+        for number, line in enumerate(lines, 1):
+            if not line.lstrip().startswith("#"):
+                for found in _WORD.finditer(line.partition(" #")[0]):
+                    self.places.setdefault(found[0], []).append((number, found.start()))
 
-    def place(self, word: str, start: int) -> Span:
-        """The first place of a word from a line on, that line where there is none."""
-        wanted = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
-        for number in range(start, len(self.lines) + 1):
-            found = wanted.search(self.lines[number - 1].partition(" #")[0])
-            if found:
-                return Span(self.file, number, found.start() + 1, number, found.end() + 1)
+    def place(self, text: str, start: int) -> Span:
+        """The first place of a text from a line on, that line where there is none."""
+        parts = [(self.places.get(found[0], []), found.start()) for found in _WORD.finditer(text)]
+        places, offset = min(parts, key=lambda one: len(one[0]), default=([], 0))
+        first = bisect_left(places, (start, 0))
+        for number, column in places[first : first + _MOST_TRIED]:
+            begin = column - offset
+            if begin >= 0 and self._is_at(text, number, begin):
+                return Span(self.file, number, begin + 1, number, begin + len(text) + 1)
         return Span(self.file, start)
+
+    def _is_at(self, text: str, number: int, begin: int) -> bool:
+        """Whether a text stands there, and is no part of a longer word."""
+        line, end = self.lines[number - 1], begin + len(text)
+        return line.startswith(text, begin) and not (_WORD.match(line[max(begin - 1, 0) : begin]) or _WORD.match(line[end : end + 1]))
 
     def value(self, data: Any, line: int, depth: int = 0) -> s.Expr:
         """Plain data as an expression."""

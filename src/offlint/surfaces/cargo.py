@@ -105,14 +105,18 @@ def _crates(project: Project, manifest: str) -> list[str]:
 def _workspace(project: Project, manifest: str) -> str:
     """The manifest of the workspace that a crate belongs to: the nearest above it, or itself, as where that one leaves it out.
 
-    https://doc.rust-lang.org/cargo/reference/workspaces.html: ``exclude`` names folders that are not in the workspace.
+    https://doc.rust-lang.org/cargo/reference/workspaces.html: ``exclude`` names folders that are not in the workspace. A member
+    that is named, by no pattern, wins over it (cargo's ``WorkspaceRootConfig::is_excluded``).
     """
     folder = parent(manifest)
     while True:
         place = join(folder, "Cargo.toml")
         if project.exists(place) and "workspace" in project.toml(place):
-            left_out = words(table(project, "workspace", file=place).get("exclude"))
-            return manifest if any(one and is_in(manifest, {join(folder, one)}) for one in left_out) else place
+            given = table(project, "workspace", file=place)
+            excluded, member = (
+                any(one and is_in(manifest, {join(folder, one)}) for one in words(given.get(key))) for key in ("exclude", "members")
+            )
+            return manifest if excluded and not member else place
         if not folder:
             return manifest
         folder = parent(folder)

@@ -21,12 +21,12 @@ _TESTS = frozenset({"test", "tests", "unittests"})
 _DOCS = frozenset({"doc", "docs", "documentation"})
 _TEST_FILE = regex(r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|tests)\.py$")
 _TEST_RUNNERS = frozenset({"pytest", "py.test", "unittest", "nosetests", "nose2", "stestr", "ward", "trial"})
-_DOC_BUILDERS = frozenset({"sphinx-build", "sphinx", "sphinx-autobuild", "mkdocs"})
+_DOC_BUILDERS = frozenset({"sphinx-build", "sphinx", "sphinx-autobuild", "mkdocs", "properdocs", "zensical"})
 #: Options of these programs whose value is no place of tests or documents.
 _NO_PLACE = frozenset({"-m", "-k", "-n", "-p", "-b", "-D", "-d", "-E", "-t", "--cov", "--ignore", "--deselect", "--junitxml", "-o"})
 _SESSION_RUN = regex(r"\bsession\.run(?:_always)?\(([^()]{1,2000})\)")
 _QUOTED = regex(r"""["']([^"'\n]{1,200})["']""")
-_MKDOCS = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "properdocs.yaml")
+_MKDOCS = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "properdocs.yaml", "zensical.toml")
 _READTHEDOCS = (".readthedocs.yaml", ".readthedocs.yml", "readthedocs.yml")
 _NAMED = regex(r"(?m)^[ \t]+configuration:[ \t]*[\"']?([\w./-]+)[\"']?[ \t]*(?:#.*)?$")
 _LINK = regex(r"(?mi)^Project-URL:(?=[^,\n]{0,200}doc)[^,\n]{0,300},[ \t]*(https?://[\w.-]+\.(?:readthedocs\.(?:io|org)|rtfd\.io)\b\S*)")
@@ -142,11 +142,12 @@ def _readthedocs(project: Project) -> Iterator[Lack]:
     for file in _MKDOCS:
         folder = _docs_dir(project, file) if project.exists(file) else ""
         if folder and not project.exists(folder):
-            yield _lack(project, "docs", folder, "docs_dir of MkDocs", line_span(project, file, _line(project, file, "docs_dir")))
+            tool = "Zensical" if file.endswith(".toml") else "MkDocs"
+            yield _lack(project, "docs", folder, f"docs_dir of {tool}", line_span(project, file, _line(project, file, "docs_dir")))
 
 
 def _docs_dir(project: Project, file: str) -> str:
-    found = re.search(r"(?m)^docs_dir:[ \t]*[\"']?([^\"'#\n]+?)[\"']?[ \t]*(?:#.*)?$", project.text(file) or "")
+    found = re.search(r"(?m)^docs_dir[ \t]*[:=][ \t]*[\"']?([^\"'#\n]+?)[\"']?[ \t]*(?:#.*)?$", project.text(file) or "")
     return (inside(found[1]) if found else None) or "docs"
 
 
