@@ -238,8 +238,9 @@ class Attributes:
     def _bound(self, held: v.Value, target: v.Instance | v.ClassRef, owner: v.ClassRef) -> v.Value:
         if isinstance(held, v.Choice):
             return v.choice(held.test, self._bound(held.then, target, owner), self._bound(held.orelse, target, owner))
-        made = held.type if isinstance(held, v.Handle) and held.type in (STATIC_METHOD, CLASS_METHOD) else ""
-        held = held.args[0] if isinstance(held, v.Handle) and made else held
+        made = ""
+        if isinstance(held, v.Handle) and held.type in (STATIC_METHOD, CLASS_METHOD):
+            made, held = held.type, held.args[0]
         if not isinstance(held, v.FunctionRef) or held.bound is not None:
             return held
         if made == STATIC_METHOD or self.m.store.get(held.function, "staticmethod"):

@@ -11,7 +11,7 @@ import pathlib
 from typing import TYPE_CHECKING
 
 from offlint.flow import values as v
-from offlint.flow.registry import CLASS_METHOD, PROPERTY, STATIC_METHOD, known_as
+from offlint.flow.registry import BUILTINS, CLASS_METHOD, PROPERTY, STATIC_METHOD, Builtin, known_as
 
 if TYPE_CHECKING:
     from offlint.flow.machine import Arguments, Frame, Machine
@@ -51,18 +51,17 @@ def _property(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value 
     return v.Handle(PROPERTY, (args.get(0, "fget") or v.NONE, args.get(1, "fset") or v.NONE))
 
 
-@known_as(STATIC_METHOD)
-def _static_method(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    """``get = staticmethod(fetch)``."""
-    del m, frame, span
-    return v.Handle(STATIC_METHOD, (args.args[0],)) if args.args else None
+def _unbound(kind: str) -> Builtin:
+    def made(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
+        """``get = staticmethod(fetch)``, ``make = classmethod(build)``."""
+        del m, frame, span
+        return v.Handle(kind, (args.args[0],)) if args.args else None
+
+    return made
 
 
-@known_as(CLASS_METHOD)
-def _class_method(m: Machine, frame: Frame, args: Arguments, span: Span) -> v.Value | None:
-    """``make = classmethod(build)``."""
-    del m, frame, span
-    return v.Handle(CLASS_METHOD, (args.args[0],)) if args.args else None
+for _kind in (STATIC_METHOD, CLASS_METHOD):
+    BUILTINS[_kind] = _unbound(_kind)
 
 
 _TYPES = {one.__name__: one for one in (str, bytes, int, float, bool, list, tuple, set, frozenset, dict)}

@@ -35,8 +35,8 @@ def kept(definition: s.Class) -> Iterable[tuple[str, tuple[object, ...], s.Expr 
     """The attributes that a class and its methods give to its objects, each with what it holds and the function that makes it, if any."""
     for name, value in bound(definition.body):
         yield name, *_held(value)
-    for owner, function in functions(definition.body, definition.name):
-        if owner == definition.name and function.params:
+    for function in methods(definition):
+        if function.params:
             subject = s.Name(function.params[0].name)
             for step in _top(function.body):
                 if isinstance(step, s.Assign):
@@ -112,6 +112,11 @@ def functions(steps: Iterable[s.Step], owner: str) -> Iterable[tuple[str, s.Func
             yield owner, step.function
         elif isinstance(step, s.DefineClass):
             yield from functions(step.definition.body, step.definition.name)
+
+
+def methods(definition: s.Class) -> Iterable[s.Function]:
+    """The functions that a class defines itself, not those of classes inside of it."""
+    return (step.function for step in _top(definition.body) if isinstance(step, s.Define))
 
 
 def run_at_once(steps: Iterable[s.Step]) -> Iterable[object]:

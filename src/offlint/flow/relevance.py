@@ -149,14 +149,18 @@ class Relevance:
         near = not self.narrow or (caller is not None and self.matters(caller, file))
         return size <= (SMALL if near else TINY)
 
+    def _taken_in(self, function: s.Function | None) -> Known | None:
+        """What is known so far of a function, one inside another included."""
+        return self._known.get(id(function)) or self._taking.inside.get(id(function))
+
     def _begins(self, function: s.Function) -> bool:
         """Whether the function itself begins an access."""
-        known = self._known.get(id(function)) or self._taking.inside.get(id(function))
+        known = self._taken_in(function)
         return known is not None and known.begins
 
     def asks_aside(self, function: s.Function | None, file: str) -> bool:
         """Whether what a module holds may decide an access though it can begin none: who asks begins one, or calls what does."""
-        known = self._known.get(id(function)) or self._taking.inside.get(id(function))
+        known = self._taken_in(function)
         return known is not None and known.distance <= 1 and len(self._modules.code(file)) <= MAX_ASIDE
 
     def _fills(self, function: s.Function) -> bool:

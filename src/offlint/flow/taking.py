@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from offlint.flow.imported import LOADERS
 from offlint.flow.importers import spelled
 from offlint.flow.links import IMPORT, OWN, TOP
-from offlint.flow.mentions import bare, bound, classes, collect, functions, kept, registered
+from offlint.flow.mentions import bare, bound, classes, collect, functions, kept, methods, registered
 from offlint.flow.modules import is_test_file
 from offlint.flow.naming import called_by, named_by, naming_of
 from offlint.flow.starters import STARTERS, Commands, Known, texts, top_level
@@ -66,11 +66,11 @@ class Taking:
 
     def _kept(self, definition: s.Class, file: str) -> Iterator[Known]:
         """The attributes of a class's objects that hold an API, or a function of the tree: who reads one may call it."""
-        methods = {function.name for owner, function in functions(definition.body, definition.name) if owner == definition.name}
+        own = {function.name for function in methods(definition)}
         for name, held, maker in kept(definition):
             naming = named_by(held)
             linked = self._links.of(naming, file)
-            for method in naming.names & methods:  # ``data = property(_get)``
+            for method in naming.names & own:  # ``data = property(_get)``
                 linked.add(method, OWN)
             for called, ways in self._links.of(named_by(maker), file).links.items() if maker is not None else ():
                 for how in ways:
